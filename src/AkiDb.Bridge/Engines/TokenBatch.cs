@@ -1,0 +1,11 @@
+namespace AkiDb.Bridge.Engines;
+
+/// <summary>The token ids of several texts, one text after the other: what an engine computes in one call.</summary>
+/// <param name="Ids">All ids, special tokens included.</param>
+/// <param name="Lengths">The number of ids of each text; each at least 1, their sum is the length of <paramref name="Ids"/>.</param>
+internal readonly record struct TokenBatch(ReadOnlyMemory<int> Ids, ReadOnlyMemory<int> Lengths)
+{
+    public int Texts => Lengths.Length;
+
+    public int Tokens => Ids.Length;
+}
