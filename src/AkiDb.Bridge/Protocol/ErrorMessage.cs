@@ -1,0 +1,9 @@
+namespace AkiDb.Bridge.Protocol;
+
+/// <summary>A typed failure.</summary>
+/// <param name="Id">The request that failed; null when it is about the connection.</param>
+/// <param name="Kind">One of the protocol's error kinds.</param>
+/// <param name="Message">A sentence. It never holds input text.</param>
+/// <param name="Retryable">Whether the same work may succeed on another try.</param>
+/// <param name="Input">The index of the guilty text within the batch, where there is one.</param>
+internal sealed record ErrorMessage(long? Id, string Kind, string Message, bool Retryable, int? Input) : WorkerMessage;

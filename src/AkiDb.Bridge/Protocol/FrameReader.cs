@@ -1,0 +1,149 @@
+using System.Buffers.Binary;
+
+namespace AkiDb.Bridge.Protocol;
+
+/// <summary>Reads frames from the worker's stdout.</summary>
+/// <remarks>
+/// 1. Read the length, and judge it before anything is allocated.
+/// 2. Read the frame's start into a fixed buffer. Almost every frame fits there whole.
+/// 3. A <c>rows</c> frame names its request; the floats go from the pipe straight into that request's memory.
+/// </remarks>
+/// <param name="stream">The worker's stdout.</param>
+/// <param name="maxFrameBytes">The largest frame that is accepted.</param>
+/// <param name="receiver">Where rows go.</param>
+internal sealed class FrameReader(Stream stream, int maxFrameBytes, IRowsReceiver receiver) : IDisposable
+{
+    private const int HeaderBytes = 4;
+
+    private readonly byte[] buffer = new byte[64 * 1024];
+    private readonly FloatBytes floats = new();
+    private int start;
+    private int end;
+
+    /// <summary>Reads the next frame.</summary>
+    /// <returns>The message; null at the end of the stream. A <see cref="RowsHeader"/> comes after its rows have been received.</returns>
+    /// <exception cref="ProtocolException">The stream holds something that is no frame.</exception>
+    public async ValueTask<WorkerMessage?> ReadAsync(CancellationToken cancellationToken)
+    {
+        if (!await FillAsync(HeaderBytes, cancellationToken).ConfigureAwait(false))
+        {
+            return end == start ? null : throw new ProtocolException("The worker's stream ended within a frame's length.");
+        }
+
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(buffer.AsSpan(start));
+        if (length == 0 || length > maxFrameBytes)
+        {
+            throw new ProtocolException(
+                $"The worker announced a frame of {length} bytes; the limit is {maxFrameBytes}. Something other than frames was written to its stdout.");
+        }
+
+        start += HeaderBytes;
+        var size = (int)length;
+        var head = Math.Min(size, buffer.Length);
+        await RequireAsync(head, cancellationToken).ConfigureAwait(false);
+        if (size > buffer.Length && !StartsRows(buffer.AsSpan(start, head)))
+        {
+            return await ReadLargeAsync(size, cancellationToken).ConfigureAwait(false);
+        }
+
+        var message = MessageReader.Read(buffer.AsMemory(start, head), out var dataOffset, out var dataLength);
+        if (dataOffset + (long)dataLength != size)
+        {
+            throw new ProtocolException($"A frame of {size} bytes holds a message of {dataOffset + (long)dataLength}.");
+        }
+
+        start += dataOffset;
+        if (message is RowsHeader rows)
+        {
+            await ReceiveRowsAsync(rows, dataLength, cancellationToken).ConfigureAwait(false);
+        }
+
+        return message;
+    }
+
+    public void Dispose() => ((IDisposable)floats).Dispose();
+
+    private static bool StartsRows(ReadOnlySpan<byte> head) => head[..Math.Min(head.Length, 16)].IndexOf("rows"u8) >= 0;
+
+    private async ValueTask<WorkerMessage> ReadLargeAsync(int size, CancellationToken cancellationToken)
+    {
+        if (size > ProtocolVersion.MaxSmallFrameBytes)
+        {
+            throw new ProtocolException($"The worker sent a frame of {size} bytes that holds no rows; the limit for those is {ProtocolVersion.MaxSmallFrameBytes}.");
+        }
+
+        var frame = new byte[size];
+        await ReadIntoAsync(frame, cancellationToken).ConfigureAwait(false);
+        var message = MessageReader.Read(frame, out var consumed, out _);
+        return consumed == size ? message : throw new ProtocolException($"A frame of {size} bytes holds a message of {consumed}.");
+    }
+
+    private async ValueTask ReceiveRowsAsync(RowsHeader header, int dataLength, CancellationToken cancellationToken)
+    {
+        if (dataLength != (long)header.Count * header.Dimension * sizeof(float))
+        {
+            throw new ProtocolException($"The worker sent {dataLength} bytes for {header.Count} rows of {header.Dimension} values.");
+        }
+
+        if (receiver.TryClaim(header, out var rows))
+        {
+            await ReadIntoAsync(floats.Over(rows), cancellationToken).ConfigureAwait(false);
+            receiver.Complete(header);
+            return;
+        }
+
+        for (var left = dataLength; left > 0;)
+        {
+            var part = Math.Min(left, buffer.Length);
+            await RequireAsync(part, cancellationToken).ConfigureAwait(false);
+            start += part;
+            left -= part;
+        }
+    }
+
+    private async ValueTask ReadIntoAsync(Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        var buffered = Math.Min(end - start, destination.Length);
+        buffer.AsMemory(start, buffered).CopyTo(destination);
+        start += buffered;
+        try
+        {
+            await stream.ReadExactlyAsync(destination[buffered..], cancellationToken).ConfigureAwait(false);
+        }
+        catch (EndOfStreamException error)
+        {
+            throw new ProtocolException("The worker's stream ended within a frame.", error);
+        }
+    }
+
+    private async ValueTask RequireAsync(int count, CancellationToken cancellationToken)
+    {
+        if (!await FillAsync(count, cancellationToken).ConfigureAwait(false))
+        {
+            throw new ProtocolException("The worker's stream ended within a frame.");
+        }
+    }
+
+    private async ValueTask<bool> FillAsync(int count, CancellationToken cancellationToken)
+    {
+        if (end - start >= count)
+        {
+            return true;
+        }
+
+        buffer.AsSpan(start, end - start).CopyTo(buffer);
+        (start, end) = (0, end - start);
+        while (end < count)
+        {
+            var read = await stream.ReadAsync(buffer.AsMemory(end), cancellationToken).ConfigureAwait(false);
+            if (read == 0)
+            {
+                return false;
+            }
+
+            end += read;
+        }
+
+        return true;
+    }
+}

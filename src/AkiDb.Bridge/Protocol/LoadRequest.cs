@@ -1,0 +1,10 @@
+using AkiDb.Bridge.Models;
+
+namespace AkiDb.Bridge.Protocol;
+
+/// <summary>What a worker is asked to load.</summary>
+/// <param name="Model">The model, as the host has read it.</param>
+/// <param name="Device">Where to compute: <c>auto</c>, <c>cpu</c>, <c>cuda</c>, <c>cuda:N</c>, <c>mps</c>.</param>
+/// <param name="Threads">Threads of one forward pass; 0 leaves it to the environment.</param>
+/// <param name="BatchTokens">Tokens of one micro-batch.</param>
+internal sealed record LoadRequest(ModelDescription Model, string Device, int Threads, int BatchTokens);

@@ -1,0 +1,134 @@
+using System.Buffers;
+using System.Text;
+using MessagePack;
+
+namespace AkiDb.Bridge.Protocol;
+
+/// <summary>Reads the MessagePack map of one frame into a message, or throws <see cref="ProtocolException"/>.</summary>
+internal static class MessageReader
+{
+    private const int MaxMembers = 64;
+
+    // MessagePackReader reads long strings through a shared pool; a worker's text is bounded by the small-frame limit before it gets here.
+    private const int MaxDepth = 16;
+
+    /// <summary>Reads one message.</summary>
+    /// <param name="payload">The frame's content, or at least its start up to the bytes of <c>data</c> for a <c>rows</c> message.</param>
+    /// <param name="dataOffset">Where the bytes of <c>data</c> start, for a <c>rows</c> message; else the end of the message.</param>
+    /// <param name="dataLength">How many bytes <c>data</c> has; 0 for any other message.</param>
+    public static WorkerMessage Read(ReadOnlyMemory<byte> payload, out int dataOffset, out int dataLength)
+    {
+        try
+        {
+            var reader = new MessagePackReader(payload);
+            return ReadMap(ref reader, out dataOffset, out dataLength);
+        }
+        catch (Exception error) when (error is MessagePackSerializationException or EndOfStreamException or OverflowException or DecoderFallbackException)
+        {
+            throw new ProtocolException("A frame from the worker is not a well-formed message.", error);
+        }
+    }
+
+    private static WorkerMessage ReadMap(ref MessagePackReader reader, out int dataOffset, out int dataLength)
+    {
+        if (reader.NextMessagePackType != MessagePackType.Map)
+        {
+            throw new ProtocolException($"A frame from the worker holds a MessagePack {reader.NextMessagePackType} where a map belongs.");
+        }
+
+        var members = new MessageMembers();
+        var count = reader.ReadMapHeader();
+        if (count > MaxMembers)
+        {
+            throw new ProtocolException($"A message from the worker has {count} members; {MaxMembers} is the limit.");
+        }
+
+        dataLength = 0;
+        for (var i = 0; i < count; i++)
+        {
+            var name = ReadKey(ref reader);
+            if (name == "data")
+            {
+                if (i != count - 1)
+                {
+                    throw new ProtocolException("A message from the worker has members behind 'data', which must be the last.");
+                }
+
+                dataLength = ReadBinHeader(ref reader);
+                break;
+            }
+
+            members.Set(name, ReadValue(ref reader, 0));
+        }
+
+        dataOffset = checked((int)reader.Consumed);
+        return members.ToMessage();
+    }
+
+    private static string ReadKey(ref MessagePackReader reader) =>
+        reader.ReadString() ?? throw new ProtocolException("A message from the worker has a nil key.");
+
+    // ReadBytes would slice the whole payload, which has not arrived yet: only its header is wanted here.
+    private static int ReadBinHeader(ref MessagePackReader reader)
+    {
+        if (reader.NextMessagePackType != MessagePackType.Binary)
+        {
+            throw new ProtocolException($"'data' from the worker is a MessagePack {reader.NextMessagePackType} where a bin belongs.");
+        }
+
+        var header = reader.ReadRaw(1).FirstSpan[0];
+        var sizeBytes = header switch
+        {
+            MessagePackCode.Bin8 => 1,
+            MessagePackCode.Bin16 => 2,
+            _ => 4,
+        };
+        Span<byte> size = stackalloc byte[4];
+        size.Clear();
+        reader.ReadRaw(sizeBytes).CopyTo(size[(4 - sizeBytes)..]);
+        var length = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(size);
+        return length <= int.MaxValue ? (int)length : throw new ProtocolException($"'data' from the worker claims {length} bytes.");
+    }
+
+    private static object? ReadValue(ref MessagePackReader reader, int depth)
+    {
+        if (depth > MaxDepth)
+        {
+            throw new ProtocolException("A message from the worker is nested too deeply.");
+        }
+
+        switch (reader.NextMessagePackType)
+        {
+            case MessagePackType.Nil:
+                reader.ReadNil();
+                return null;
+            case MessagePackType.Boolean:
+                return reader.ReadBoolean();
+            case MessagePackType.Integer:
+                return reader.ReadInt64();
+            case MessagePackType.Float:
+                return reader.ReadDouble();
+            case MessagePackType.String:
+                return reader.ReadString();
+            case MessagePackType.Map:
+                return ReadNested(ref reader, depth);
+            default:
+                // Members that this version does not know may have any type.
+                reader.Skip();
+                return null;
+        }
+    }
+
+    private static Dictionary<string, string> ReadNested(ref MessagePackReader reader, int depth)
+    {
+        var map = new Dictionary<string, string>(StringComparer.Ordinal);
+        var count = reader.ReadMapHeader();
+        for (var i = 0; i < count; i++)
+        {
+            var key = ReadKey(ref reader);
+            map[key] = ReadValue(ref reader, depth + 1) as string ?? "";
+        }
+
+        return map;
+    }
+}

@@ -1,0 +1,51 @@
+using AkiDb.Bridge.Engines;
+using AkiDb.Bridge.Protocol;
+
+namespace AkiDb.Bridge.Workers;
+
+/// <summary>A batch that a worker is to answer: where its rows go, and who waits for them.</summary>
+/// <remarks>
+/// The reader claims it before it writes the first float; from then on the caller may not take its memory back until the reader has let go.
+/// A late answer can therefore never land in memory that serves another request by now.
+/// </remarks>
+internal sealed class PendingBatch(Memory<float> rows, int count, int dimension)
+{
+    private readonly TaskCompletionSource<EngineReply> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock gate = new();
+    private bool claimed;
+    private bool withdrawn;
+
+    public Task<EngineReply> Reply => completion.Task;
+
+    /// <summary>The reader is about to write into <paramref name="memory"/>.</summary>
+    public bool TryClaim(RowsHeader header, out Memory<float> memory)
+    {
+        if (header.Count != count || header.Dimension != dimension)
+        {
+            throw new ProtocolException(
+                $"The worker answered {header.Count} rows of {header.Dimension} values where {count} rows of {dimension} were asked for.");
+        }
+
+        lock (gate)
+        {
+            // A worker that answers twice must not write into memory that the caller is reading by now.
+            memory = rows;
+            var free = !withdrawn && !claimed;
+            claimed |= free;
+            return free;
+        }
+    }
+
+    /// <summary>The caller no longer wants the answer.</summary>
+    /// <returns>False when rows are arriving right now: <see cref="Reply"/> ends when they have, or when the connection does.</returns>
+    public bool TryWithdraw()
+    {
+        lock (gate)
+        {
+            withdrawn = !claimed;
+            return withdrawn;
+        }
+    }
+
+    public void Complete(EngineReply reply) => completion.TrySetResult(reply);
+}
