@@ -3,12 +3,15 @@ namespace AkiDb.Bridge.Workers;
 /// <summary>The workers that may be given work, and the queue of those who wait for a seat on one of them.</summary>
 /// <remarks>Supervision adds and removes workers; the path of a request only leases seats.</remarks>
 /// <param name="seatsPerWorker">Batches in flight per worker: two keep its pipe from running dry.</param>
-internal sealed class WorkerPool(int seatsPerWorker)
+/// <param name="time">The clock.</param>
+internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<Worker, int> inFlight = [];
-    private readonly LinkedList<TaskCompletionSource<WorkerLease>> waiters = new();
+    private readonly LinkedList<Waiter> waiters = new();
     private BridgeError? outage;
+    private long servingSince;
+    private int outages = -1;
 
     /// <summary>How many workers may be given work.</summary>
     public int Count
@@ -34,10 +37,28 @@ internal sealed class WorkerPool(int seatsPerWorker)
         }
     }
 
+    /// <summary>How long there has been a worker without a break; null while there is none. <see cref="TimeSpan.MaxValue"/> until the first break.</summary>
+    public TimeSpan? Serving
+    {
+        get
+        {
+            lock (gate)
+            {
+                return inFlight.Count == 0 ? null : outages == 0 ? TimeSpan.MaxValue : time.GetElapsedTime(servingSince);
+            }
+        }
+    }
+
     public void Add(Worker worker)
     {
         lock (gate)
         {
+            if (inFlight.Count == 0)
+            {
+                servingSince = time.GetTimestamp();
+                outages++;
+            }
+
             inFlight.Add(worker, 0);
             outage = null;
         }
@@ -50,31 +71,33 @@ internal sealed class WorkerPool(int seatsPerWorker)
     {
         lock (gate)
         {
-            inFlight.Remove(worker);
+            if (inFlight.Remove(worker) && inFlight.Count == 0)
+            {
+                SendAway(waiter => !waiter.WaitForComing);
+            }
         }
     }
 
     /// <summary>No worker will come by waiting: whoever waits is told so, as is whoever asks while it lasts.</summary>
     public void ReportOutage(BridgeError reason)
     {
-        List<TaskCompletionSource<WorkerLease>> refused;
         lock (gate)
         {
             outage = reason;
-            refused = inFlight.Count == 0 ? [.. waiters] : [];
-        }
-
-        foreach (var waiter in refused)
-        {
-            waiter.TrySetException(new BridgeException(reason));
+            if (inFlight.Count == 0)
+            {
+                SendAway(_ => true);
+            }
         }
     }
 
     /// <summary>Waits for a seat: first come, first served.</summary>
-    /// <exception cref="BridgeException">No worker can come (<see cref="Outage"/>).</exception>
-    public async ValueTask<WorkerLease> LeaseAsync(CancellationToken cancellationToken)
+    /// <param name="waitForComing">Whether to wait even when there is no worker at all, for one to come.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The seat; null when there is no worker (any more), and either nobody wants to wait for one or none can come.</returns>
+    public async ValueTask<WorkerLease?> LeaseAsync(bool waitForComing, CancellationToken cancellationToken)
     {
-        LinkedListNode<TaskCompletionSource<WorkerLease>> node;
+        LinkedListNode<Waiter> node;
         lock (gate)
         {
             if (waiters.Count == 0 && FreeWorker() is { } worker)
@@ -83,17 +106,17 @@ internal sealed class WorkerPool(int seatsPerWorker)
                 return new WorkerLease(this, worker);
             }
 
-            if (inFlight.Count == 0 && outage is not null)
+            if (inFlight.Count == 0 && (!waitForComing || outage is not null))
             {
-                throw new BridgeException(outage);
+                return null;
             }
 
-            node = waiters.AddLast(new TaskCompletionSource<WorkerLease>(TaskCreationOptions.RunContinuationsAsynchronously));
+            node = waiters.AddLast(new Waiter(waitForComing));
         }
 
         try
         {
-            using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((TaskCompletionSource<WorkerLease>)state!).TrySetCanceled(token), node.Value);
+            using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((Waiter)state!).TrySetCanceled(token), node.Value);
             return await node.Value.Task.ConfigureAwait(false);
         }
         finally
@@ -127,13 +150,22 @@ internal sealed class WorkerPool(int seatsPerWorker)
         var least = seatsPerWorker;
         foreach (var (worker, count) in inFlight)
         {
-            if (count < least)
+            if (count < least && !worker.Connection.Closed.IsCompleted)
             {
                 (best, least) = (worker, count);
             }
         }
 
         return best;
+    }
+
+    private void SendAway(Func<Waiter, bool> who)
+    {
+        foreach (var waiter in waiters.Where(who).ToList())
+        {
+            waiters.Remove(waiter);
+            waiter.TrySetResult(null);
+        }
     }
 
     private void HandOut()
@@ -149,5 +181,10 @@ internal sealed class WorkerPool(int seatsPerWorker)
                 }
             }
         }
+    }
+
+    private sealed class Waiter(bool waitForComing) : TaskCompletionSource<WorkerLease?>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public bool WaitForComing { get; } = waitForComing;
     }
 }

@@ -1,0 +1,14 @@
+namespace AkiDb.Bridge.Admission;
+
+/// <summary>How much the bridge takes on.</summary>
+public sealed class AdmissionOptions
+{
+    /// <summary>Tokens of all requests that are waiting or being computed. Default 1,000,000; a request beyond is refused at once.</summary>
+    public long MaxTokens { get; set; } = 1_000_000;
+
+    /// <summary>Inputs of one request. Default 2,048.</summary>
+    public int MaxInputs { get; set; } = 2_048;
+
+    /// <summary>UTF-16 characters of one input. Default 1,000,000.</summary>
+    public int MaxInputChars { get; set; } = 1_000_000;
+}

@@ -1,0 +1,23 @@
+namespace AkiDb.Bridge.Dispatch;
+
+/// <summary>How long calls may take and how often they are tried again.</summary>
+public sealed class DispatchOptions
+{
+    /// <summary>A request's time in all, unless it brings its own. Default 30 s.</summary>
+    public Duration Timeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>One try of one batch on one worker. Default 10 s.</summary>
+    public Duration AttemptTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Tries after the first, within the request's time. Default 5.</summary>
+    public int Retries { get; set; } = 5;
+
+    /// <summary>Before the second try; doubles with every further one, with jitter. Default 20 ms.</summary>
+    public Duration RetryDelay { get; set; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>How long the circuit to the workers stays open after too many failures. Default 2 s.</summary>
+    public Duration BreakDuration { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long workers must have been up again, after none was, before they get the traffic back from the in-process engine. Default 500 ms.</summary>
+    public Duration Failback { get; set; } = TimeSpan.FromMilliseconds(500);
+}

@@ -1,0 +1,11 @@
+namespace AkiDb.Bridge.Dispatch;
+
+/// <summary>How a batch ended, and who computed it.</summary>
+/// <param name="Error">The failure; null when every row was written.</param>
+/// <param name="Engine">The engine's name.</param>
+/// <param name="Precision">The precision it computes in.</param>
+/// <param name="Fallback">Whether it was not the first choice.</param>
+internal readonly record struct DispatchReply(BridgeError? Error, string Engine, string Precision, bool Fallback)
+{
+    public static DispatchReply Failed(BridgeError error) => new(error, "", "", false);
+}

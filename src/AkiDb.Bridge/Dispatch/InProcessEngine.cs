@@ -1,0 +1,71 @@
+using AkiDb.Bridge.Engines;
+using Microsoft.Extensions.Logging;
+
+namespace AkiDb.Bridge.Dispatch;
+
+/// <summary>The engine in the host's own process, from the moment its loading begins: ready, still loading, failed or disarmed.</summary>
+internal sealed class InProcessEngine : IAsyncDisposable
+{
+    private readonly Func<IEngine> load;
+    private readonly ILogger logger;
+    private Task loading = Task.CompletedTask;
+    private volatile IEngine? engine;
+    private volatile BridgeError? refusal;
+    private int disposed;
+
+    /// <param name="load">Loads the engine; throws <see cref="BridgeException"/> when it cannot.</param>
+    /// <param name="logger">The log.</param>
+    public InProcessEngine(Func<IEngine> load, ILogger logger)
+    {
+        this.load = load;
+        this.logger = logger;
+    }
+
+    /// <summary>Completes when loading has ended, well or not.</summary>
+    public Task Loaded => loading;
+
+    public bool IsLoading => !loading.IsCompleted;
+
+    /// <summary>The engine; null while it is not ready, and for good when it was refused.</summary>
+    public IEngine? Current => refusal is null ? engine : null;
+
+    /// <summary>Why the engine does not serve; null when it does or is still loading.</summary>
+    public BridgeError? Refusal => refusal;
+
+    /// <summary>Begins to load, in the background.</summary>
+    public void Start() => loading = Task.Run(Load);
+
+    /// <summary>Takes the engine out of service for good: its vectors are not those of the workers.</summary>
+    public void Disarm(BridgeError reason)
+    {
+        refusal = reason;
+        Log.Disarmed(logger, reason.Message);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref disposed, 1) == 0)
+        {
+            await loading.ConfigureAwait(false);
+            if (engine is IAsyncDisposable disposable)
+            {
+                await disposable.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void Load()
+    {
+        try
+        {
+            engine = load();
+            Log.InProcessReady(logger);
+        }
+        catch (BridgeException error)
+        {
+            refusal = error.Error;
+            Log.InProcessFailed(logger, error.Message);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Logging;
+
+namespace AkiDb.Bridge.Dispatch;
+
+internal static partial class Log
+{
+    [LoggerMessage(EventId = 4001, Level = LogLevel.Warning, Message = "{Engine} did not answer a batch of {Texts} texts ({Tokens} tokens) within {Timeout}; it is tried elsewhere")]
+    public static partial void AttemptTimedOut(ILogger logger, string engine, int texts, int tokens, TimeSpan timeout);
+
+    [LoggerMessage(EventId = 4002, Level = LogLevel.Warning, Message = "{Engine} failed on a batch of {Texts} texts ({Tokens} tokens): {Reason}")]
+    public static partial void AttemptFailed(ILogger logger, string engine, int texts, int tokens, string reason);
+
+    [LoggerMessage(EventId = 4003, Level = LogLevel.Information, Message = "The in-process engine is ready")]
+    public static partial void InProcessReady(ILogger logger);
+
+    [LoggerMessage(EventId = 4004, Level = LogLevel.Error, Message = "The in-process engine cannot serve: {Reason}")]
+    public static partial void InProcessFailed(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 4005, Level = LogLevel.Error, Message = "The in-process engine is disarmed: {Reason}")]
+    public static partial void Disarmed(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 4006, Level = LogLevel.Information, Message = "{Engine} and the in-process engine agree: the least cosine of {Texts} probe texts is {Cosine:F7}")]
+    public static partial void ParityHolds(ILogger logger, string engine, int texts, double cosine);
+}

@@ -1,0 +1,66 @@
+using AkiDb.Bridge.Engines;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Retry;
+using Polly.Timeout;
+
+namespace AkiDb.Bridge.Dispatch;
+
+/// <summary>Polly's part in a call, on one page: total timeout, then retry, then (for workers) circuit breaker, then attempt timeout.</summary>
+internal sealed class ResiliencePipelines
+{
+    /// <summary>What is left of the request's deadline when its batch is dispatched.</summary>
+    public static readonly ResiliencePropertyKey<TimeSpan> Remaining = new("akidb.remaining");
+
+    public ResiliencePipelines(DispatchOptions options, TimeProvider time)
+    {
+        Call = new ResiliencePipelineBuilder<DispatchReply> { TimeProvider = time }
+
+            // The caller's own deadline bounds everything below, waiting for a seat included.
+            .AddTimeout(new TimeoutStrategyOptions
+            {
+                TimeoutGenerator = arguments => new(arguments.Context.Properties.GetValue(Remaining, options.Timeout)),
+            })
+
+            // Only what may end differently elsewhere is tried again. A dead worker's batch goes on within milliseconds; the delays grow so that
+            // a worker that dies on every batch is not fed one per millisecond.
+            .AddRetry(new RetryStrategyOptions<DispatchReply>
+            {
+                ShouldHandle = new PredicateBuilder<DispatchReply>().HandleResult(reply => reply.Error is { IsTransient: true }),
+                MaxRetryAttempts = options.Retries,
+                Delay = options.RetryDelay,
+                MaxDelay = TimeSpan.FromSeconds(1),
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+            })
+            .Build();
+
+        Worker = new ResiliencePipelineBuilder<EngineReply> { TimeProvider = time }
+
+            // Half of at least 8 calls in 10 s: one crash with a few batches in flight does not open it, workers that keep failing do.
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<EngineReply>
+            {
+                ShouldHandle = new PredicateBuilder<EngineReply>().Handle<TimeoutRejectedException>().HandleResult(reply => reply.Error is { IsTransient: true }),
+                FailureRatio = 0.5,
+                MinimumThroughput = 8,
+                SamplingDuration = TimeSpan.FromSeconds(10),
+                BreakDuration = options.BreakDuration,
+                StateProvider = Circuit,
+            })
+            .AddTimeout(options.AttemptTimeout.Value)
+            .Build();
+
+        Attempt = new ResiliencePipelineBuilder<EngineReply> { TimeProvider = time }.AddTimeout(options.AttemptTimeout.Value).Build();
+    }
+
+    public CircuitBreakerStateProvider Circuit { get; } = new();
+
+    /// <summary>Around one batch: total timeout and retry.</summary>
+    public ResiliencePipeline<DispatchReply> Call { get; }
+
+    /// <summary>Around one try on a worker: circuit breaker and attempt timeout.</summary>
+    public ResiliencePipeline<EngineReply> Worker { get; }
+
+    /// <summary>Around one try on a worker when nothing but workers can answer: an open circuit would only refuse what might succeed.</summary>
+    public ResiliencePipeline<EngineReply> Attempt { get; }
+}

@@ -1,0 +1,20 @@
+namespace AkiDb.Bridge.Dispatch;
+
+/// <summary>Where a batch goes next.</summary>
+internal enum Route
+{
+    /// <summary>To a worker that is there.</summary>
+    Worker,
+
+    /// <summary>To the next worker that comes, however long that takes.</summary>
+    ComingWorker,
+
+    /// <summary>To the in-process engine.</summary>
+    InProcess,
+
+    /// <summary>Nowhere yet: the in-process engine is being loaded.</summary>
+    WaitForInProcess,
+
+    /// <summary>Nowhere.</summary>
+    None,
+}

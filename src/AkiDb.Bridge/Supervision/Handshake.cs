@@ -1,0 +1,87 @@
+using AkiDb.Bridge.Protocol;
+using AkiDb.Bridge.Workers;
+
+namespace AkiDb.Bridge.Supervision;
+
+/// <summary>From a process that has just been started to a worker that serves exactly the model it was asked for.</summary>
+internal static class Handshake
+{
+    /// <summary>Waits for the hello and judges it.</summary>
+    /// <exception cref="BridgeException">The worker cannot serve this host, and a restart would not change that.</exception>
+    /// <exception cref="TimeoutException">No hello in time.</exception>
+    /// <exception cref="ProtocolException">The worker died, or said something else.</exception>
+    public static async Task<HelloMessage> GreetAsync(WorkerConnection connection, TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            var hello = await connection.ReceiveHelloAsync(either.Token).ConfigureAwait(false);
+            return hello.ProtocolMin <= ProtocolVersion.Current && hello.ProtocolMax >= ProtocolVersion.Current
+                ? hello
+                : throw new BridgeException(
+                    BridgeErrorKind.BadModel,
+                    $"The worker speaks protocol {hello.ProtocolMin} to {hello.ProtocolMax}, this host {ProtocolVersion.Current}. Install the akidb_worker that came with this host.");
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The worker said no hello within {timeout}.");
+        }
+    }
+
+    /// <summary>Has the worker load the model, and compares what it serves with what was asked for.</summary>
+    /// <inheritdoc cref="GreetAsync" path="/exception"/>
+    public static async Task<ReadyMessage> LoadAsync(
+        WorkerConnection connection, WorkerBlueprint blueprint, TimeSpan timeout, Action<ProgressMessage> onProgress, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            var (ready, error) = await connection.LoadAsync(blueprint.Load, Report, either.Token).ConfigureAwait(false);
+            if (error is not null)
+            {
+                throw error.Retryable
+                    ? new ProtocolException(error.Message)
+                    : new BridgeException(WorkerErrors.ToBridgeError(error));
+            }
+
+            var fingerprint = await blueprint.Fingerprint.WaitAsync(either.Token).ConfigureAwait(false);
+            return Mismatch(ready!, blueprint, fingerprint.Weights) is { } mismatch
+                ? throw new BridgeException(BridgeErrorKind.BadModel, $"The worker loaded another model than it was asked for: {mismatch}.")
+                : ready!;
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The worker made no progress in loading its model for {timeout}.");
+        }
+
+        void Report(ProgressMessage progress)
+        {
+            deadline.CancelAfter(timeout);
+            onProgress(progress);
+        }
+    }
+
+    private static string? Mismatch(ReadyMessage ready, WorkerBlueprint blueprint, string weights)
+    {
+        var model = blueprint.Load.Model;
+        if (ready.WeightsSha256 != weights)
+        {
+            return $"weights {ready.WeightsSha256} instead of {weights}";
+        }
+
+        if (ready.Dimension != model.Dimension)
+        {
+            return $"dimension {ready.Dimension} instead of {model.Dimension}";
+        }
+
+        var pooling = Models.PoolingNames.ToName(model.Pooling);
+        if (ready.Pooling != pooling)
+        {
+            return $"pooling {ready.Pooling} instead of {pooling}";
+        }
+
+        return ready.MaxTokens < model.MaxTokens ? $"at most {ready.MaxTokens} tokens instead of {model.MaxTokens}" : null;
+    }
+}

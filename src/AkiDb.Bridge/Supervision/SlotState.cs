@@ -1,0 +1,26 @@
+namespace AkiDb.Bridge.Supervision;
+
+/// <summary>Where a slot is in its worker's life.</summary>
+internal enum SlotState
+{
+    /// <summary>No process, and none wanted.</summary>
+    Stopped,
+
+    /// <summary>The process is being started.</summary>
+    Starting,
+
+    /// <summary>The process is up; its hello has not come.</summary>
+    Handshaking,
+
+    /// <summary>The model is being loaded and checked.</summary>
+    Loading,
+
+    /// <summary>The worker gets work.</summary>
+    Ready,
+
+    /// <summary>The worker finishes what it has; it gets nothing new.</summary>
+    Draining,
+
+    /// <summary>The last worker died; the next one waits its turn.</summary>
+    BackingOff,
+}

@@ -1,0 +1,21 @@
+namespace AkiDb.Bridge.Supervision;
+
+/// <summary>How a worker process is started.</summary>
+/// <param name="Executable">The interpreter.</param>
+/// <param name="Arguments">Its arguments.</param>
+/// <param name="Environment">Variables set on top of the host's own.</param>
+/// <param name="WorkingDirectory">The folder that holds the <c>akidb_worker</c> package: <c>python -m</c> looks there first.</param>
+internal sealed record WorkerCommand(
+    string Executable, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string?> Environment, string WorkingDirectory)
+{
+    /// <summary>The command for the worker that travels with the product.</summary>
+    public static WorkerCommand ForPython(string interpreter, int maxFrameBytes, IReadOnlyDictionary<string, string?> environment) => new(
+        interpreter,
+        [
+            "-m", "akidb_worker",
+            "--parent-pid", System.Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            "--max-frame-bytes", maxFrameBytes.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        ],
+        environment,
+        Path.Combine(AppContext.BaseDirectory, "python"));
+}

@@ -1,0 +1,23 @@
+namespace AkiDb.Bridge.Workers;
+
+/// <summary>How a worker process computes.</summary>
+public sealed class WorkerOptions
+{
+    /// <summary>The Python interpreter; null (default) takes the first on PATH, or in a <c>.venv</c>, that has torch. Also <c>AKIDB_EMBEDDING_PYTHON_PATH</c>.</summary>
+    public string? PythonPath { get; set; }
+
+    /// <summary>Where to compute: <c>auto</c> (default), <c>cpu</c>, <c>cuda</c>, <c>cuda:N</c> or <c>mps</c>.</summary>
+    public string Device { get; set; } = "auto";
+
+    /// <summary>Threads of one forward pass; 0 (default) shares the machine's cores among the workers.</summary>
+    public int Threads { get; set; }
+
+    /// <summary>Tokens of one micro-batch inside the worker. Default 512: larger ones fall out of the processor's cache.</summary>
+    public int BatchTokens { get; set; } = 512;
+
+    /// <summary>Batches in flight per worker. Default 2: while one computes the next is already in the pipe.</summary>
+    public int InFlight { get; set; } = 2;
+
+    /// <summary>The largest frame on the wire, in bytes. Default 64 MiB.</summary>
+    public int MaxFrameBytes { get; set; } = Protocol.ProtocolVersion.DefaultMaxFrameBytes;
+}
