@@ -1,0 +1,62 @@
+using AkiDb.Bridge.Dispatch;
+using AkiDb.Bridge.Supervision;
+using AkiDb.Bridge.Workers;
+
+namespace AkiDb.Bridge;
+
+/// <summary>What the engines of the served model are doing, in one picture.</summary>
+/// <param name="workers">The pool and its supervisor; null when the model has no workers.</param>
+/// <param name="inProcess">The in-process engine; null when it is not in use.</param>
+/// <param name="dispatcher">Knows whether the circuit to the workers is open.</param>
+internal sealed class BridgeHealthReport((WorkerPool Pool, Supervisor Supervisor)? workers, InProcessEngine? inProcess, Dispatcher dispatcher)
+{
+    /// <summary>The picture at this moment.</summary>
+    public BridgeHealth Take()
+    {
+        var reasons = new List<string>();
+        var engines = new List<EngineHealth>();
+        var workersServe = workers is null || AddWorkers(workers.Value.Pool, workers.Value.Supervisor, engines, reasons);
+        var inProcessServes = inProcess is null || AddInProcess(inProcess, engines, reasons);
+        var answers = (workers is not null && workersServe) || inProcess?.Current is not null;
+        var state = (answers, reasons.Count) switch
+        {
+            (false, _) => BridgeState.Unavailable,
+            (true, 0) => BridgeState.Ready,
+            _ => workersServe && inProcessServes ? BridgeState.Ready : BridgeState.Degraded,
+        };
+        return new BridgeHealth(state, reasons, engines);
+    }
+
+    private bool AddWorkers(WorkerPool pool, Supervisor supervisor, List<EngineHealth> engines, List<string> reasons)
+    {
+        foreach (var slot in supervisor.Status)
+        {
+            engines.Add(new EngineHealth($"worker:{slot.Slot}", Name(slot.State), slot.Pid, slot.Since, slot.Restarts, slot.LastEnd));
+            if (slot.State != SlotState.Ready)
+            {
+                reasons.Add($"worker:{slot.Slot} is {Name(slot.State)}{(slot.LastEnd is null ? "." : $": {slot.LastEnd}")}");
+            }
+        }
+
+        if (dispatcher.CircuitOpen)
+        {
+            reasons.Add("The circuit to the workers is open: too many of their answers failed.");
+        }
+
+        return pool.Count > 0 && !dispatcher.CircuitOpen;
+    }
+
+    private static bool AddInProcess(InProcessEngine engine, List<EngineHealth> engines, List<string> reasons)
+    {
+        var state = engine.Current is not null ? "ready" : engine.IsLoading ? "loading" : "failed";
+        engines.Add(new EngineHealth("in-process", state, null, null, null, engine.Refusal?.Message));
+        if (engine.Current is null)
+        {
+            reasons.Add(engine.Refusal is { } refusal ? $"The in-process engine does not serve: {refusal.Message}" : "The in-process engine is being loaded.");
+        }
+
+        return engine.Current is not null;
+    }
+
+    private static string Name(SlotState state) => state == SlotState.BackingOff ? "backing_off" : state.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,154 @@
+using AkiDb.Bridge.Admission;
+using AkiDb.Bridge.Dispatch;
+using AkiDb.Bridge.Engines;
+using AkiDb.Bridge.Models;
+using AkiDb.Bridge.Onnx;
+using AkiDb.Bridge.Protocol;
+using AkiDb.Bridge.Supervision;
+using AkiDb.Bridge.Workers;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace AkiDb.Bridge;
+
+/// <summary>Builds the engines of the configured model and owns everything that runs in the background.</summary>
+internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
+{
+    private readonly CancellationTokenSource lifetime = new();
+    private readonly BridgeOptions options;
+    private readonly TimeProvider time;
+    private readonly ILoggerFactory loggers;
+    private readonly List<InProcessEngine> inProcessEngines = [];
+    private readonly Supervisor? supervisor;
+    private int disposed;
+
+    /// <exception cref="BridgeException">A model is not found, or its folder is not understood.</exception>
+    /// <exception cref="OptionsValidationException">The configuration has mistakes.</exception>
+    public BridgeRuntime(IOptions<BridgeOptions> options, TimeProvider time, ILoggerFactory loggers)
+    {
+        this.options = options.Value;
+        this.time = time;
+        this.loggers = loggers;
+        var locator = new ModelLocator(ModelSearchPaths.FromEnvironment());
+        var model = ServedModel.Read(this.options.Model, locator, lifetime.Token);
+        var int8 = this.options.Onnx.Precision == OnnxPrecision.Int8;
+        var gate = new AdmissionGate(this.options.Admission.MaxTokens);
+
+        // int8 weights are another space: beside float32 workers they are at most a fallback model of their own.
+        var inProcess = this.options.Provider switch
+        {
+            EmbeddingProvider.Mock => AddInProcess(() => new MockEngine(model.Description.Dimension)),
+            EmbeddingProvider.PythonBridge when int8 => null,
+            _ => AddInProcess(() => OnnxEngine.Load(model.Description, this.options.Onnx, time)),
+        };
+        (WorkerPool Pool, Supervisor Supervisor)? workers = this.options.Provider == EmbeddingProvider.PythonBridge ? AddWorkers(model, inProcess) : null;
+        supervisor = workers?.Supervisor;
+        var dispatcher = CreateDispatcher(workers?.Pool, inProcess);
+        var primary = new ModelBridge(model, SpaceOfAsync(model, workers is null), gate, dispatcher, this.options, time);
+        Bridge = new EmbeddingBridge(
+            primary, AddFallback(locator, gate), new BridgeHealthReport(workers, inProcess, dispatcher), this.options, time);
+    }
+
+    /// <summary>The front door.</summary>
+    public EmbeddingBridge Bridge { get; }
+
+    /// <inheritdoc/>
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        inProcessEngines.ForEach(engine => engine.Start());
+        return base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref disposed, 1) == 0)
+        {
+            await lifetime.CancelAsync().ConfigureAwait(false);
+            foreach (var engine in inProcessEngines)
+            {
+                await engine.DisposeAsync().ConfigureAwait(false);
+            }
+
+            lifetime.Dispose();
+            base.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => supervisor?.RunAsync(stoppingToken) ?? Task.CompletedTask;
+
+    private InProcessEngine AddInProcess(Func<IEngine> load)
+    {
+        var engine = new InProcessEngine(load, loggers.CreateLogger<InProcessEngine>());
+        inProcessEngines.Add(engine);
+        return engine;
+    }
+
+    private Dispatcher CreateDispatcher(WorkerPool? pool, InProcessEngine? inProcess) =>
+        new(pool, inProcess, options.Dispatch, time, loggers.CreateLogger<Dispatcher>());
+
+    private ModelBridge? AddFallback(ModelLocator locator, AdmissionGate gate)
+    {
+        if (options.FallbackModel is not { } configured)
+        {
+            return null;
+        }
+
+        var model = ServedModel.Read(configured, locator, lifetime.Token);
+        var engine = AddInProcess(() => OnnxEngine.Load(model.Description, options.Onnx, time));
+        return new ModelBridge(model, SpaceOfAsync(model, inProcessOnly: true), gate, CreateDispatcher(null, engine), options, time);
+    }
+
+    private (WorkerPool Pool, Supervisor Supervisor) AddWorkers(ServedModel model, InProcessEngine? inProcess)
+    {
+        var pool = new WorkerPool(options.Worker.InFlight, time);
+        var threads = options.Worker.Threads > 0 ? options.Worker.Threads : Math.Max(1, Environment.ProcessorCount / options.Supervision.Workers);
+        var cpuInfo = File.Exists("/proc/cpuinfo") ? File.ReadAllText("/proc/cpuinfo") : "";
+        var environment = WorkerEnvironment.Build(threads, name => Environment.GetEnvironmentVariable(name) is not null, cpuInfo);
+        var probe = new ParityProbe(ProbeOf(model), model.Description.Dimension, loggers.CreateLogger<ParityProbe>());
+        var blueprint = new WorkerBlueprint(
+            async token => WorkerCommand.ForPython(
+                await PythonInterpreter.FindAsync(options.Worker.PythonPath, token).ConfigureAwait(false), options.Worker.MaxFrameBytes, environment),
+            new LoadRequest(model.Description, options.Worker.Device, threads, options.Worker.BatchTokens),
+            model.Fingerprint,
+            options.Worker.MaxFrameBytes,
+            (worker, token) => AcceptAsync(inProcess, probe, worker, token));
+        return (pool, new Supervisor(blueprint, options.Supervision, pool, time, loggers.CreateLogger<Supervisor>()));
+    }
+
+    // The in-process engine is there first: a worker that does not give its vectors never serves.
+    private static async Task<BridgeError?> AcceptAsync(InProcessEngine? inProcess, ParityProbe probe, Worker worker, CancellationToken cancellationToken)
+    {
+        if (inProcess is null)
+        {
+            return null;
+        }
+
+        await inProcess.Loaded.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return inProcess.Current is { } engine ? await probe.CompareAsync(engine, worker, cancellationToken).ConfigureAwait(false) : null;
+    }
+
+    private static TokenBatch ProbeOf(ServedModel model) =>
+        TokenizedInputs.Tokenize(ParityProbe.Texts, "", model.Description, model.Tokenizer, truncate: true, CancellationToken.None).Inputs!
+            .Select([.. Enumerable.Range(0, ParityProbe.Texts.Count)]);
+
+    private async Task<EmbeddingSpace> SpaceOfAsync(ServedModel model, bool inProcessOnly)
+    {
+        var mock = options.Provider == EmbeddingProvider.Mock;
+        var int8 = inProcessOnly && !mock && options.Onnx.Precision == OnnxPrecision.Int8;
+        var fingerprint = await model.Fingerprint.ConfigureAwait(false);
+        return new EmbeddingSpace
+        {
+            Model = mock ? $"mock/{model.Description.Id}" : model.Description.Id,
+            Revision = model.Description.Revision,
+            Weights = fingerprint.Value + (int8 ? "-int8" : ""),
+            Pooling = model.Description.Pooling.ToName(),
+            Prompt = "",
+            Dimensions = model.Description.Dimension,
+            Normalized = model.Description.Normalize,
+            Precision = mock ? "mock" : int8 ? "int8" : "float32",
+        };
+    }
+}

@@ -1,0 +1,57 @@
+using System.Net;
+
+namespace AkiDb.Bridge.Configuration;
+
+/// <summary>What must hold between values that are fine each on its own.</summary>
+internal static class OptionsRules
+{
+    /// <summary>Every rule that does not hold, as a sentence.</summary>
+    public static IEnumerable<string> Check(BridgeOptions options)
+    {
+        var rules = new (bool Holds, string Rule)[]
+        {
+            (!string.IsNullOrWhiteSpace(options.Model), "Bridge:Model is empty: name a model or a folder."),
+            (options.Fallback != FallbackPolicy.Any || options.FallbackModel is not null || options.Provider == EmbeddingProvider.Mock,
+                "Bridge:Fallback is 'any', but Bridge:FallbackModel names no second model."),
+            (options.Worker.Threads >= 0, "Bridge:Worker:Threads must be 0 (share the cores) or more."),
+            (options.Worker.BatchTokens >= 1, "Bridge:Worker:BatchTokens must be at least 1."),
+            (options.Worker.InFlight >= 1, "Bridge:Worker:InFlight must be at least 1."),
+            (options.Worker.MaxFrameBytes >= 1024 * 1024, "Bridge:Worker:MaxFrameBytes must be at least 1048576."),
+            (options.Supervision.Workers is >= 1 and <= 256, "Bridge:Supervision:Workers must be 1 to 256; for no workers at all set Bridge:Provider to onnx."),
+            (options.Supervision.BackOffMax.Value >= options.Supervision.BackOffBase.Value, "Bridge:Supervision:BackOffMax must not be shorter than BackOffBase."),
+            (options.Dispatch.Timeout.Value >= options.Dispatch.AttemptTimeout.Value, "Bridge:Dispatch:AttemptTimeout must not be longer than Bridge:Dispatch:Timeout."),
+            (options.Dispatch.AttemptTimeout.Value >= TimeSpan.FromMilliseconds(10), "Bridge:Dispatch:AttemptTimeout must be at least 10ms."),
+            (options.Dispatch.BreakDuration.Value >= TimeSpan.FromMilliseconds(500), "Bridge:Dispatch:BreakDuration must be at least 500ms."),
+            (options.Dispatch.Retries is >= 1 and <= 100, "Bridge:Dispatch:Retries must be 1 to 100."),
+            (options.Batching.BatchTokens >= 1, "Bridge:Batching:BatchTokens must be at least 1."),
+            (options.Admission.MaxTokens >= 1, "Bridge:Admission:MaxTokens must be at least 1."),
+            (options.Admission.MaxInputs >= 1, "Bridge:Admission:MaxInputs must be at least 1."),
+            (options.Admission.MaxInputChars >= 1, "Bridge:Admission:MaxInputChars must be at least 1."),
+            (options.Onnx.Threads >= 0, "Bridge:Onnx:Threads must be 0 (all cores) or more."),
+            (options.Onnx.BatchTokens >= 1, "Bridge:Onnx:BatchTokens must be at least 1."),
+            (options.Http.Host == "localhost" || IPAddress.TryParse(options.Http.Host, out _), $"Bridge:Http:Host is '{options.Http.Host}': it must be an IP address or localhost."),
+            (options.Http.Port is >= 0 and <= 65535, "Bridge:Http:Port must be 0 to 65535."),
+            (options.Http.MaxBodyBytes >= 1024, "Bridge:Http:MaxBodyBytes must be at least 1024."),
+            (options.Http.MaxConnections >= 1, "Bridge:Http:MaxConnections must be at least 1."),
+        };
+        return rules.Where(rule => !rule.Holds).Select(rule => rule.Rule).Concat(PositiveDurations(options));
+    }
+
+    private static IEnumerable<string> PositiveDurations(BridgeOptions options)
+    {
+        (string Name, Duration Value)[] durations =
+        [
+            ("Supervision:HelloTimeout", options.Supervision.HelloTimeout),
+            ("Supervision:LoadTimeout", options.Supervision.LoadTimeout),
+            ("Supervision:PingInterval", options.Supervision.PingInterval),
+            ("Supervision:PingTimeout", options.Supervision.PingTimeout),
+            ("Supervision:StallTimeout", options.Supervision.StallTimeout),
+            ("Supervision:BackOffBase", options.Supervision.BackOffBase),
+            ("Supervision:MisconfiguredRetry", options.Supervision.MisconfiguredRetry),
+            ("Supervision:GracePeriod", options.Supervision.GracePeriod),
+            ("Dispatch:Timeout", options.Dispatch.Timeout),
+            ("Dispatch:RetryDelay", options.Dispatch.RetryDelay),
+        ];
+        return durations.Where(duration => duration.Value.Value <= TimeSpan.Zero).Select(duration => $"Bridge:{duration.Name} must be longer than zero.");
+    }
+}

@@ -1,0 +1,103 @@
+using AkiDb.Bridge.Models;
+
+namespace AkiDb.Bridge;
+
+/// <summary>The front door: checks a request against the limits, finds the model it names, and applies the fallback policy.</summary>
+/// <param name="primary">The model that is served.</param>
+/// <param name="fallback">The model that may answer for it under the policy <see cref="FallbackPolicy.Any"/>; null for none.</param>
+/// <param name="health">Reports the engines' states.</param>
+/// <param name="options">Limits and policy.</param>
+/// <param name="time">The clock.</param>
+internal sealed class EmbeddingBridge(ModelBridge primary, ModelBridge? fallback, BridgeHealthReport health, BridgeOptions options, TimeProvider time)
+    : IEmbeddingBridge
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<ServedModelDescription> Models =>
+        fallback is null ? [Describe(primary, false)] : [Describe(primary, false), Describe(fallback, true)];
+
+    /// <inheritdoc/>
+    public BridgeHealth GetHealth() => health.Take();
+
+    /// <inheritdoc/>
+    public async Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var started = time.GetTimestamp();
+        if (Check(request) is { } refusal)
+        {
+            throw new BridgeException(refusal);
+        }
+
+        var policy = request.Fallback ?? options.Fallback;
+        var (result, error) = await primary.EmbedAsync(request, policy != FallbackPolicy.Off, started, cancellationToken).ConfigureAwait(false);
+        if (error is not null && CanAnyModelHelp(error, policy))
+        {
+            (result, var second) = await fallback!.EmbedAsync(request, inProcessAllowed: true, started, cancellationToken).ConfigureAwait(false);
+            if (result is not null)
+            {
+                return result with { Degraded = true };
+            }
+
+            error = error with { Message = $"{error.Message} The fallback model cannot answer either: {second!.Message}" };
+        }
+
+        return result ?? throw new BridgeException(error!);
+    }
+
+    private static ServedModelDescription Describe(ModelBridge bridge, bool isFallback)
+    {
+        var model = bridge.Model.Description;
+        return new ServedModelDescription(
+            bridge.Model.Name.Id,
+            model.Dimension,
+            model.MaxTokens,
+            model.Pooling.ToName(),
+            [.. model.Prompts.Keys],
+            bridge.Space.IsCompletedSuccessfully ? bridge.Space.GetAwaiter().GetResult() : null,
+            isFallback);
+    }
+
+    private bool CanAnyModelHelp(BridgeError error, FallbackPolicy policy) =>
+        policy == FallbackPolicy.Any && fallback is not null && error.Kind is BridgeErrorKind.NoEngine or BridgeErrorKind.EngineFault or BridgeErrorKind.OutOfMemory;
+
+    private BridgeError? Check(EmbeddingRequest request)
+    {
+        var limits = options.Admission;
+        if (request.Model is { } name && !primary.Model.Name.Matches(name))
+        {
+            return new BridgeError(
+                BridgeErrorKind.UnknownModel, $"The model '{name}' is not served here; '{primary.Model.Name.Id}' is. Name that one, or leave 'model' out.");
+        }
+
+        if (request.Inputs is null or { Count: 0 })
+        {
+            return new BridgeError(BridgeErrorKind.BadInput, "There are no inputs: give at least one text.");
+        }
+
+        if (request.Inputs.Count > limits.MaxInputs)
+        {
+            return new BridgeError(BridgeErrorKind.TooLarge, $"The request has {request.Inputs.Count} inputs; {limits.MaxInputs} are allowed. Split it into several requests.");
+        }
+
+        for (var i = 0; i < request.Inputs.Count; i++)
+        {
+            if (request.Inputs[i] is null)
+            {
+                return new BridgeError(BridgeErrorKind.BadInput, $"inputs[{i}] is null; every input must be a string.") { InputIndex = i };
+            }
+
+            if (request.Inputs[i].Length > limits.MaxInputChars)
+            {
+                return new BridgeError(
+                    BridgeErrorKind.TooLarge, $"inputs[{i}] has {request.Inputs[i].Length} characters; {limits.MaxInputChars} are allowed. Split it into several inputs.")
+                {
+                    InputIndex = i,
+                };
+            }
+        }
+
+        return request.Timeout <= TimeSpan.Zero
+            ? new BridgeError(BridgeErrorKind.BadInput, "The timeout must be longer than zero.")
+            : null;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Buffers;
+using AkiDb.Bridge.Engines;
+using AkiDb.Bridge.Models;
+using AkiDb.Bridge.Tokenizing;
+
+namespace AkiDb.Bridge;
+
+/// <summary>The token ids of a request's inputs.</summary>
+internal sealed class TokenizedInputs
+{
+    private readonly ReadOnlyMemory<int> ids;
+    private readonly int[] offsets;
+
+    private TokenizedInputs(ReadOnlyMemory<int> ids, int[] offsets, bool[] truncated)
+    {
+        this.ids = ids;
+        this.offsets = offsets;
+        Truncated = truncated;
+        Lengths = new int[truncated.Length];
+        for (var i = 0; i < Lengths.Length; i++)
+        {
+            Lengths[i] = offsets[i + 1] - offsets[i];
+        }
+    }
+
+    /// <summary>For each input, its tokens after truncation.</summary>
+    public int[] Lengths { get; }
+
+    /// <summary>For each input, whether it was cut.</summary>
+    public bool[] Truncated { get; }
+
+    /// <summary>The tokens of all inputs.</summary>
+    public int Total => ids.Length;
+
+    /// <summary>Tokenises inputs.</summary>
+    /// <param name="inputs">The texts.</param>
+    /// <param name="prompt">What stands before each of them.</param>
+    /// <param name="model">The model's limits.</param>
+    /// <param name="tokenizer">The model's tokeniser.</param>
+    /// <param name="truncate">Whether an input over the model's maximum is cut or refused.</param>
+    /// <param name="cancellationToken">The caller has lost interest.</param>
+    public static (TokenizedInputs? Inputs, BridgeError? Error) Tokenize(
+        IReadOnlyList<string> inputs, string prompt, ModelDescription model, Tokenizer tokenizer, bool truncate, CancellationToken cancellationToken)
+    {
+        var ids = new ArrayBufferWriter<int>(Math.Max(32, inputs.Count * 16));
+        var offsets = new int[inputs.Count + 1];
+        var truncated = new bool[inputs.Count];
+        for (var i = 0; i < inputs.Count; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var count = tokenizer.Encode(prompt.Length == 0 ? inputs[i] : prompt + inputs[i], model.MaxTokens, ids);
+            if (count.Truncated && !truncate)
+            {
+                return (null, new BridgeError(
+                    BridgeErrorKind.TooLong,
+                    $"inputs[{i}] has {count.Total} tokens; the model {model.Id} takes {model.MaxTokens}. Shorten it, or leave 'truncate' out to have it cut.")
+                {
+                    InputIndex = i,
+                });
+            }
+
+            truncated[i] = count.Truncated;
+            offsets[i + 1] = ids.WrittenCount;
+        }
+
+        return (new TokenizedInputs(ids.WrittenMemory, offsets, truncated), null);
+    }
+
+    /// <summary>The ids of some of the inputs, one after the other.</summary>
+    public TokenBatch Select(int[] indices)
+    {
+        if (indices.Length == Lengths.Length && indices.Length == 1)
+        {
+            return new TokenBatch(ids, Lengths);
+        }
+
+        var lengths = new int[indices.Length];
+        for (var i = 0; i < indices.Length; i++)
+        {
+            lengths[i] = Lengths[indices[i]];
+        }
+
+        var selected = new int[lengths.Sum()];
+        var position = 0;
+        foreach (var index in indices)
+        {
+            ids.Span[offsets[index]..offsets[index + 1]].CopyTo(selected.AsSpan(position));
+            position += Lengths[index];
+        }
+
+        return new TokenBatch(selected, lengths);
+    }
+}
