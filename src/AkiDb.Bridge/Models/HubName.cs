@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace AkiDb.Bridge.Models;
 
-/// <summary>A model's name on the hub: <c>name</c> or <c>org/name</c>, and perhaps <c>@revision</c>. It can never leave the folder it is looked for in.</summary>
+/// <summary>
+/// A model's name on the hub: <c>name</c> or <c>org/name</c>, and perhaps <c>@revision</c>. It can never leave the folder it is looked for in.
+/// </summary>
 /// <param name="Id">The name without revision.</param>
 /// <param name="Revision">A branch, tag or commit; null where none was asked for.</param>
 internal sealed partial record HubName(string Id, string? Revision)
@@ -29,6 +31,8 @@ internal sealed partial record HubName(string Id, string? Revision)
     }
 
     /// <remarks>Every part begins with a letter, digit or underscore, so none of them is <c>..</c> or a hidden file.</remarks>
-    [GeneratedRegex(@"\A(?<id>\w[\w.-]*(/\w[\w.-]*)?)(@(?<revision>\w[\w.-]*(/\w[\w.-]*)*))?\z", RegexOptions.ECMAScript | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"\A(?<id>\w[\w.-]*(/\w[\w.-]*)?)(@(?<revision>\w[\w.-]*(/\w[\w.-]*)*))?\z",
+        RegexOptions.ECMAScript | RegexOptions.ExplicitCapture)]
     private static partial Regex Pattern();
 }

@@ -51,9 +51,12 @@ internal static class ModelFolder
         var prompts = PromptsFile.Read(folder);
         if (!pooling.IncludesPrompt && prompts.Prompts.Values.Any(prompt => prompt.Length > 0))
         {
-            throw BadModel.In(Path.Combine(modules!.Pooling, "config.json"), "'include_prompt' is false, and the model has prompts: pooling without the prompt's tokens is not understood; accepted is true.");
+            throw BadModel.In(
+                Path.Combine(modules!.Pooling, "config.json"),
+                "'include_prompt' is false, and the model has prompts: pooling without the prompt's tokens is not understood; accepted is true.");
         }
 
+        var tokenizerFile = TokenizerFile(folder);
         var (files, tensors) = WeightFiles.Read(folder);
         return new ModelDescription
         {
@@ -62,11 +65,11 @@ internal static class ModelFolder
             Folder = folder,
             Architecture = architecture,
             Weights = WeightsCheck.Check(folder, files, tensors, architecture),
-            TokenizerFile = TokenizerFile(folder),
+            TokenizerFile = tokenizerFile,
             Pooling = pooling.Pooling,
             Normalize = modules?.Normalize is not null,
             MaxTokens = MaxTokensRule.Apply(
-                SentenceBertConfig.ReadMaxTokens(folder), MaxTokensRule.ReadTokenizerMaximum(folder), architecture.MaxPositions),
+                SentenceBertConfig.ReadMaxTokens(folder, tokenizerFile), MaxTokensRule.ReadTokenizerMaximum(folder), architecture.MaxPositions),
             Prompts = prompts.Prompts,
             DefaultPromptName = prompts.DefaultName,
         };

@@ -60,7 +60,8 @@ internal static class ModulesFile
 
         if (modules.Length < 2)
         {
-            throw BadModel.In(file, $"lists {modules.Length} module(s); accepted are Transformer, Pooling and, optionally, Normalize, in this order.");
+            throw BadModel.In(
+                file, $"lists {modules.Length} module(s); accepted are Transformer, Pooling and, optionally, Normalize, in this order.");
         }
 
         return new ModuleFolders(FolderOf(folder, modules[1]), modules.Length > 2 ? FolderOf(folder, modules[2]) : null);

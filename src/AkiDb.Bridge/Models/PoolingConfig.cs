@@ -61,8 +61,13 @@ internal sealed record PoolingConfig(Pooling Pooling, bool IncludesPrompt)
         return chosen.Length switch
         {
             1 => chosen[0].Pooling,
-            0 => throw BadModel.In(config.File, $"no pooling is chosen; accepted is one true flag, such as \"pooling_mode_mean_tokens\", or 'pooling_mode' as {OneOfSix}."),
-            _ => throw BadModel.In(config.File, $"{string.Join(" and ", chosen.Select(flag => $"'{flag.Member}'"))} are true: several poolings side by side are not understood; accepted is exactly one true flag."),
+            0 => throw BadModel.In(
+                config.File,
+                $"no pooling is chosen; accepted is one true flag, such as 'pooling_mode_mean_tokens', or 'pooling_mode' as {OneOfSix}."),
+            _ => throw BadModel.In(
+                config.File,
+                $"{string.Join(" and ", chosen.Select(flag => $"'{flag.Member}'"))} are true: several poolings side by side are not understood; "
+                + "accepted is exactly one true flag."),
         };
     }
 }

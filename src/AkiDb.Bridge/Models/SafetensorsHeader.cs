@@ -33,7 +33,10 @@ internal static class SafetensorsHeader
             var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
             if (length > MaxHeaderBytes || (long)length > size - sizeof(ulong))
             {
-                throw BadModel.In(path, $"is no whole safetensors file: it states a header of {length} bytes, but has {size} bytes (a header may have {MaxHeaderBytes}). Download it again.");
+                throw BadModel.In(
+                    path,
+                    $"is no whole safetensors file: it states a header of {length} bytes, but has {size} bytes "
+                    + $"(a header may have {MaxHeaderBytes}). Download it again.");
             }
 
             var header = new byte[length];
@@ -71,7 +74,9 @@ internal static class SafetensorsHeader
         {
             if (tensor.Offset != end)
             {
-                throw BadModel.In(path, $"tensor '{name}' begins at byte {tensor.Offset}, but the one before it ends at {end}: the file is damaged. Download it again.");
+                throw BadModel.In(
+                    path,
+                    $"tensor '{name}' begins at byte {tensor.Offset}, but the one before it ends at {end}: it is damaged. Download it again.");
             }
 
             end += tensor.Length;

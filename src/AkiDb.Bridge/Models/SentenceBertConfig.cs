@@ -27,7 +27,9 @@ internal static class SentenceBertConfig
     ];
 
     /// <summary>The maximum tokens that the file states, or null.</summary>
-    public static int? ReadMaxTokens(string folder)
+    /// <param name="folder">The model's folder.</param>
+    /// <param name="tokenizerFile">The tokeniser, whose letters <c>do_lower_case</c> is about.</param>
+    public static int? ReadMaxTokens(string folder, string tokenizerFile)
     {
         var file = Names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
         if (file is null)
@@ -37,7 +39,11 @@ internal static class SentenceBertConfig
 
         var config = JsonFile.ReadObject(file);
         config.ExpectOnly(Known);
-        config.Expect("do_lower_case", false);
+        if ((config.Flag("do_lower_case") ?? false) && !TokenizerLetters.AreLowered(tokenizerFile))
+        {
+            throw config.Wrong("do_lower_case", "false, or true where tokenizer.json lower-cases anyway");
+        }
+
         config.Expect("transformer_task", "feature-extraction");
         config.Expect("module_output_name", "token_embeddings");
         foreach (var member in NeutralOnlyWhenEmpty)

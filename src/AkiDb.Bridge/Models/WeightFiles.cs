@@ -7,6 +7,7 @@ internal static class WeightFiles
 {
     private const string Single = "model.safetensors";
     private const string Index = "model.safetensors.index.json";
+    private const string Mixed = "index and shards belong to different models. Download the model again.";
 
     /// <summary>The real files, in ordinal order of their names in the folder, and every tensor in them.</summary>
     public static (IReadOnlyList<string> Files, IReadOnlyDictionary<string, TensorEntry> Tensors) Read(string folder)
@@ -36,13 +37,15 @@ internal static class WeightFiles
         foreach (var shard in shardOf.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             var path = Path.Combine(folder, shard);
-            var real = File.Exists(path) ? RealPath.Of(path) : throw BadModel.In(index.File, $"lists '{shard}', which the folder lacks. Download the model again, with all its files.");
+            var real = File.Exists(path)
+                ? RealPath.Of(path)
+                : throw BadModel.In(index.File, $"lists '{shard}', which the folder lacks. Download the model again, with all its files.");
             files.Add(real);
             foreach (var (name, tensor) in SafetensorsHeader.Read(real))
             {
                 if (shardOf.GetValueOrDefault(name) != shard)
                 {
-                    throw BadModel.In(index.File, $"does not say that '{name}' is in '{shard}', where it is: index and shards belong to different models. Download the model again.");
+                    throw BadModel.In(index.File, $"does not say that '{name}' is in '{shard}', where it is: {Mixed}");
                 }
 
                 tensors.Add(name, tensor);
@@ -52,13 +55,13 @@ internal static class WeightFiles
         var lost = shardOf.Keys.FirstOrDefault(name => !tensors.ContainsKey(name));
         return lost is null
             ? (files, tensors)
-            : throw BadModel.In(index.File, $"says that '{lost}' is in '{shardOf[lost]}', but it is not: index and shards belong to different models. Download the model again.");
+            : throw BadModel.In(index.File, $"says that '{lost}' is in '{shardOf[lost]}', but it is not: {Mixed}");
     }
 
     private static string ShardName(JsonMembers map, JsonProperty member)
     {
         var name = map.Text(member.Name) ?? "";
-        return name == Path.GetFileName(name) && name.EndsWith(".safetensors", StringComparison.Ordinal) && !name.Contains('\\') && !name.Contains('\0')
+        return name == Path.GetFileName(name) && name.EndsWith(".safetensors", StringComparison.Ordinal) && name.IndexOfAny(['\\', '\0']) < 0
             ? name
             : throw map.Wrong(member.Name, "the name of a .safetensors file in the same folder");
     }
@@ -70,6 +73,7 @@ internal static class WeightFiles
             .Select(Path.GetFileName).Order(StringComparer.Ordinal).FirstOrDefault();
         return BadModel.In(folder, pickle is null
             ? $"has no weights; accepted is {Single}, or shards with {Index}."
-            : $"its weights are a pickle ('{pickle}'), which can run any code when it is opened; accepted is {Single} only. Convert it with safetensors, or take a revision of the model that has it.");
+            : $"its weights are a pickle ('{pickle}'), which can run any code when it is opened; accepted is {Single} only. "
+                + "Convert it with safetensors, or take a revision of the model that has it.");
     }
 }

@@ -14,7 +14,8 @@ internal static class WeightsCheck
         };
         var at = files.Count == 1 ? files[0] : folder;
         var prefix = new[] { "", ownPrefix }.FirstOrDefault(prefix => tensors.ContainsKey(prefix + anchor))
-            ?? throw BadModel.In(at, $"holds neither the tensor '{anchor}' nor '{ownPrefix}{anchor}': these are not the weights of a {architecture.Name} model.");
+            ?? throw BadModel.In(
+                at, $"holds neither the tensor '{anchor}' nor '{ownPrefix}{anchor}': these are not the weights of a {architecture.Name} model.");
         foreach (var (name, shape) in needed)
         {
             CheckTensor(at, prefix + name, shape, tensors);
@@ -32,7 +33,9 @@ internal static class WeightsCheck
 
         if (!tensor.Shape.SequenceEqual(shape))
         {
-            throw BadModel.In(tensor.File, $"the tensor '{name}' has shape [{string.Join(", ", tensor.Shape)}], but config.json asks for [{string.Join(", ", shape)}].");
+            throw BadModel.In(
+                tensor.File,
+                $"the tensor '{name}' has shape [{string.Join(", ", tensor.Shape)}], but config.json asks for [{string.Join(", ", shape)}].");
         }
 
         if (!TensorTypes.IsComputable(tensor.Type))

@@ -4,6 +4,7 @@ namespace AkiDb.Bridge.UnitTests.Models;
 public sealed class ModelFolderRejectionTests
 {
     private const string Bert = "tiny-bert-cls";
+    private const string Cased = "tiny-bert-cased";
     private const string Qwen = "tiny-qwen3";
     private const string New = "tiny-qwen3-new-layout";
 
@@ -56,7 +57,7 @@ public sealed class ModelFolderRejectionTests
         { Bert, "modules.json", "1.path", "\"/etc\"", "inside the model's folder" },
         { Bert, "modules.json", "1.path", "\"\"", "inside the model's folder" },
         { Bert, "modules.json", "1.path", "\"no_such\"", "does not exist" },
-        { Bert, "sentence_bert_config.json", "do_lower_case", "true", "accepted is false" },
+        { Cased, "sentence_bert_config.json", "do_lower_case", "true", "where tokenizer.json lower-cases" },
         { Bert, "sentence_bert_config.json", "max_seq_length", "0", "'max_seq_length' is 0" },
         { Bert, "sentence_bert_config.json", "max_seq_length", "\"256\"", "whole number" },
         { Bert, "sentence_bert_config.json", "model_args", "{\"x\": 1}", "model_args" },
@@ -130,6 +131,26 @@ public sealed class ModelFolderRejectionTests
     {
         using var copy = new ModelCopy(Bert);
         Assert.Contains($"{Path.Combine(copy.Folder, file)}: does not exist", copy.Delete(file).ReadError(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Random_damage_of_configuration_never_does_anything_else_than_refuse()
+    {
+        using var copy = new ModelCopy(New);
+        var random = new Random(7);
+        string[] files = ["config.json", "modules.json", "1_Pooling/config.json", "2_Normalize/config.json", "sentence_bert_config.json", "config_sentence_transformers.json", "tokenizer_config.json"];
+        string[] pieces = ["99999999999999999999", "-1", "null", "[", "]", "}", "\"", "\\ud800", "\0", "1e400", "{}", "true", ",", "..", "/"];
+        for (var round = 0; round < 400; round++)
+        {
+            var file = files[random.Next(files.Length)];
+            var text = File.ReadAllText(Path.Combine(copy.Folder, file));
+            var at = random.Next(text.Length);
+            copy.Write(file, text[..at] + pieces[random.Next(pieces.Length)] + text[Math.Min(text.Length, at + random.Next(4))..]);
+
+            var error = Record.Exception(copy.Read);
+            Assert.True(error is null or BridgeException, $"round {round}, {file}: {error}");
+            copy.Write(file, text);
+        }
     }
 
     [Fact]

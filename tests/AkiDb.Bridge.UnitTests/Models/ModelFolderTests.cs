@@ -148,6 +148,7 @@ public sealed class ModelFolderTests
     [InlineData("config.json", "architectures", "[\"BertForMaskedLM\"]")]
     [InlineData("config_sentence_transformers.json", "prompts", "{\"query\": \"q: \", \"other\": null}")]
     [InlineData("sentence_bert_config.json", "do_lower_case", null)]
+    [InlineData("sentence_bert_config.json", "do_lower_case", "true")]
     public void Harmless_changes_are_accepted(string file, string member, string? json)
     {
         using var copy = new ModelCopy("tiny-bert-cls");

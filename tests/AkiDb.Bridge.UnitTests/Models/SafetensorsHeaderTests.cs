@@ -111,7 +111,7 @@ public sealed class SafetensorsHeaderTests
         var random = new Random(20240607);
         var original = Encoding.UTF8.GetBytes(Good);
         string[] pieces = ["99999999999999999999", "-1", "null", "[", "}", "\"", "\\ud800", "\\", "0", "1e400", "\0", "\u00ff", "{}", "true", ","];
-        for (var round = 0; round < 3000; round++)
+        for (var round = 0; round < 500; round++)
         {
             var header = original.ToList();
             for (var change = random.Next(1, 4); change > 0; change--)
