@@ -1,0 +1,50 @@
+namespace AkiDb.Bridge.Tokenizing;
+
+/// <summary>
+/// How byte-level vocabularies write bytes: a printable Latin-1 character stands for its own byte, and the others, in order, are written as
+/// the characters from U+0100 on.
+/// </summary>
+internal static class ByteAlphabet
+{
+    private const int FirstStandIn = 0x100;
+
+    private static readonly short[] Bytes = Invert();
+
+    /// <summary>Writes the bytes that a token stands for; false when a character of it stands for none.</summary>
+    /// <param name="token">The token as the file writes it.</param>
+    /// <param name="bytes">Where the bytes go: as many as the token has, at most.</param>
+    /// <param name="count">How many were written.</param>
+    public static bool TryDecode(ReadOnlySpan<byte> token, Span<byte> bytes, out int count)
+    {
+        count = 0;
+        for (int at = 0; at < token.Length;)
+        {
+            int codePoint = Utf8Text.Decode(token, at, out int length);
+            at += length;
+            if (codePoint >= Bytes.Length || Bytes[codePoint] < 0)
+            {
+                return false;
+            }
+
+            bytes[count++] = (byte)Bytes[codePoint];
+        }
+
+        return true;
+    }
+
+    private static bool StandsForItself(int value) => value is (> 0x20 and < 0x7F) or (> 0xA0 and < 0xAD) or (> 0xAD and < 0x100);
+
+    private static short[] Invert()
+    {
+        int[] written = [.. Enumerable.Range(0, 256).Where(value => !StandsForItself(value))];
+        var bytes = new short[FirstStandIn + written.Length];
+        for (int codePoint = 0; codePoint < bytes.Length; codePoint++)
+        {
+            bytes[codePoint] = codePoint >= FirstStandIn ? (short)written[codePoint - FirstStandIn]
+                : StandsForItself(codePoint) ? (short)codePoint
+                : (short)-1;
+        }
+
+        return bytes;
+    }
+}

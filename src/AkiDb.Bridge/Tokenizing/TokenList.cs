@@ -1,0 +1,56 @@
+using System.Text.Json;
+
+namespace AkiDb.Bridge.Tokenizing;
+
+/// <summary>The strings of a vocabulary as they are read: their UTF-8 bytes, one behind the other.</summary>
+internal sealed class TokenList
+{
+    private readonly List<int> _ends = [0];
+    private byte[] _pool = new byte[1 << 16];
+
+    public int Count => _ends.Count - 1;
+
+    /// <summary>The bytes of all strings.</summary>
+    public byte[] Pool => _pool;
+
+    public ReadOnlySpan<byte> this[int index] => _pool.AsSpan(_ends[index].._ends[index + 1]);
+
+    /// <summary>Where a string starts in the pool.</summary>
+    public int Offset(int index) => _ends[index];
+
+    /// <summary>Adds the string or member name that the reader stands on.</summary>
+    public void Add(ref Utf8JsonReader reader)
+    {
+        Span<byte> free = Free(reader.ValueSpan.Length);
+        int length = reader.ValueSpan.Length;
+        if (reader.ValueIsEscaped)
+        {
+            length = reader.CopyString(free);
+        }
+        else
+        {
+            reader.ValueSpan.CopyTo(free);
+        }
+
+        _ends.Add(_ends[^1] + length);
+    }
+
+    /// <summary>Adds the bytes that a token of a byte-level vocabulary stands for; false when it is no such token.</summary>
+    public bool TryAddDecoded(ReadOnlySpan<byte> token)
+    {
+        bool decoded = ByteAlphabet.TryDecode(token, Free(token.Length), out int length);
+        _ends.Add(_ends[^1] + length);
+        return decoded;
+    }
+
+    private Span<byte> Free(int count)
+    {
+        int used = _ends[^1];
+        if (_pool.Length - used < count)
+        {
+            Array.Resize(ref _pool, Math.Max(used + count, 2 * _pool.Length));
+        }
+
+        return _pool.AsSpan(used);
+    }
+}
