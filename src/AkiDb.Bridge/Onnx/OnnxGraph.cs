@@ -1,0 +1,207 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using AkiDb.Bridge.Models;
+
+namespace AkiDb.Bridge.Onnx;
+
+/// <summary>Builds an ONNX graph node by node; every method returns the name of the value that it made.</summary>
+/// <remarks>Field numbers are those of <c>onnx.proto</c>.</remarks>
+internal sealed class OnnxGraph(ModelWeights weights)
+{
+    private const int IrVersion = 10;
+    private const int ExternalLocation = 1;
+
+    private readonly ProtobufWriter graph = new();
+    private readonly List<GraphInput> inputs = [];
+    private readonly List<string> used = [];
+    private readonly HashSet<string> cast = [];
+    private readonly Dictionary<string, string> constants = [];
+    private int values;
+
+    /// <summary>Appends a node with one output.</summary>
+    public string Op(string type, ReadOnlySpan<string> arguments, params ReadOnlySpan<OnnxAttribute> attributes)
+    {
+        var output = string.Create(CultureInfo.InvariantCulture, $"v{++values}");
+        Node(type, arguments, output, attributes);
+        return output;
+    }
+
+    /// <summary>Declares an input, once.</summary>
+    public string Input(GraphInput input)
+    {
+        if (!inputs.Contains(input))
+        {
+            inputs.Add(input);
+        }
+
+        return input.Name();
+    }
+
+    /// <summary>A tensor of the model folder as float32: 16-bit elements are cast, which ONNX Runtime folds once at load.</summary>
+    public string Weight(string name, params ReadOnlySpan<long> shape)
+    {
+        var tensor = Find(name, shape);
+        Declare(name, tensor);
+        if (Element(name, tensor) == OnnxElement.Float32)
+        {
+            return name;
+        }
+
+        var output = name + "/float32";
+        if (cast.Add(name))
+        {
+            Node("Cast", [name], output, OnnxAttribute.Integer("to", (long)OnnxElement.Float32));
+        }
+
+        return output;
+    }
+
+    /// <summary>Rows of an embedding table as float32: a 16-bit table stays 16-bit and mapped, only the rows are cast.</summary>
+    public string Rows(string table, string rows, params ReadOnlySpan<long> shape)
+    {
+        var tensor = Find(table, shape);
+        Declare(table, tensor);
+        var gathered = Op("Gather", [table, rows], OnnxAttribute.Integer("axis", 0));
+        return Element(table, tensor) == OnnxElement.Float32 ? gathered : Cast(gathered, OnnxElement.Float32);
+    }
+
+    public string Cast(string value, OnnxElement element) => Op("Cast", [value], OnnxAttribute.Integer("to", (long)element));
+
+    /// <summary>A small int64 vector inside the graph, such as a shape.</summary>
+    public string Integers(params ReadOnlySpan<long> vector) =>
+        Constant(OnnxElement.Int64, [vector.Length], MemoryMarshal.AsBytes(vector));
+
+    /// <summary>An int64 scalar inside the graph.</summary>
+    public string Integer(long value) => Constant(OnnxElement.Int64, [], MemoryMarshal.AsBytes(new ReadOnlySpan<long>(in value)));
+
+    /// <summary>A float32 scalar inside the graph.</summary>
+    public string Float(double value)
+    {
+        var single = (float)value;
+        return Constant(OnnxElement.Float32, [], MemoryMarshal.AsBytes(new ReadOnlySpan<float>(in single)));
+    }
+
+    /// <summary>A constant inside the graph.</summary>
+    public string Constant(OnnxElement element, ReadOnlySpan<long> shape, ReadOnlySpan<byte> content)
+    {
+        var tensor = Tensor(element, shape).Bytes(9, content);
+        var key = Convert.ToBase64String(tensor.Written);
+        if (!constants.TryGetValue(key, out var name))
+        {
+            constants[key] = name = string.Create(CultureInfo.InvariantCulture, $"c{constants.Count}");
+            graph.Message(5, tensor.Text(8, name));
+        }
+
+        return name;
+    }
+
+    /// <summary>Ends the graph.</summary>
+    /// <param name="output">The value that is the graph's output, float [B, <paramref name="dimension"/>].</param>
+    /// <param name="dimension">The components of one row.</param>
+    /// <param name="operatorSet">The version of the ONNX operators.</param>
+    public OnnxModel Model(string output, int dimension, int operatorSet)
+    {
+        Node("Identity", [output], GraphInputs.Output);
+        foreach (var input in inputs)
+        {
+            graph.Message(11, Value(input.Name(), input.Element(), input.Dimensions()));
+        }
+
+        graph.Message(12, Value(GraphInputs.Output, OnnxElement.Float32, "B", dimension.ToString(CultureInfo.InvariantCulture)));
+        graph.Text(2, "embed");
+        var model = new ProtobufWriter()
+            .Integer(1, IrVersion)
+            .Message(7, graph)
+            .Message(8, new ProtobufWriter().Text(1, string.Empty).Integer(2, operatorSet));
+        return new(model.Written.ToArray(), inputs, used);
+    }
+
+    private static ProtobufWriter Tensor(OnnxElement element, ReadOnlySpan<long> shape)
+    {
+        var tensor = new ProtobufWriter();
+        foreach (var dimension in shape)
+        {
+            tensor.Integer(1, dimension);
+        }
+
+        return tensor.Integer(2, (long)element);
+    }
+
+    private static ProtobufWriter Value(string name, OnnxElement element, params ReadOnlySpan<string> dimensions)
+    {
+        var shape = new ProtobufWriter();
+        foreach (var dimension in dimensions)
+        {
+            shape.Message(1, long.TryParse(dimension, CultureInfo.InvariantCulture, out var fixedSize)
+                ? new ProtobufWriter().Integer(1, fixedSize)
+                : new ProtobufWriter().Text(2, dimension));
+        }
+
+        var tensorType = new ProtobufWriter().Integer(1, (long)element).Message(2, shape);
+        return new ProtobufWriter().Text(1, name).Message(2, new ProtobufWriter().Message(1, tensorType));
+    }
+
+    private static ProtobufWriter Entry(string key, string value) => new ProtobufWriter().Text(1, key).Text(2, value);
+
+    private static OnnxElement Element(string name, TensorEntry tensor) => tensor.Type switch
+    {
+        "F32" => OnnxElement.Float32,
+        "F16" => OnnxElement.Float16,
+        "BF16" => OnnxElement.BFloat16,
+        _ => throw new BridgeException(
+            BridgeErrorKind.BadModel,
+            $"The tensor '{name}' in '{tensor.File}' holds {tensor.Type}; the in-process engine reads F32, F16 and BF16."),
+    };
+
+    private TensorEntry Find(string name, ReadOnlySpan<long> shape)
+    {
+        if (!weights.Tensors.TryGetValue(name, out var tensor))
+        {
+            throw new BridgeException(
+                BridgeErrorKind.BadModel,
+                $"The weights ({string.Join(", ", weights.Files)}) hold no tensor '{name}', which config.json asks for.");
+        }
+
+        if (!shape.SequenceEqual([.. tensor.Shape]))
+        {
+            throw new BridgeException(
+                BridgeErrorKind.BadModel,
+                $"The tensor '{name}' in '{tensor.File}' has the shape [{string.Join(", ", tensor.Shape)}]; config.json asks for [{string.Join(", ", shape.ToArray())}].");
+        }
+
+        return tensor;
+    }
+
+    private void Declare(string name, TensorEntry tensor)
+    {
+        if (used.Contains(name))
+        {
+            return;
+        }
+
+        used.Add(name);
+        graph.Message(5, Tensor(Element(name, tensor), [.. tensor.Shape])
+            .Text(8, name)
+            .Message(13, Entry("location", Path.GetFileName(tensor.File)))
+            .Message(13, Entry("offset", tensor.Offset.ToString(CultureInfo.InvariantCulture)))
+            .Message(13, Entry("length", tensor.Length.ToString(CultureInfo.InvariantCulture)))
+            .Integer(14, ExternalLocation));
+    }
+
+    private void Node(string type, ReadOnlySpan<string> arguments, string output, params ReadOnlySpan<OnnxAttribute> attributes)
+    {
+        var node = new ProtobufWriter();
+        foreach (var argument in arguments)
+        {
+            node.Text(1, argument);
+        }
+
+        node.Text(2, output).Text(3, output).Text(4, type);
+        foreach (var attribute in attributes)
+        {
+            node.Message(5, attribute.Message);
+        }
+
+        graph.Message(1, node);
+    }
+}

@@ -1,0 +1,7 @@
+namespace AkiDb.Bridge.Onnx;
+
+/// <summary>A generated graph: the bytes of a <c>ModelProto</c> without weights, and what it asks for.</summary>
+/// <param name="Bytes">The serialised model; its large initialisers point into the safetensors files.</param>
+/// <param name="Inputs">The inputs, in the order in which the graph declares them.</param>
+/// <param name="Weights">The names of the tensors of the model folder that the graph uses.</param>
+internal sealed record OnnxModel(byte[] Bytes, IReadOnlyList<GraphInput> Inputs, IReadOnlyList<string> Weights);

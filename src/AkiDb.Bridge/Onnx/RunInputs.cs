@@ -1,0 +1,71 @@
+using AkiDb.Bridge.Models;
+
+namespace AkiDb.Bridge.Onnx;
+
+/// <summary>Fills a run's inputs from the texts of a micro-batch.</summary>
+internal static class RunInputs
+{
+    /// <summary>Added to the attention score of padding: far enough from any score, and finite.</summary>
+    private const float Masked = -3e38f;
+
+    public static void Fill(RunBuffer buffer, EmbedCall call, MicroBatch batch, Pooling pooling)
+    {
+        var ids = buffer.Integers(GraphInput.Ids);
+        var positions = buffer.Integers(GraphInput.Positions);
+        var packedRows = buffer.Integers(GraphInput.PackedRows);
+        var row = 0;
+        for (var text = 0; text < batch.Texts; text++)
+        {
+            var (_, start, length) = call.Plan.At(batch.First + text);
+            call.Batch.Ids.Span.Slice(start, length).CopyTo(ids[row..]);
+            Count(positions.Slice(row, length), 0);
+            Count(packedRows.Slice(row, length), text * batch.Longest);
+            FillPadded(buffer, batch, pooling, text, row, length);
+
+            var pooled = pooling == Pooling.LastToken ? length - 1 : 0;
+            buffer.Integers(GraphInput.PooledRows)[text] = row + pooled;
+            buffer.Integers(GraphInput.PooledPaddedRows)[text] = (text * batch.Longest) + pooled;
+            row += length;
+        }
+    }
+
+    /// <summary>Padding repeats the text's own first row, so that not even a NaN can pass from one text to another.</summary>
+    private static void FillPadded(RunBuffer buffer, MicroBatch batch, Pooling pooling, int text, int row, int length)
+    {
+        var rows = buffer.Integers(GraphInput.PaddedRows).Slice(text * batch.Longest, batch.Longest);
+        Count(rows[..length], row);
+        rows[length..].Fill(row);
+
+        var mask = buffer.Floats(GraphInput.Mask).Slice(text * batch.Longest, batch.Longest);
+        mask[..length].Clear();
+        mask[length..].Fill(Masked);
+
+        var weights = buffer.Floats(GraphInput.PoolWeights).Slice(text * batch.Longest, batch.Longest);
+        Weigh(weights[..length], pooling);
+        weights[length..].Clear();
+    }
+
+    private static void Weigh(Span<float> weights, Pooling pooling)
+    {
+        if (pooling == Pooling.WeightedMean)
+        {
+            var sum = weights.Length * (weights.Length + 1L) / 2;
+            for (var i = 0; i < weights.Length; i++)
+            {
+                weights[i] = (float)((i + 1) / (double)sum);
+            }
+        }
+        else
+        {
+            weights.Fill((float)(1 / (pooling == Pooling.MeanSqrtLength ? Math.Sqrt(weights.Length) : weights.Length)));
+        }
+    }
+
+    private static void Count(Span<int> span, int first)
+    {
+        for (var i = 0; i < span.Length; i++)
+        {
+            span[i] = first + i;
+        }
+    }
+}
