@@ -1,0 +1,73 @@
+"""What the computing thread is doing, for the reading thread to report, and the way to stop it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from akidb_worker.errors import ErrorKind, WorkerError
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The activity at one moment; times are None when nothing runs."""
+
+    running: int | None
+    running_ms: int | None
+    progress_ms: int | None
+    served: int
+
+
+class Activity:
+    """One piece of work at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: int | None = None
+        self._cancelled = False
+        self._started = 0.0
+        self._moved = 0.0
+        self._served = 0
+
+    @contextmanager
+    def run(self, id: int) -> Iterator[None]:
+        """Marks the work with this id as running until the block ends."""
+        with self._lock:
+            self._running = id
+            self._cancelled = False
+            self._started = self._moved = time.monotonic()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running = None
+
+    def moved(self) -> None:
+        """Says that the running work went on a step; raises when it was cancelled."""
+        self._moved = time.monotonic()
+        if self._cancelled:
+            raise WorkerError(ErrorKind.CANCELLED, "The batch was cancelled while it ran.")
+
+    def count_served(self) -> None:
+        self._served += 1
+
+    def cancel(self, id: int) -> None:
+        """Stops the running work at its next step, if it has this id."""
+        with self._lock:
+            if self._running == id:
+                self._cancelled = True
+
+    def snapshot(self) -> Snapshot:
+        with self._lock:
+            if self._running is None:
+                return Snapshot(None, None, None, self._served)
+            now = time.monotonic()
+            return Snapshot(
+                self._running,
+                int((now - self._started) * 1000),
+                max(0, int((now - self._moved) * 1000)),
+                self._served,
+            )

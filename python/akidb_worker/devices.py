@@ -1,0 +1,24 @@
+"""Which device computes."""
+
+from __future__ import annotations
+
+import torch
+
+from akidb_worker.errors import ErrorKind, WorkerError
+
+
+def choose_device(name: str) -> torch.device:
+    """The device with this name; ``auto`` takes the first of cuda, mps and cpu that there is."""
+    mps = getattr(torch.backends, "mps", None)
+    there = {
+        "cuda": torch.cuda.is_available(),
+        "mps": mps is not None and bool(mps.is_available()),
+        "cpu": True,
+    }
+    if name == "auto":
+        return torch.device(next(kind for kind, available in there.items() if available))
+    kind, _, index = name.partition(":")
+    if not there.get(kind, False) or index and not (kind == "cuda" and index.isdecimal() and int(index) < torch.cuda.device_count()):
+        found = ", ".join(kind for kind, available in there.items() if available)
+        raise WorkerError(ErrorKind.BAD_INPUT, f"The device '{name}' is not available to this torch; it has {found}. Or say auto.")
+    return torch.device(name)

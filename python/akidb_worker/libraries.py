@@ -1,0 +1,16 @@
+"""The versions of the libraries that matter, without importing them."""
+
+from __future__ import annotations
+
+from importlib import metadata
+
+
+def installed_versions() -> dict[str, str]:
+    """Name to version, for what is installed."""
+    versions = {}
+    for name in ("torch", "numpy", "msgpack"):
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions

@@ -1,0 +1,189 @@
+"""The messages of protocol version 1 (``src/AkiDb.Bridge/Protocol/README.md``). Field order is the order on the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Union
+
+from akidb_worker.errors import WorkerError
+
+PROTOCOL_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The worker's first words, before any heavy import."""
+
+    type: ClassVar[str] = "hello"
+
+    protocol_min: int
+    protocol_max: int
+    worker_version: str
+    pid: int
+    python: str
+    libraries: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Loading moved on."""
+
+    type: ClassVar[str] = "progress"
+
+    id: int
+    stage: str
+    fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The model is loaded and warm."""
+
+    type: ClassVar[str] = "ready"
+
+    id: int
+    dimension: int
+    max_tokens: int
+    pooling: str
+    weights_sha256: str
+    device: str
+    dtype: str
+    encoder: str
+    libraries: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The answer to an embed: one pooled row per text, not normalised."""
+
+    type: ClassVar[str] = "rows"
+
+    id: int
+    count: int
+    dimension: int
+    compute_us: int
+    data: memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """The other answer; an id of None is about the connection."""
+
+    type: ClassVar[str] = "error"
+
+    id: int | None
+    kind: str
+    message: str
+    retryable: bool
+    input: int | None
+
+    @staticmethod
+    def of(id: int | None, error: WorkerError) -> Error:
+        return Error(id, error.kind.value, error.message, error.kind.retryable, error.input)
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """What the worker is doing."""
+
+    type: ClassVar[str] = "pong"
+
+    id: int
+    running: int | None
+    running_ms: int | None
+    progress_ms: int | None
+    queued: int
+    served: int
+    rss_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What to load; the numbers are those of the model's ``config.json``, read and checked by the host."""
+
+    architecture: str
+    weights: tuple[str, ...]
+    prefix: str
+    pooling: str
+    max_tokens: int
+    vocabulary_size: int
+    hidden_size: int
+    layers: int
+    heads: int
+    intermediate_size: int
+    max_positions: int
+    bert: BertNumbers | None
+    qwen3: Qwen3Numbers | None
+
+
+@dataclass(frozen=True, slots=True)
+class BertNumbers:
+    """The members that only ``bert`` has."""
+
+    token_types: int
+    layer_norm_epsilon: float
+
+
+@dataclass(frozen=True, slots=True)
+class Qwen3Numbers:
+    """The members that only ``qwen3`` has."""
+
+    key_value_heads: int
+    head_size: int
+    rms_norm_epsilon: float
+    rope_theta: float
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The host's one request to load a model."""
+
+    type: ClassVar[str] = "load"
+
+    id: int
+    protocol: int
+    model: Model
+    device: str
+    threads: int
+    batch_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """A batch of texts as token ids: int32 little-endian, all texts one after the other."""
+
+    type: ClassVar[str] = "embed"
+
+    id: int
+    timeout_ms: int
+    lengths: bytes
+    ids: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """The host has lost interest in a batch."""
+
+    type: ClassVar[str] = "cancel"
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Asks for a pong."""
+
+    type: ClassVar[str] = "ping"
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """Finish what is queued, then exit."""
+
+    type: ClassVar[str] = "shutdown"
+
+
+FromHost = Union[Load, Embed, Cancel, Ping, Shutdown]
+FromWorker = Union[Hello, Progress, Ready, Rows, Error, Pong]

@@ -1,0 +1,58 @@
+"""Cuts a batch of texts into pieces that the processor's cache holds and that contain no padding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Texts of equal length whose tokens are neighbouring rows of the micro-batch."""
+
+    start: int
+    texts: int
+    length: int
+
+    @property
+    def rows(self) -> slice:
+        return slice(self.start, self.start + self.texts * self.length)
+
+
+@dataclass(frozen=True, slots=True)
+class MicroBatch:
+    """Some texts of a batch, shortest first, by their index in it."""
+
+    texts: tuple[int, ...]
+    runs: tuple[Run, ...]
+
+    @property
+    def tokens(self) -> int:
+        return self.runs[-1].rows.stop
+
+
+def cut(lengths: Sequence[int], batch_tokens: int) -> list[MicroBatch]:
+    """Sorts the texts by length and cuts wherever the next text would exceed the token budget; a longer text goes alone."""
+    micro_batches = []
+    texts: list[int] = []
+    tokens = 0
+    for text in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if texts and tokens + lengths[text] > batch_tokens:
+            micro_batches.append(_micro_batch(texts, lengths))
+            texts, tokens = [], 0
+        texts.append(text)
+        tokens += lengths[text]
+    if texts:
+        micro_batches.append(_micro_batch(texts, lengths))
+    return micro_batches
+
+
+def _micro_batch(texts: Sequence[int], lengths: Sequence[int]) -> MicroBatch:
+    runs = []
+    start = 0
+    for length, equals in groupby(lengths[text] for text in texts):
+        run = Run(start, sum(1 for _ in equals), length)
+        runs.append(run)
+        start = run.rows.stop
+    return MicroBatch(tuple(texts), tuple(runs))

@@ -1,0 +1,58 @@
+"""How the token vectors of a text become one vector: the six poolings of sentence-transformers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from akidb_worker.micro_batches import MicroBatch, Run
+
+
+def _max(tokens: Tensor) -> Tensor:
+    return tokens.amax(1)
+
+
+def _mean(tokens: Tensor) -> Tensor:
+    return tokens.mean(1)
+
+
+def _mean_sqrt_length(tokens: Tensor) -> Tensor:
+    return tokens.sum(1).div_(float(tokens.shape[1]) ** 0.5)
+
+
+def _weighted_mean(tokens: Tensor) -> Tensor:
+    weights = torch.arange(1, tokens.shape[1] + 1, dtype=tokens.dtype, device=tokens.device)
+    return torch.matmul(weights, tokens).div_(weights.sum())
+
+
+_OVER_TOKENS: dict[str, Callable[[Tensor], Tensor]] = {
+    "max": _max,
+    "mean": _mean,
+    "mean_sqrt_len_tokens": _mean_sqrt_length,
+    "weightedmean": _weighted_mean,
+}
+
+_ONE_TOKEN: dict[str, Callable[[Run], int]] = {
+    "cls": lambda run: 0,
+    "lasttoken": lambda run: run.length - 1,
+}
+
+POOLINGS = frozenset(_OVER_TOKENS) | frozenset(_ONE_TOKEN)
+
+
+def picked_rows(pooling: str, batch: MicroBatch, device: torch.device) -> Tensor | None:
+    """The micro-batch's rows that the pooling looks at, where that is one token per text; None for all."""
+    token = _ONE_TOKEN.get(pooling)
+    if token is None:
+        return None
+    rows = [row + token(run) for run in batch.runs for row in range(run.rows.start, run.rows.stop, run.length)]
+    return torch.tensor(rows, device=device)
+
+
+def pool(pooling: str, hidden: Tensor, batch: MicroBatch) -> Tensor:
+    """One row per text, from the rows of all tokens."""
+    over_tokens = _OVER_TOKENS[pooling]
+    pooled = [over_tokens(hidden[run.rows].view(run.texts, run.length, -1)) for run in batch.runs]
+    return pooled[0] if len(pooled) == 1 else torch.cat(pooled)

@@ -1,0 +1,58 @@
+"""Sets the process up, and ends it."""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import io
+import logging
+import sys
+
+from akidb_worker import __version__
+from akidb_worker.exits import ExitCode, exit_now
+from akidb_worker.framing import DEFAULT_MAX_FRAME_BYTES, FrameReader, FrameWriter
+from akidb_worker.logs import configure_logging
+from akidb_worker.parent import die_with_parent
+from akidb_worker.termination import block_signals, on_termination
+from akidb_worker.worker import Worker
+
+# The listener must get its turn while the computing thread runs Python.
+_SWITCH_SECONDS = 0.0005
+
+
+def run(frames_in: int, frames_out: int) -> None:
+    """The whole life of the process, on the descriptors that carry frames."""
+    options = _parse(sys.argv[1:])
+    block_signals()
+    die_with_parent(options.parent_pid)
+    faulthandler.enable(sys.stderr)
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
+    configure_logging(options.log_level)
+    reader = FrameReader(frames_in, options.max_frame_bytes)
+    worker = Worker(reader, FrameWriter(frames_out), options.max_frame_bytes, options.max_queued)
+    on_termination(worker.terminate)
+    try:
+        worker.run()
+    except BaseException:
+        logging.getLogger(__name__).critical("The worker failed.", exc_info=True)
+        exit_now(ExitCode.CRASHED)
+    exit_now(ExitCode.DONE)
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("akidb_worker", description="Serves embeddings over stdin and stdout to an AkiDb.Bridge host.")
+    parser.add_argument("--parent-pid", type=int, metavar="PID", help="the host's process id: leave at once if it is not the parent")
+    parser.add_argument("--max-frame-bytes", type=_positive, default=DEFAULT_MAX_FRAME_BYTES, metavar="BYTES")
+    parser.add_argument("--max-queued", type=_positive, default=64, metavar="BATCHES", help="more are answered with 'overloaded'")
+    parser.add_argument("--log-level", choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
+    parser.add_argument("--version", action="version", version=__version__)
+    return parser.parse_args(arguments)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is not at least 1")
+    return value

@@ -1,0 +1,180 @@
+"""Messages to bytes and back: one MessagePack map each, members in the order of the dataclass."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import msgpack
+
+from akidb_worker.errors import ErrorKind, WorkerError
+from akidb_worker.members import Members
+from akidb_worker.messages import (
+    BertNumbers,
+    Cancel,
+    Embed,
+    Error,
+    FromHost,
+    FromWorker,
+    Hello,
+    Load,
+    Model,
+    Ping,
+    Pong,
+    Progress,
+    Qwen3Numbers,
+    Ready,
+    Rows,
+    Shutdown,
+)
+
+_MOST_TEXT = 1 << 20
+_MOST_ITEMS = 4096
+
+_FIELD_NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in (Hello, Progress, Ready, Rows, Error, Pong)}
+
+
+class MalformedFrame(Exception):
+    """The bytes are no message at all: the two sides no longer understand each other."""
+
+
+class BadMessage(Exception):
+    """A message that cannot be used; the conversation goes on."""
+
+    def __init__(self, id: int | None, error: WorkerError) -> None:
+        super().__init__(error.message)
+        self.id = id
+        self.error = error
+
+
+def encode(message: FromWorker) -> tuple[bytes, memoryview]:
+    """The message as two pieces that follow each other: what was packed, and the rows as they lie in memory (or nothing)."""
+    kind = type(message)
+    packer = msgpack.Packer(autoreset=False)
+    names = _FIELD_NAMES[kind]
+    packer.pack_map_header(1 + len(names))
+    packer.pack("type")
+    packer.pack(kind.type)
+    rows = memoryview(b"")
+    for name in names:
+        packer.pack(name)
+        value = getattr(message, name)
+        if isinstance(value, memoryview):
+            rows = value.cast("B")
+        else:
+            packer.pack(value)
+    head: bytes = packer.bytes()
+    return (head + _bin_header(rows.nbytes), rows) if kind is Rows else (head, rows)
+
+
+def decode(body: memoryview) -> FromHost:
+    """The message in a frame's body.
+
+    Raises MalformedFrame for bytes that are no map with a type, BadMessage for a message with wrong members.
+    """
+    values = _unpack(body)
+    kind = values.get("type")
+    if not isinstance(kind, str):
+        raise MalformedFrame("The map has no member 'type' that is a string.")
+    members = Members(kind, values)
+    try:
+        return _from_members(kind, members)
+    except WorkerError as error:
+        raise BadMessage(_id_or_none(members), error) from None
+
+
+def _unpack(body: memoryview) -> dict[str, object]:
+    try:
+        values = msgpack.unpackb(
+            body,
+            raw=False,
+            strict_map_key=True,
+            max_str_len=_MOST_TEXT,
+            max_bin_len=body.nbytes,
+            max_array_len=_MOST_ITEMS,
+            max_map_len=_MOST_ITEMS,
+            max_ext_len=0,
+        )
+    except (ValueError, TypeError, RecursionError, msgpack.UnpackException) as error:
+        raise MalformedFrame(f"The frame is no MessagePack value within the limits: {error}") from error
+    if not isinstance(values, dict):
+        raise MalformedFrame(f"The frame holds a {type(values).__name__}, not a map.")
+    return values
+
+
+def _from_members(kind: str, members: Members) -> FromHost:
+    match kind:
+        case Embed.type:
+            return Embed(
+                members.integer("id"),
+                members.integer("timeout_ms", least=-(2**63)),
+                members.binary("lengths"),
+                members.binary("ids"),
+            )
+        case Ping.type:
+            return Ping(members.integer("id"))
+        case Cancel.type:
+            return Cancel(members.integer("id"))
+        case Shutdown.type:
+            return Shutdown()
+        case Load.type:
+            return Load(
+                members.integer("id"),
+                members.integer("protocol"),
+                _model(members.map("model")),
+                members.text("device"),
+                members.integer("threads"),
+                members.integer("batch_tokens", least=1),
+            )
+        case _:
+            raise WorkerError(ErrorKind.BAD_INPUT, f"The message type '{kind[:100]}' is unknown. This worker speaks protocol 1.")
+
+
+def _model(members: Members) -> Model:
+    architecture = members.text("architecture")
+    return Model(
+        architecture,
+        members.texts("weights"),
+        members.text("prefix"),
+        members.text("pooling"),
+        *(
+            members.integer(name, least=1)
+            for name in (
+                "max_tokens",
+                "vocabulary_size",
+                "hidden_size",
+                "layers",
+                "heads",
+                "intermediate_size",
+                "max_positions",
+            )
+        ),
+        bert=BertNumbers(
+            members.integer("token_types", least=1),
+            members.number("layer_norm_epsilon"),
+        )
+        if architecture == "bert"
+        else None,
+        qwen3=Qwen3Numbers(
+            members.integer("key_value_heads", least=1),
+            members.integer("head_size", least=1),
+            members.number("rms_norm_epsilon"),
+            members.number("rope_theta"),
+        )
+        if architecture == "qwen3"
+        else None,
+    )
+
+
+def _id_or_none(members: Members) -> int | None:
+    try:
+        return members.integer("id")
+    except WorkerError:
+        return None
+
+
+def _bin_header(length: int) -> bytes:
+    if length < 1 << 8:
+        return b"\xc4" + length.to_bytes(1, "big")
+    if length < 1 << 16:
+        return b"\xc5" + length.to_bytes(2, "big")
+    return b"\xc6" + length.to_bytes(4, "big")
