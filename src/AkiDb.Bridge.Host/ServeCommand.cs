@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Net;
+using AkiDb.Bridge.Configuration;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+
+namespace AkiDb.Bridge.Host;
+
+/// <summary><c>akidb-bridge serve</c>: the HTTP server, as a console program or a systemd, launchd or Windows service.</summary>
+internal static class ServeCommand
+{
+    public static Command Create()
+    {
+        var switches = new BridgeSwitches();
+        switches.Add("--host", "Http:Host", "The address to listen on; 127.0.0.1 by default.");
+        switches.Add("--port", "Http:Port", "The port to listen on; 8080 by default.");
+        var command = new Command("serve", "Serves embeddings over HTTP.");
+        switches.AddTo(command);
+        command.SetAction((parsed, token) => StartupErrors.ReportAsync(() => ServeAsync(switches.ToConfiguration(parsed), token)));
+        return command;
+    }
+
+    private static async Task<int> ServeAsync(IReadOnlyDictionary<string, string?> values, CancellationToken cancellationToken)
+    {
+        // appsettings.json lies beside the program, wherever a service manager starts it.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddAkiDbEnvironment().AddInMemoryCollection(values);
+        builder.Services.AddSystemd().AddWindowsService();
+        builder.Services.AddAkiDbBridge();
+        builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>();
+        builder.Services.AddOptions<HostOptions>().Configure<IOptions<BridgeOptions>>((host, bridge) =>
+
+            // Kestrel drains first, then the workers have their grace period and the time it takes to kill what is left.
+            host.ShutdownTimeout = bridge.Value.Dispatch.Timeout.Value + bridge.Value.Supervision.GracePeriod.Value + TimeSpan.FromSeconds(10));
+        await using var application = builder.Build();
+        application.MapAkiDbBridge();
+        await application.RunAsync(cancellationToken);
+        return 0;
+    }
+
+    private sealed class KestrelSetup(IOptions<BridgeOptions> bridge) : IConfigureOptions<KestrelServerOptions>
+    {
+        public void Configure(KestrelServerOptions kestrel)
+        {
+            var http = bridge.Value.Http;
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = http.MaxBodyBytes;
+            kestrel.Limits.MaxConcurrentConnections = http.MaxConnections;
+            if (http.Host == "localhost")
+            {
+                kestrel.ListenLocalhost(http.Port);
+            }
+            else
+            {
+                kestrel.Listen(IPAddress.Parse(http.Host), http.Port);
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Net.Http.Headers;
+
+namespace AkiDb.Bridge.Http;
+
+/// <summary><c>POST /api/v1/embed</c>.</summary>
+internal sealed class EmbedEndpoint(IEmbeddingBridge bridge, BridgeOptions options, ILogger<EmbedEndpoint> logger)
+{
+    private const string MessagePackType = "application/x-msgpack";
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        try
+        {
+            if (!context.Request.HasJsonContentType() && context.Request.ContentType is { } type)
+            {
+                await ProblemWriter.WriteAsync(
+                    context, StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", $"The content type is '{type}'; send application/json.").ConfigureAwait(false);
+                return;
+            }
+
+            var body = await RequestBody.ReadAsync(context.Request, options.Http.MaxBodyBytes, context.RequestAborted).ConfigureAwait(false);
+            var (request, encoding) = EmbedRequestReader.Read(body);
+            var result = await bridge.EmbedAsync(request, context.RequestAborted).ConfigureAwait(false);
+            encoding = WantsMessagePack(context.Request) ? VectorEncoding.MessagePack : encoding;
+            context.Response.ContentType = encoding == VectorEncoding.MessagePack ? MessagePackType : "application/json; charset=utf-8";
+            EmbedResponseWriter.Write(context.Response.BodyWriter, result, encoding);
+            await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+        }
+        catch (BridgeException error)
+        {
+            Log.RequestFailed(logger, error.Error.Kind, error.Message);
+            await ProblemWriter.WriteAsync(context, error.Error).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            Log.CallerGone(logger);
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+        }
+        catch (BadHttpRequestException error)
+        {
+            await ProblemWriter.WriteAsync(context, error.StatusCode, "bad_request", error.Message).ConfigureAwait(false);
+        }
+    }
+
+    private static bool WantsMessagePack(HttpRequest request) => MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var accepted)
+        && accepted.Any(type => type.MediaType.Equals(MessagePackType, StringComparison.OrdinalIgnoreCase)
+            || type.MediaType.Equals("application/msgpack", StringComparison.OrdinalIgnoreCase));
+}

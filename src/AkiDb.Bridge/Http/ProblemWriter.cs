@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text.Json;
+using AkiDb.Bridge.Configuration;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace AkiDb.Bridge.Http;
+
+/// <summary>Writes errors as <c>application/problem+json</c> (RFC 9457).</summary>
+internal static class ProblemWriter
+{
+    public static Task WriteAsync(HttpContext context, BridgeError error)
+    {
+        if (error.RetryAfter is { } delay)
+        {
+            context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(delay.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        return WriteAsync(context, StatusCodeTable.StatusOf(error.Kind), OptionNames.Kebab(error.Kind.ToString()).Replace('-', '_'), error.Message, error.InputIndex);
+    }
+
+    public static async Task WriteAsync(HttpContext context, int status, string code, string detail, int? input = null)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/problem+json";
+        using (var writer = new Utf8JsonWriter(context.Response.BodyWriter))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type", "about:blank");
+            writer.WriteString("title", ReasonPhrases.GetReasonPhrase(status));
+            writer.WriteNumber("status", status);
+            writer.WriteString("detail", detail);
+            writer.WriteString("code", code);
+            if (input is { } index)
+            {
+                writer.WriteNumber("input", index);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+    }
+}
