@@ -43,7 +43,7 @@ internal static class Handshake
             {
                 throw error.Retryable
                     ? new ProtocolException(error.Message)
-                    : new BridgeException(WorkerErrors.ToBridgeError(error));
+                    : new BridgeException(WorkerErrors.OfLoad(error));
             }
 
             var fingerprint = await blueprint.Fingerprint.WaitAsync(either.Token).ConfigureAwait(false);
