@@ -82,6 +82,12 @@ internal static class Handshake
             return $"pooling {ready.Pooling} instead of {pooling}";
         }
 
+        // Anything quantised is another space.
+        if (ready.Dtype is not ("float32" or "bfloat16" or "float16"))
+        {
+            return $"precision {ready.Dtype} instead of float32, bfloat16 or float16";
+        }
+
         return ready.MaxTokens < model.MaxTokens ? $"at most {ready.MaxTokens} tokens instead of {model.MaxTokens}" : null;
     }
 }
