@@ -38,14 +38,15 @@ internal static class EmbedRequestReader
         var members = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
         foreach (var member in root.EnumerateObject())
         {
-            if (!Known.Contains(member.Name))
+            var name = TextOf(() => member.Name, "A member's name");
+            if (!Known.Contains(name))
             {
-                throw Bad($"'{Shorten(member.Name)}' is not a member of this request. Known are: {string.Join(", ", Known)}.");
+                throw Bad($"'{Shorten(name)}' is not a member of this request. Known are: {string.Join(", ", Known)}.");
             }
 
-            if (!members.TryAdd(member.Name, member.Value))
+            if (!members.TryAdd(name, member.Value))
             {
-                throw Bad($"'{member.Name}' appears twice.");
+                throw Bad($"'{name}' appears twice.");
             }
         }
 
@@ -144,11 +145,13 @@ internal static class EmbedRequestReader
     private static JsonElement? Optional(Dictionary<string, JsonElement> members, string name) =>
         members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
-    private static string StringOf(JsonElement value, string what)
+    private static string StringOf(JsonElement value, string what) => TextOf(() => value.GetString()!, what);
+
+    private static string TextOf(Func<string> read, string what)
     {
         try
         {
-            return value.GetString()!;
+            return read();
         }
         catch (InvalidOperationException error)
         {
