@@ -41,6 +41,19 @@ public sealed class RoomDependencyTests
     }
 
     [Fact]
+    public void Method_bodies_are_looked_into()
+    {
+        // Router is only named within an asynchronous method, whose body lives in a nested type.
+        var known = typeof(AkiDb.Bridge.Dispatch.Dispatcher).Assembly.GetTypes()
+            .Where(type => type == typeof(AkiDb.Bridge.Dispatch.Dispatcher) || type.DeclaringType == typeof(AkiDb.Bridge.Dispatch.Dispatcher))
+            .SelectMany(TypeReferences.Of);
+
+        Assert.Superset(
+            new HashSet<Type> { typeof(AkiDb.Bridge.Dispatch.Router), typeof(AkiDb.Bridge.Workers.WorkerLease), typeof(AkiDb.Bridge.Engines.IEngine) },
+            known.ToHashSet());
+    }
+
+    [Fact]
     public void Every_room_is_in_the_table() => Assert.Empty(
         typeof(BridgeOptions).Assembly.GetTypes().Select(Room.Of).OfType<string>().Distinct().Except(MayKnow.Keys));
 
