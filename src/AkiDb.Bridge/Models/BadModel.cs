@@ -1,0 +1,11 @@
+namespace AkiDb.Bridge.Models;
+
+/// <summary>Makes the one error of this room: what is wrong in which file of a model folder.</summary>
+internal static class BadModel
+{
+    /// <param name="file">The file that is wrong.</param>
+    /// <param name="sentence">What is wrong in it and what would be accepted.</param>
+    /// <param name="cause">What was thrown, if anything was.</param>
+    public static BridgeException In(string file, string sentence, Exception? cause = null) =>
+        new(BridgeErrorKind.BadModel, $"The model cannot be served: {file}: {sentence}", cause);
+}

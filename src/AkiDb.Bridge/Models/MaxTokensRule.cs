@@ -1,0 +1,31 @@
+using System.Text.Json;
+
+namespace AkiDb.Bridge.Models;
+
+/// <summary>How many tokens one input may have.</summary>
+internal static class MaxTokensRule
+{
+    /// <summary>
+    /// <c>sentence_bert_config.json</c> wins, else the tokeniser's <c>model_max_length</c>; never more than the model has positions.
+    /// What <c>tokenizer.json</c> stores about truncation is ignored, as sentence-transformers does.
+    /// </summary>
+    public static int Apply(int? sentenceBertMaximum, long? tokenizerMaximum, int maxPositions) =>
+        (int)Math.Min(sentenceBertMaximum ?? tokenizerMaximum ?? maxPositions, maxPositions);
+
+    /// <summary>The <c>model_max_length</c> of <c>tokenizer_config.json</c>; null where it is absent.</summary>
+    public static long? ReadTokenizerMaximum(string folder)
+    {
+        if (JsonFile.ReadObjectIfPresent(Path.Combine(folder, "tokenizer_config.json")) is not { } config)
+        {
+            return null;
+        }
+
+        // The libraries write "no limit" as 1e30, which no integer type holds.
+        return config.Find("model_max_length") switch
+        {
+            null => null,
+            { ValueKind: JsonValueKind.Number } value when value.TryGetDouble(out var length) && length >= 1 => (long)Math.Min(length, 1e15),
+            _ => throw config.Wrong("model_max_length", "a number from 1"),
+        };
+    }
+}
