@@ -15,16 +15,16 @@ internal sealed class ModelCopy : IDisposable
     {
         this.name = name;
         snapshot = root.CreateSubdirectory("snapshots/0").FullName;
-        var blobs = root.CreateSubdirectory("blobs").FullName;
-        WeightsFile = Path.Combine(blobs, "0f1e");
-        File.Copy(Path.Combine(TestPaths.Model(name), "model.safetensors"), WeightsFile);
-        File.CreateSymbolicLink(Path.Combine(snapshot, "model.safetensors"), Path.Combine("..", "..", "blobs", "0f1e"));
-        File.Copy(Path.Combine(TestPaths.Model(name), "config.json"), Path.Combine(snapshot, "config.json"));
+        WeightsFile = Add("model.safetensors");
+        foreach (var file in Directory.EnumerateFiles(TestPaths.Model(name), "*.json", SearchOption.AllDirectories))
+        {
+            Add(Path.GetRelativePath(TestPaths.Model(name), file));
+        }
     }
 
     public string WeightsFile { get; }
 
-    public ModelDescription Read() => TestModel.ReadFolder(snapshot, name);
+    public ModelDescription Read() => ModelFolder.Read(snapshot, name);
 
     /// <summary>Overwrites one row of a tensor.</summary>
     public void Fill(string tensor, int row, float value)
@@ -44,4 +44,14 @@ internal sealed class ModelCopy : IDisposable
     }
 
     public void Dispose() => root.Delete(recursive: true);
+
+    private string Add(string file)
+    {
+        var blob = Path.Combine(root.CreateSubdirectory("blobs").FullName, file.Replace(Path.DirectorySeparatorChar, '-') + ".blob");
+        var link = Path.Combine(snapshot, file);
+        Directory.CreateDirectory(Path.GetDirectoryName(link)!);
+        File.Copy(Path.Combine(TestPaths.Model(name), file), blob);
+        File.CreateSymbolicLink(link, Path.GetRelativePath(Path.GetDirectoryName(link)!, blob));
+        return blob;
+    }
 }

@@ -31,7 +31,7 @@ public sealed class ReferenceTests
     [MemberData(nameof(Models))]
     public async Task Every_text_in_batches_has_the_reference_vector(string name)
     {
-        var model = TestModel.Read(name);
+        var model = ModelFolder.Read(TestPaths.Model(name), name);
         await using var engine = OnnxEngine.Load(model, new OnnxOptions(), TimeProvider.System);
 
         var expected = ReferenceAnswers.Vectors(name);
@@ -50,7 +50,7 @@ public sealed class ReferenceTests
     [MemberData(nameof(SmallModels))]
     public async Task Every_text_in_one_call_has_the_reference_vector(string name)
     {
-        var model = TestModel.Read(name);
+        var model = ModelFolder.Read(TestPaths.Model(name), name);
         await using var engine = OnnxEngine.Load(model, new OnnxOptions(), TimeProvider.System);
 
         var rows = await EngineCalls.EmbedAsync(engine, model, EngineCalls.Ids(model), TestContext.Current.CancellationToken);
@@ -62,7 +62,7 @@ public sealed class ReferenceTests
     [MemberData(nameof(Models))]
     public async Task A_text_alone_has_the_reference_vector(string name)
     {
-        var model = TestModel.Read(name);
+        var model = ModelFolder.Read(TestPaths.Model(name), name);
         await using var engine = OnnxEngine.Load(model, new OnnxOptions(), TimeProvider.System);
 
         var expected = ReferenceAnswers.Vectors(name);
@@ -79,7 +79,7 @@ public sealed class ReferenceTests
     [MemberData(nameof(Poolings))]
     public async Task Every_pooling_has_the_reference_vectors(string name, string pooling)
     {
-        var model = TestModel.Read(name) with { Pooling = PoolingNames.Parse(pooling)!.Value };
+        var model = ModelFolder.Read(TestPaths.Model(name), name) with { Pooling = PoolingNames.Parse(pooling)!.Value };
         await using var engine = OnnxEngine.Load(model, new OnnxOptions(), TimeProvider.System);
         var expected = ReferenceAnswers.Vectors($"{name}.pooling-{pooling}");
 
