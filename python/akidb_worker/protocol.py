@@ -33,11 +33,11 @@ _MOST_ITEMS = 4096
 _FIELD_NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in (Hello, Progress, Ready, Rows, Error, Pong)}
 
 
-class MalformedFrame(Exception):
+class MalformedFrameError(Exception):
     """The bytes are no message at all: the two sides no longer understand each other."""
 
 
-class BadMessage(Exception):
+class BadMessageError(Exception):
     """A message that cannot be used; the conversation goes on."""
 
     def __init__(self, id: int | None, error: WorkerError) -> None:
@@ -69,17 +69,17 @@ def encode(message: FromWorker) -> tuple[bytes, memoryview]:
 def decode(body: memoryview) -> FromHost:
     """The message in a frame's body.
 
-    Raises MalformedFrame for bytes that are no map with a type, BadMessage for a message with wrong members.
+    Raises MalformedFrameError for bytes that are no map with a type, BadMessageError for a message with wrong members.
     """
     values = _unpack(body)
     kind = values.get("type")
     if not isinstance(kind, str):
-        raise MalformedFrame("The map has no member 'type' that is a string.")
+        raise MalformedFrameError("The map has no member 'type' that is a string.")
     members = Members(kind, values)
     try:
         return _from_members(kind, members)
     except WorkerError as error:
-        raise BadMessage(_id_or_none(members), error) from None
+        raise BadMessageError(_id_or_none(members), error) from None
 
 
 def _unpack(body: memoryview) -> dict[str, object]:
@@ -95,9 +95,9 @@ def _unpack(body: memoryview) -> dict[str, object]:
             max_ext_len=0,
         )
     except (ValueError, TypeError, RecursionError, msgpack.UnpackException) as error:
-        raise MalformedFrame(f"The frame is no MessagePack value within the limits: {error}") from error
+        raise MalformedFrameError(f"The frame is no MessagePack value within the limits: {error}") from error
     if not isinstance(values, dict):
-        raise MalformedFrame(f"The frame holds a {type(values).__name__}, not a map.")
+        raise MalformedFrameError(f"The frame holds a {type(values).__name__}, not a map.")
     return values
 
 

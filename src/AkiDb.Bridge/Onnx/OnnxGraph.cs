@@ -95,6 +95,16 @@ internal sealed class OnnxGraph(ModelWeights weights)
         return name;
     }
 
+    /// <summary>A large tensor inside the graph, under a name of its own.</summary>
+    public string Inline(string name, OnnxElement element, ReadOnlySpan<long> shape, ReadOnlySpan<byte> content)
+    {
+        graph.Message(5, Tensor(element, shape).Bytes(9, content).Text(8, name));
+        return name;
+    }
+
+    /// <summary>Checks that the model folder has a tensor, with this shape and a type of floating-point numbers.</summary>
+    public void Require(string name, params ReadOnlySpan<long> shape) => Element(name, Find(name, shape));
+
     /// <summary>Ends the graph.</summary>
     /// <param name="output">The value that is the graph's output, float [B, <paramref name="dimension"/>].</param>
     /// <param name="dimension">The components of one row.</param>

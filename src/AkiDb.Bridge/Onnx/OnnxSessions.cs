@@ -19,6 +19,7 @@ internal sealed class OnnxSessions : IDisposable
         var folder = Folder(model);
         try
         {
+            RequireWholeFiles(model, graph);
             var single = cores == 1 || graph.Weights.Any(name => model.Weights.Tensors[name].Type != "F32");
             if (!single && options.Memory == OnnxMemory.Fast)
             {
@@ -61,6 +62,23 @@ internal sealed class OnnxSessions : IDisposable
             : throw new BridgeException(
                 BridgeErrorKind.BadModel,
                 $"The weights of the model '{model.Id}' lie in several folders ({string.Join(", ", folders)}); the in-process engine needs them in one.");
+    }
+
+    /// <summary>Reading past the end of a mapped file would end the whole process.</summary>
+    private static void RequireWholeFiles(ModelDescription model, OnnxModel graph)
+    {
+        var lengths = model.Weights.Files.ToDictionary(file => file, file => new FileInfo(file).Length);
+        foreach (var name in graph.Weights)
+        {
+            var tensor = model.Weights.Tensors[name];
+            var end = tensor.Offset + tensor.Length;
+            if (lengths[tensor.File] < end)
+            {
+                throw new BridgeException(
+                    BridgeErrorKind.BadModel,
+                    $"The weights file '{tensor.File}' is truncated: the tensor '{name}' ends at byte {end}, the file at byte {lengths[tensor.File]}. Fetch the model again.");
+            }
+        }
     }
 
     private InferenceSession Open(OnnxModel graph, string folder, OnnxOptions options, int threads)
