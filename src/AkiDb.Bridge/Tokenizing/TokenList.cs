@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace AkiDb.Bridge.Tokenizing;
@@ -19,6 +20,7 @@ internal sealed class TokenList
     public int Offset(int index) => _ends[index];
 
     /// <summary>Adds the string or member name that the reader stands on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(ref Utf8JsonReader reader)
     {
         Span<byte> free = Free(reader.ValueSpan.Length);
@@ -36,6 +38,7 @@ internal sealed class TokenList
     }
 
     /// <summary>Adds the bytes that a token of a byte-level vocabulary stands for; false when it is no such token.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryAddDecoded(ReadOnlySpan<byte> token)
     {
         bool decoded = ByteAlphabet.TryDecode(token, Free(token.Length), out int length);

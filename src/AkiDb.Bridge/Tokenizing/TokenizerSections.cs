@@ -1,133 +1,102 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace AkiDb.Bridge.Tokenizing;
 
-/// <summary>The parts of a <c>tokenizer.json</c>. The vocabulary is streamed; the rest is small.</summary>
+/// <summary>The parts of a <c>tokenizer.json</c>. Vocabulary and merges are cut out and streamed; the rest is small enough for a tree.</summary>
 internal sealed class TokenizerSections
 {
-    private readonly Dictionary<string, JsonElement> _parts = [];
-    private readonly Dictionary<string, JsonElement> _model = [];
-
-    private TokenizerSections(string file)
+    private TokenizerSections(string file, JsonElement tree, TokenList tokens, List<int> ids, MergeList merges)
     {
         File = file;
-        Root = new JsonSection(file, "tokenizer", _parts);
-        Model = new JsonSection(file, "model", _model);
+        Root = new JsonSection(file, "tokenizer", tree);
+        Model = Root.Section("model");
+        Tokens = tokens;
+        Ids = ids;
+        Merges = merges;
     }
 
     /// <summary>The file, for error messages.</summary>
     public string File { get; }
 
-    /// <summary>Everything but the model.</summary>
+    /// <summary>Everything.</summary>
     public JsonSection Root { get; }
 
-    /// <summary>The model without its vocabulary and merges.</summary>
+    /// <summary>The model, with nulls for its vocabulary and merges.</summary>
     public JsonSection Model { get; }
 
     /// <summary>The vocabulary's tokens.</summary>
-    public TokenList Tokens { get; } = new();
+    public TokenList Tokens { get; }
 
     /// <summary>The ids of <see cref="Tokens"/>.</summary>
-    public List<int> Ids { get; } = [];
+    public List<int> Ids { get; }
 
-    /// <summary>The merges: either one string each, or two.</summary>
-    public TokenList Merges { get; } = new();
-
-    /// <summary>Whether a merge is an array of two strings, not one string with a space.</summary>
-    public bool MergesArePairs { get; private set; }
+    /// <summary>The merges, in the order of their ranks.</summary>
+    public MergeList Merges { get; }
 
     public static TokenizerSections Read(string file, ReadOnlySpan<byte> json)
     {
-        var sections = new TokenizerSections(file);
+        var tokens = new TokenList();
+        var ids = new List<int>();
+        var merges = new MergeList();
+        var rest = new MemoryStream();
+        int copied = 0;
         var reader = new Utf8JsonReader(json);
-        reader.Read();
-        sections.ReadMembers(ref reader, sections._parts, "tokenizer");
-        return sections;
-    }
-
-    private void ReadMembers(ref Utf8JsonReader reader, Dictionary<string, JsonElement> members, string name)
-    {
-        if (reader.TokenType != JsonTokenType.StartObject)
+        bool inModel = false;
+        while (reader.Read())
         {
-            throw JsonSection.NotUnderstood(File, name, reader.TokenType.ToString());
-        }
+            if (reader.TokenType != JsonTokenType.PropertyName)
+            {
+                continue;
+            }
 
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            string member = reader.GetString()!;
+            if (reader.CurrentDepth == 1)
+            {
+                inModel = reader.ValueTextEquals("model"u8);
+                continue;
+            }
+
+            bool isVocabulary = inModel && reader.CurrentDepth == 2 && reader.ValueTextEquals("vocab"u8);
+            bool isMerges = inModel && reader.CurrentDepth == 2 && reader.ValueTextEquals("merges"u8);
+            if (!isVocabulary && !isMerges)
+            {
+                continue;
+            }
+
             reader.Read();
-            switch (member)
+            rest.Write(json[copied..(int)reader.TokenStartIndex]);
+            rest.Write("null"u8);
+            if (isVocabulary)
             {
-                case "truncation" or "padding" or "decoder" when members == _parts:
-                    reader.Skip();
-                    break;
-                case "model" when members == _parts:
-                    ReadMembers(ref reader, _model, "model");
-                    break;
-                case "vocab" when members == _model && reader.TokenType == JsonTokenType.StartObject:
-                    ReadVocabulary(ref reader);
-                    break;
-                case "merges" when members == _model && reader.TokenType == JsonTokenType.StartArray:
-                    ReadMerges(ref reader);
-                    break;
-                default:
-                    members[member] = JsonElement.ParseValue(ref reader);
-                    break;
+                ReadVocabulary(file, ref reader, tokens, ids);
             }
+            else if (!merges.TryRead(ref reader))
+            {
+                throw JsonSection.NotUnderstood(file, "model.merges", "something else than a list of strings or of pairs of strings");
+            }
+
+            copied = (int)reader.BytesConsumed;
         }
+
+        rest.Write(json[copied..]);
+        return new TokenizerSections(file, JsonElement.Parse(rest.GetBuffer().AsSpan(0, (int)rest.Length)), tokens, ids, merges);
     }
 
-    private void ReadVocabulary(ref Utf8JsonReader reader)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ReadVocabulary(string file, ref Utf8JsonReader reader, TokenList tokens, List<int> ids)
     {
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        bool understood = reader.TokenType == JsonTokenType.StartObject;
+        while (understood && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            Tokens.Add(ref reader);
+            tokens.Add(ref reader);
             reader.Read();
-            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int id) || id < 0)
-            {
-                throw JsonSection.NotUnderstood(File, "model.vocab", $"a vocabulary whose entry {Tokens.Count - 1} has no id of 0 or more");
-            }
-
-            Ids.Add(id);
+            understood = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int id) && id >= 0;
+            ids.Add(understood ? reader.GetInt32() : -1);
         }
-    }
 
-    private void ReadMerges(ref Utf8JsonReader reader)
-    {
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            if (Merges.Count == 0)
-            {
-                MergesArePairs = reader.TokenType == JsonTokenType.StartArray;
-            }
-
-            if (MergesArePairs && reader.TokenType == JsonTokenType.StartArray)
-            {
-                ReadMergePart(ref reader);
-                ReadMergePart(ref reader);
-                reader.Read();
-                RefuseMergeUnless(reader.TokenType == JsonTokenType.EndArray);
-            }
-            else
-            {
-                RefuseMergeUnless(!MergesArePairs && reader.TokenType == JsonTokenType.String);
-                Merges.Add(ref reader);
-            }
-        }
-    }
-
-    private void ReadMergePart(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        RefuseMergeUnless(reader.TokenType == JsonTokenType.String);
-        Merges.Add(ref reader);
-    }
-
-    private void RefuseMergeUnless(bool understood)
-    {
         if (!understood)
         {
-            throw JsonSection.NotUnderstood(File, "model.merges", "a list of something else than strings or pairs of strings");
+            throw JsonSection.NotUnderstood(file, "model.vocab", $"something else than tokens with their ids, at entry {ids.Count}");
         }
     }
 }

@@ -10,7 +10,7 @@ internal sealed class WordPieceModel(Vocabulary starts, Vocabulary continuations
     private const int StackPieces = 128;
 
     private static readonly UnicodeTables Unicode = UnicodeTables.Instance;
-    private static readonly BertClass[] Ascii = [.. Enumerable.Range(0, 128).Select(codePoint => Classify(Unicode[codePoint]))];
+    private static readonly BertClass[] Ascii = ClassifyAscii();
 
     private readonly int _longestPiece = Math.Max(starts.LongestToken, continuations.LongestToken);
 
@@ -43,6 +43,17 @@ internal sealed class WordPieceModel(Vocabulary starts, Vocabulary continuations
     {
         length = 1;
         return Utf8Text.IsAscii(text[at]) ? Ascii[text[at]] : Classify(Unicode[Utf8Text.Decode(text, at, out length)]);
+    }
+
+    private static BertClass[] ClassifyAscii()
+    {
+        var classes = new BertClass[128];
+        for (int codePoint = 0; codePoint < classes.Length; codePoint++)
+        {
+            classes[codePoint] = Classify(Unicode[codePoint]);
+        }
+
+        return classes;
     }
 
     private static BertClass Classify(CodePointProperties properties) =>
