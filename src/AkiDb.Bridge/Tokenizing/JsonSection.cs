@@ -98,13 +98,15 @@ internal sealed class JsonSection
 
     /// <summary>The error that says that a member's value is not understood.</summary>
     public BridgeException Refuse(string member) => NotUnderstood(
-        _file, $"{_name}.{member}", _value.TryGetProperty(member, out JsonElement value) ? value.GetRawText() : "missing");
+        _file, $"{_name}.{member}", _value.TryGetProperty(member, out JsonElement value) ? Quote(value) : "missing");
 
     /// <summary>The error that says that a value is not understood.</summary>
     public static BridgeException NotUnderstood(string file, string name, string value) => new(
         BridgeErrorKind.BadModel,
         $"'{file}': '{name}' is {(value.Length > LongestQuote ? value[..LongestQuote] + "..." : value)}, which this tokeniser does not "
         + "understand. Serve this model with a worker that runs sentence-transformers: it brings its own tokeniser.");
+
+    private static string Quote(JsonElement value) => value.ValueKind == JsonValueKind.String ? $"\"{value.GetString()}\"" : value.GetRawText();
 
     private JsonElement Member(string member) => _value.TryGetProperty(member, out JsonElement value) ? value : throw Refuse(member);
 

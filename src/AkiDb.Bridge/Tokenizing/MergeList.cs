@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Text.Json;
-
 namespace AkiDb.Bridge.Tokenizing;
 
 /// <summary>The merges of a BPE model as they are read: strings with a space in the middle, or arrays of two strings.</summary>
@@ -27,34 +24,38 @@ internal sealed class MergeList
         right = space < 0 ? default : both[(space + 1)..];
     }
 
-    /// <summary>Reads the value that the reader stands on; false when it is no list of merges.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public bool TryRead(ref Utf8JsonReader reader)
+    /// <summary>Reads an array of merges; false when it is something else.</summary>
+    public bool TryRead(ref JsonListScanner scanner)
     {
-        bool understood = reader.TokenType == JsonTokenType.StartArray;
-        while (understood && reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        if (!scanner.TryTake('['))
         {
-            _arePairs |= _parts.Count == 0 && reader.TokenType == JsonTokenType.StartArray;
-            understood = _arePairs ? TryReadPair(ref reader) : TryReadPart(ref reader);
+            return false;
+        }
+
+        bool understood = true;
+        bool more = !scanner.TryTake(']');
+        while (more && understood)
+        {
+            bool isPair = scanner.TryTake('[');
+            _arePairs |= isPair && _parts.Count == 0;
+            understood = isPair == _arePairs
+                && TryReadPart(ref scanner)
+                && (!isPair || (scanner.TryTake(',') && TryReadPart(ref scanner) && scanner.TryTake(']')));
+            more = scanner.TryTake(',');
+            understood &= more || scanner.TryTake(']');
         }
 
         return understood;
     }
 
-    private bool TryReadPair(ref Utf8JsonReader reader) =>
-        reader.TokenType == JsonTokenType.StartArray
-        && reader.Read() && TryReadPart(ref reader)
-        && reader.Read() && TryReadPart(ref reader)
-        && reader.Read() && reader.TokenType == JsonTokenType.EndArray;
-
-    private bool TryReadPart(ref Utf8JsonReader reader)
+    private bool TryReadPart(ref JsonListScanner scanner)
     {
-        if (reader.TokenType != JsonTokenType.String)
+        bool isString = scanner.TryTakeString(out ReadOnlySpan<byte> quoted, out bool escaped);
+        if (isString)
         {
-            return false;
+            _parts.Add(quoted, escaped);
         }
 
-        _parts.Add(ref reader);
-        return true;
+        return isString;
     }
 }

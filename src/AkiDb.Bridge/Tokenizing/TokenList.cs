@@ -19,19 +19,23 @@ internal sealed class TokenList
     /// <summary>Where a string starts in the pool.</summary>
     public int Offset(int index) => _ends[index];
 
-    /// <summary>Adds the string or member name that the reader stands on.</summary>
+    /// <summary>Adds a JSON string.</summary>
+    /// <param name="quoted">The string with its quotes.</param>
+    /// <param name="escaped">Whether there are escapes in it.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Add(ref Utf8JsonReader reader)
+    public void Add(ReadOnlySpan<byte> quoted, bool escaped)
     {
-        Span<byte> free = Free(reader.ValueSpan.Length);
-        int length = reader.ValueSpan.Length;
-        if (reader.ValueIsEscaped)
+        Span<byte> free = Free(quoted.Length);
+        int length = quoted.Length - 2;
+        if (escaped)
         {
+            var reader = new Utf8JsonReader(quoted);
+            reader.Read();
             length = reader.CopyString(free);
         }
         else
         {
-            reader.ValueSpan.CopyTo(free);
+            quoted[1..^1].CopyTo(free);
         }
 
         _ends.Add(_ends[^1] + length);

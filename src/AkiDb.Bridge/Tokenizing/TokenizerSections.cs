@@ -39,8 +39,26 @@ internal sealed class TokenizerSections
         var tokens = new TokenList();
         var ids = new List<int>();
         var merges = new MergeList();
-        var rest = new MemoryStream();
-        int copied = 0;
+        while (FindList(json, out bool isVocabulary) is >= 0 and int start)
+        {
+            var scanner = new JsonListScanner(json, start);
+            if (!(isVocabulary ? TryReadVocabulary(ref scanner, tokens, ids) : merges.TryRead(ref scanner)))
+            {
+                throw isVocabulary
+                    ? JsonSection.NotUnderstood(file, "model.vocab", $"something else than tokens with their ids after entry {ids.Count}")
+                    : JsonSection.NotUnderstood(file, "model.merges", "something else than a list of strings or of pairs of strings");
+            }
+
+            json = (byte[])[.. json[..start], .. "null"u8, .. json[scanner.Position..]];
+        }
+
+        return new TokenizerSections(file, JsonElement.Parse(json), tokens, ids, merges);
+    }
+
+    /// <summary>Where the model's vocabulary or merges start, or -1 when there are none, or none any more.</summary>
+    private static int FindList(ReadOnlySpan<byte> json, out bool isVocabulary)
+    {
+        isVocabulary = false;
         var reader = new Utf8JsonReader(json);
         bool inModel = false;
         while (reader.Read())
@@ -53,50 +71,48 @@ internal sealed class TokenizerSections
             if (reader.CurrentDepth == 1)
             {
                 inModel = reader.ValueTextEquals("model"u8);
-                continue;
             }
-
-            bool isVocabulary = inModel && reader.CurrentDepth == 2 && reader.ValueTextEquals("vocab"u8);
-            bool isMerges = inModel && reader.CurrentDepth == 2 && reader.ValueTextEquals("merges"u8);
-            if (!isVocabulary && !isMerges)
+            else if (inModel && reader.CurrentDepth == 2)
             {
-                continue;
+                isVocabulary = reader.ValueTextEquals("vocab"u8);
+                bool isMerges = reader.ValueTextEquals("merges"u8);
+                reader.Read();
+                if (reader.TokenType == (isVocabulary ? JsonTokenType.StartObject : JsonTokenType.StartArray) && (isVocabulary || isMerges))
+                {
+                    return (int)reader.TokenStartIndex;
+                }
             }
-
-            reader.Read();
-            rest.Write(json[copied..(int)reader.TokenStartIndex]);
-            rest.Write("null"u8);
-            if (isVocabulary)
-            {
-                ReadVocabulary(file, ref reader, tokens, ids);
-            }
-            else if (!merges.TryRead(ref reader))
-            {
-                throw JsonSection.NotUnderstood(file, "model.merges", "something else than a list of strings or of pairs of strings");
-            }
-
-            copied = (int)reader.BytesConsumed;
         }
 
-        rest.Write(json[copied..]);
-        return new TokenizerSections(file, JsonElement.Parse(rest.GetBuffer().AsSpan(0, (int)rest.Length)), tokens, ids, merges);
+        return -1;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ReadVocabulary(string file, ref Utf8JsonReader reader, TokenList tokens, List<int> ids)
+    private static bool TryReadVocabulary(ref JsonListScanner scanner, TokenList tokens, List<int> ids)
     {
-        bool understood = reader.TokenType == JsonTokenType.StartObject;
-        while (understood && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        if (!scanner.TryTake('{'))
         {
-            tokens.Add(ref reader);
-            reader.Read();
-            understood = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int id) && id >= 0;
-            ids.Add(understood ? reader.GetInt32() : -1);
+            return false;
         }
 
-        if (!understood)
+        bool understood = true;
+        bool more = !scanner.TryTake('}');
+        while (more && understood)
         {
-            throw JsonSection.NotUnderstood(file, "model.vocab", $"something else than tokens with their ids, at entry {ids.Count}");
+            understood = scanner.TryTakeString(out ReadOnlySpan<byte> quoted, out bool escaped) && scanner.TryTake(':');
+            if (understood && scanner.TryTakeNumber(out int id))
+            {
+                tokens.Add(quoted, escaped);
+                ids.Add(id);
+                more = scanner.TryTake(',');
+                understood = more || scanner.TryTake('}');
+            }
+            else
+            {
+                understood = false;
+            }
         }
+
+        return understood;
     }
 }

@@ -28,7 +28,7 @@ public sealed class TokenizerFileTests
         Assert.Equal(BridgeErrorKind.BadModel, exception.Error.Kind);
         Assert.Contains("tokenizer.json", exception.Message, StringComparison.Ordinal);
         Assert.Contains(path.Split('/')[^1], exception.Message, StringComparison.Ordinal);
-        Assert.Contains(value.Replace("\\", "\\\\", StringComparison.Ordinal), exception.Message, StringComparison.Ordinal);
+        Assert.Contains(value, exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]
