@@ -59,6 +59,7 @@ internal sealed class BpeMerges
 
     private static ulong Key(int left, int right) => (ulong)(uint)left << IdBits | (uint)right;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref ulong FindSlot(int left, int right)
     {
         ulong key = Key(left, right);

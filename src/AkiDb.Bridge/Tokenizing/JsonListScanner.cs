@@ -4,7 +4,7 @@ namespace AkiDb.Bridge.Tokenizing;
 
 /// <summary>
 /// Reads the two long lists of a <c>tokenizer.json</c>, the vocabulary and the merges: a hundred thousand short strings and numbers, which
-/// a general JSON reader takes ten times as long for, while the host waits to start.
+/// a general JSON reader takes several times as long for, while the host waits to start.
 /// </summary>
 /// <param name="json">The file.</param>
 /// <param name="position">Where a value starts.</param>

@@ -14,7 +14,7 @@ internal sealed class TokenList
     /// <summary>The bytes of all strings.</summary>
     public byte[] Pool => _pool;
 
-    public ReadOnlySpan<byte> this[int index] => _pool.AsSpan(_ends[index].._ends[index + 1]);
+    public ReadOnlySpan<byte> this[int index] => _pool.AsSpan(_ends[index], _ends[index + 1] - _ends[index]);
 
     /// <summary>Where a string starts in the pool.</summary>
     public int Offset(int index) => _ends[index];
@@ -50,6 +50,7 @@ internal sealed class TokenList
         return decoded;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Span<byte> Free(int count)
     {
         int used = _ends[^1];

@@ -28,6 +28,7 @@ internal sealed class Vocabulary
     public int LongestToken { get; private set; }
 
     /// <summary>The hash of a token that is one byte longer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Extend(ulong hash, byte next) => (hash ^ next) * Multiplier;
 
     /// <summary>Adds a token that lies in the pool; false when it is empty or was there already.</summary>
@@ -48,6 +49,7 @@ internal sealed class Vocabulary
     }
 
     /// <summary>The id of a token, or -1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Find(ReadOnlySpan<byte> token) => token.Length > LongestToken ? -1 : Find(Hash(token), token);
 
     /// <summary>The id of a token whose hash is known, or -1.</summary>
@@ -58,6 +60,7 @@ internal sealed class Vocabulary
         return slot.Length > 0 ? slot.Id : -1;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Hash(ReadOnlySpan<byte> token)
     {
         ulong hash = EmptyHash;
@@ -69,6 +72,7 @@ internal sealed class Vocabulary
         return hash;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref Slot FindSlot(ulong hash, ReadOnlySpan<byte> token)
     {
         int at = (int)(hash >> _shift);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AkiDb.Bridge.Tokenizing;
 
 /// <summary>BERT's model: words at white space, punctuation alone, each word cut greedily into the longest known pieces.</summary>
@@ -36,6 +38,7 @@ internal sealed class WordPieceModel(Vocabulary starts, Vocabulary continuations
         IsContinuation(token) ? continuations.Find(token[ContinuationPrefix.Length..]) : starts.Find(token);
 
     /// <summary>Whether a token goes on within a word. The bare prefix does not: nothing would be left of it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsContinuation(ReadOnlySpan<byte> token) =>
         token.Length > ContinuationPrefix.Length && token.StartsWith(ContinuationPrefix);
 

@@ -4,7 +4,7 @@ using AkiDb.Bridge.Tokenizing;
 
 namespace AkiDb.Bridge.UnitTests.Tokenizing;
 
-/// <summary>The expected pieces were asked of the reference library, with the same tokens added.</summary>
+/// <summary>The flags of added tokens, as the reference library treats them: it was asked about thousands of random texts with such tokens.</summary>
 public sealed class AddedTokenTests
 {
     private static readonly AddedTokenSet Tokens = new(
