@@ -37,7 +37,7 @@ public sealed class EmbeddingBridgeTests : IAsyncLifetime
     {
         await AssertRefusedAsync(BridgeErrorKind.BadInput, Plain with { Timeout = TimeSpan.Zero }, "timeout");
         await AssertRefusedAsync(BridgeErrorKind.BadInput, Plain with { Timeout = Timeout.InfiniteTimeSpan }, "timeout");
-        await AssertRefusedAsync(BridgeErrorKind.BadInput, Plain with { Timeout = TimeSpan.MaxValue }, "24 h");
+        await AssertRefusedAsync(BridgeErrorKind.BadInput, Plain with { Timeout = TimeSpan.MaxValue }, "24 hours");
     }
 
     private Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request) => bench.Bridge.EmbedAsync(request, TestContext.Current.CancellationToken);
