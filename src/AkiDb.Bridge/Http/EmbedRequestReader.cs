@@ -38,7 +38,7 @@ internal static class EmbedRequestReader
         var members = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
         foreach (var member in root.EnumerateObject())
         {
-            var name = TextOf(() => member.Name, "A member's name");
+            var name = NameOf(member);
             if (!Known.Contains(name))
             {
                 throw Bad($"'{Shorten(name)}' is not a member of this request. Known are: {string.Join(", ", Known)}.");
@@ -145,19 +145,32 @@ internal static class EmbedRequestReader
     private static JsonElement? Optional(Dictionary<string, JsonElement> members, string name) =>
         members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
-    private static string StringOf(JsonElement value, string what) => TextOf(() => value.GetString()!, what);
-
-    private static string TextOf(Func<string> read, string what)
+    private static string NameOf(JsonProperty member)
     {
         try
         {
-            return read();
+            return member.Name;
         }
         catch (InvalidOperationException error)
         {
-            throw Bad($"{what} is not well-formed text: it holds half of a surrogate pair (\\ud800 to \\udfff), or bytes that are not UTF-8.", error);
+            throw Malformed("A member's name", error);
         }
     }
+
+    private static string StringOf(JsonElement value, string what)
+    {
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException error)
+        {
+            throw Malformed(what, error);
+        }
+    }
+
+    private static BridgeException Malformed(string what, Exception cause) => Bad(
+        $"{what} is not well-formed text: it holds half of a surrogate pair (\\ud800 to \\udfff), or bytes that are not UTF-8.", cause);
 
     private static string Describe(JsonElement value) => value.ValueKind switch
     {

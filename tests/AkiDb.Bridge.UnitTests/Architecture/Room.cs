@@ -32,6 +32,6 @@ internal static class Room
         };
     }
 
-    /// <summary>Options stand in their rooms, but are known to whoever reads the configuration.</summary>
-    public static bool IsOptions(Type type) => type.Name.EndsWith("Options", StringComparison.Ordinal);
+    /// <summary>Options, and the public enums that are their values, stand in their rooms, but are known to whoever reads the configuration.</summary>
+    public static bool IsOptions(Type type) => type.Name.EndsWith("Options", StringComparison.Ordinal) || type is { IsEnum: true, IsPublic: true };
 }

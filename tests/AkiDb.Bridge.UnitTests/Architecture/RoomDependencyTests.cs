@@ -37,7 +37,7 @@ public sealed class RoomDependencyTests
             where target is not null && target != room && !Allows(room, target, other)
             select $"{room}: {type.FullName} knows {other.FullName} of {target}";
 
-        Assert.Empty(forbidden.Distinct());
+        Assert.Equal("", string.Join(Environment.NewLine, forbidden.Distinct()));
     }
 
     [Fact]

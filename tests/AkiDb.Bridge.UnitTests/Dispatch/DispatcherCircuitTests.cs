@@ -1,4 +1,3 @@
-using AkiDb.Bridge.Dispatch;
 using AkiDb.Bridge.UnitTests.Doubles;
 
 namespace AkiDb.Bridge.UnitTests.Dispatch;

@@ -1,5 +1,4 @@
 using AkiDb.Bridge.Dispatch;
-using AkiDb.Bridge.Engines;
 using AkiDb.Bridge.UnitTests.Doubles;
 
 namespace AkiDb.Bridge.UnitTests.Dispatch;
@@ -18,7 +17,7 @@ public sealed class DispatcherTests : IAsyncDisposable
 
         var reply = await bench.DispatchAsync();
 
-        Assert.Equal(new DispatchReply(null, "worker:0", "float32", false), reply);
+        Assert.Equal((null, "worker:0", "float32", false), (reply.Error, reply.Engine, reply.Precision, reply.Fallback));
         Assert.Equal([1, 1], bench.Rows);
     }
 
@@ -27,7 +26,9 @@ public sealed class DispatcherTests : IAsyncDisposable
     {
         await bench.WithInProcessAsync(FakeEngine.Answering(9, 9));
 
-        Assert.Equal(new DispatchReply(null, "in-process", "float32", true), await bench.DispatchAsync());
+        var reply = await bench.DispatchAsync();
+
+        Assert.Equal((null, "in-process", "float32", true), (reply.Error, reply.Engine, reply.Precision, reply.Fallback));
     }
 
     [Fact]
@@ -185,7 +186,7 @@ public sealed class DispatcherTests : IAsyncDisposable
         Assert.Equal(1, engine.Calls);
     }
 
-    private static IEngine Load(ManualResetEventSlim gate)
+    private static FakeEngine Load(ManualResetEventSlim gate)
     {
         gate.Wait(TestContext.Current.CancellationToken);
         return FakeEngine.Answering(9, 9);

@@ -1,5 +1,4 @@
 using AkiDb.Bridge.Dispatch;
-using AkiDb.Bridge.Engines;
 using AkiDb.Bridge.UnitTests.Doubles;
 
 namespace AkiDb.Bridge.UnitTests.Dispatch;
@@ -65,20 +64,7 @@ public sealed class InProcessEngineTests
         Assert.Contains(log.Entries, entry => entry.Message.Contains("No libonnxruntime.", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task Disarmed_engine_does_not_serve()
-    {
-        await using var inProcess = new InProcessEngine(() => FakeEngine.Answering(1), log);
-        inProcess.Start();
-        await inProcess.Loaded;
-
-        inProcess.Disarm(new BridgeError(BridgeErrorKind.NoEngine, "Other vectors."));
-
-        Assert.Null(inProcess.Current);
-        Assert.Equal("Other vectors.", inProcess.Refusal!.Message);
-    }
-
-    private static IEngine Load(ManualResetEventSlim gate)
+    private static FakeEngine Load(ManualResetEventSlim gate)
     {
         gate.Wait(TestContext.Current.CancellationToken);
         return FakeEngine.Answering(1);

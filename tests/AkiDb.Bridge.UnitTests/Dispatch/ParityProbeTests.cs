@@ -7,6 +7,10 @@ namespace AkiDb.Bridge.UnitTests.Dispatch;
 
 public sealed class ParityProbeTests
 {
+    // A cosine of 0.9995 with (1, 0), three times.
+    private static readonly float[] Close = [0.9995f, 0.0316188f, 0.9995f, 0.0316188f, 0.9995f, 0.0316188f];
+    private static readonly float[] LastDiffers = [1, 0, 1, 0, 0, 1];
+
     private readonly FakeTimeProvider time = new();
     private readonly RecordingLogger<ParityProbe> log = new();
     private readonly ParityProbe probe;
@@ -35,7 +39,7 @@ public sealed class ParityProbeTests
     {
         var second = new FakeEngine((_, rows, _) =>
         {
-            new float[] { 1, 0, 1, 0, 0, 1 }.CopyTo(rows);
+            LastDiffers.CopyTo(rows);
             return new(new EngineReply(null, TimeSpan.Zero));
         });
 
@@ -59,11 +63,10 @@ public sealed class ParityProbeTests
     [InlineData("int8", false)]
     public async Task Half_precision_may_differ_more(string precision, bool agrees)
     {
-        // A cosine of 0.9995.
         var second = new FakeEngine(
             (_, rows, _) =>
             {
-                new float[] { 0.9995f, 0.0316188f, 0.9995f, 0.0316188f, 0.9995f, 0.0316188f }.CopyTo(rows);
+                Close.CopyTo(rows);
                 return new(new EngineReply(null, TimeSpan.Zero));
             },
             precision);

@@ -62,6 +62,8 @@ internal sealed class InMemoryWorker : IAsyncDisposable
 
     public static TokenBatch Batch(int texts = 1) => new(Enumerable.Range(0, texts * 2).ToArray(), Enumerable.Repeat(2, texts).ToArray());
 
+    public static TokenBatch OneText(int tokens) => new(new int[tokens], Enumerable.Repeat(tokens, 1).ToArray());
+
     private async Task ServeAsync(Func<HostFrame, byte[]?> answer)
     {
         try

@@ -84,6 +84,7 @@ public sealed class EmbedResponseWriterTests
         Truncated = [.. vectors.Select((_, index) => index == 1)],
         ServedBy = "worker:0",
         Degraded = false,
+        Compute = TimeSpan.FromMilliseconds(8),
         Duration = TimeSpan.FromMilliseconds(12.9),
     };
 }

@@ -108,7 +108,7 @@ public sealed class WorkerConnectionMemoryTests
         await using var worker = new InMemoryWorker(capacity: 1000);
         var rows = new float[Large];
         using var caller = new CancellationTokenSource();
-        var call = worker.Connection.EmbedAsync(new(new int[10_000], new[] { 10_000 }), Large, rows, Timeout, caller.Token).AsTask();
+        var call = worker.Connection.EmbedAsync(InMemoryWorker.OneText(10_000), Large, rows, Timeout, caller.Token).AsTask();
         await worker.SendAsync(WorkerFrames.Rows(1, 1, Large, Values)[..^4_000]);
         await Soon.UntilAsync(() => rows[0] == 1);
 
@@ -125,7 +125,7 @@ public sealed class WorkerConnectionMemoryTests
     {
         await using var worker = new InMemoryWorker(capacity: 1000);
         var rows = new float[Large];
-        var call = worker.Connection.EmbedAsync(new(new int[10_000], new[] { 10_000 }), Large, rows, Timeout, Stop).AsTask();
+        var call = worker.Connection.EmbedAsync(InMemoryWorker.OneText(10_000), Large, rows, Timeout, Stop).AsTask();
         await worker.SendAsync(WorkerFrames.Rows(1, 1, Large, Values)[..^4_000]);
         await Soon.UntilAsync(() => rows[0] == 1);
 
@@ -143,7 +143,7 @@ public sealed class WorkerConnectionMemoryTests
         await using var worker = new InMemoryWorker(capacity: 1000);
         using var caller = new CancellationTokenSource();
         var calls = Enumerable.Range(0, 3)
-            .Select(_ => worker.Connection.EmbedAsync(new(new int[10_000], new[] { 10_000 }), 2, new float[2], Timeout, caller.Token).AsTask()).ToArray();
+            .Select(_ => worker.Connection.EmbedAsync(InMemoryWorker.OneText(10_000), 2, new float[2], Timeout, caller.Token).AsTask()).ToArray();
 
         await caller.CancelAsync();
 

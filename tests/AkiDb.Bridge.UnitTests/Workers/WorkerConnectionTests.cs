@@ -31,13 +31,13 @@ public sealed class WorkerConnectionTests
     public async Task Request_carries_its_ids_and_what_is_left_of_its_time()
     {
         await using var worker = new InMemoryWorker();
-        var call = worker.Connection.EmbedAsync(new(new[] { 1, 2, 3 }, new[] { 1, 2 }), 2, new float[4], TimeSpan.FromSeconds(1.5), Stop).AsTask();
+        var call = worker.Connection.EmbedAsync(InMemoryWorker.Batch(2), 2, new float[4], TimeSpan.FromSeconds(1.5), Stop).AsTask();
 
         var frame = await worker.ReceiveAsync();
 
         Assert.Equal("embed", frame.Type);
-        Assert.Equal([1, 2], frame.Lengths);
-        Assert.Equal([1, 2, 3], frame.Ids);
+        Assert.Equal([2, 2], frame.Lengths);
+        Assert.Equal([0, 1, 2, 3], frame.Ids);
         Assert.Equal(1500, frame.TimeoutMilliseconds);
         worker.CloseOutput();
         Assert.NotNull((await call).Error);
@@ -135,7 +135,7 @@ public sealed class WorkerConnectionTests
     {
         await using var worker = new InMemoryWorker(maxFrameBytes: 1024);
 
-        var reply = await worker.Connection.EmbedAsync(new(new int[1000], new[] { 1000 }), 2, new float[2], Timeout, Stop);
+        var reply = await worker.Connection.EmbedAsync(InMemoryWorker.OneText(1000), 2, new float[2], Timeout, Stop);
 
         Assert.Equal(BridgeErrorKind.EngineFault, reply.Error!.Kind);
         Assert.False(worker.Connection.Closed.IsCompleted);

@@ -33,7 +33,7 @@ public sealed class WorkerPoolStressTests
         var all = await Task.WhenAll(Enumerable.Range(0, Seats).Select(_ => pool.LeaseAsync(false, Stop).AsTask()))
             .WaitAsync(TimeSpan.FromSeconds(10), Stop);
         Assert.All(all, lease => Assert.Same(workers[1], lease!.Worker));
-        Assert.False(pool.LeaseAsync(false, Stop).IsCompleted);
+        Assert.False(pool.LeaseAsync(false, Stop).AsTask().IsCompleted);
     }
 
     private static async Task ChurnAsync(WorkerPool pool, Worker worker, Random random, CancellationToken done)
