@@ -11,7 +11,7 @@ DEFAULT_MAX_FRAME_BYTES = 64 << 20
 _KEPT_BUFFER_BYTES = 1 << 20
 
 
-class BadFrame(Exception):
+class FrameError(Exception):
     """The stream cannot be read on: an impossible length, or an end inside a frame."""
 
 
@@ -30,14 +30,14 @@ class FrameReader:
         if received == 0:
             return None
         if received < 4:
-            raise BadFrame(f"The stream ended inside a frame's length, after {received} of 4 bytes.")
+            raise FrameError(f"The stream ended inside a frame's length, after {received} of 4 bytes.")
         length = int.from_bytes(self._length, "little")
         if not 0 < length <= self._max_frame_bytes:
-            raise BadFrame(f"A frame of {length} bytes is outside the limits: 1 to {self._max_frame_bytes}.")
+            raise FrameError(f"A frame of {length} bytes is outside the limits: 1 to {self._max_frame_bytes}.")
         body = self._kept[:length] if length <= len(self._kept) else memoryview(bytearray(length))
         received = self._fill(body)
         if received < length:
-            raise BadFrame(f"The stream ended inside a frame, after {received} of {length} bytes.")
+            raise FrameError(f"The stream ended inside a frame, after {received} of {length} bytes.")
         return body
 
     def _fill(self, view: memoryview) -> int:

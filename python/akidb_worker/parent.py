@@ -1,4 +1,4 @@
-"""Sees to it that no worker outlives its host, even when a native call never returns to read stdin."""
+"""Sees to it that no worker outlives its host."""
 
 from __future__ import annotations
 
@@ -12,9 +12,19 @@ from akidb_worker.exits import ExitCode, exit_now
 _PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent(parent: int | None) -> None:
-    """Asks Linux for a signal when the parent dies, and leaves at once if it already has."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-    if parent is not None and os.getppid() != parent:
-        exit_now(ExitCode.DONE)
+class Parent:
+    """The process that started this one.
+
+    Linux sends its signal when the *thread* that started this process ends: a host must start workers from a thread that
+    lives as long as it does. The signal is SIGKILL, because a worker that is stopped, or stuck in native code, heeds no other.
+    """
+
+    def __init__(self, expected_pid: int | None) -> None:
+        self._pid = expected_pid if expected_pid is not None else os.getppid()
+
+    def watch(self) -> None:
+        """Asks for the signal, and leaves at once if the parent has gone already."""
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        if os.getppid() != self._pid:
+            exit_now(ExitCode.DONE)

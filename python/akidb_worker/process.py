@@ -12,8 +12,8 @@ from akidb_worker import __version__
 from akidb_worker.exits import ExitCode, exit_now
 from akidb_worker.framing import DEFAULT_MAX_FRAME_BYTES, FrameReader, FrameWriter
 from akidb_worker.logs import configure_logging
-from akidb_worker.parent import die_with_parent
-from akidb_worker.termination import block_signals, on_termination
+from akidb_worker.parent import Parent
+from akidb_worker.signals import block_signals, serve_signals
 from akidb_worker.worker import Worker
 
 # The listener must get its turn while the computing thread runs Python.
@@ -24,7 +24,7 @@ def run(frames_in: int, frames_out: int) -> None:
     """The whole life of the process, on the descriptors that carry frames."""
     options = _parse(sys.argv[1:])
     block_signals()
-    die_with_parent(options.parent_pid)
+    Parent(options.parent_pid).watch()
     faulthandler.enable(sys.stderr)
     sys.setswitchinterval(_SWITCH_SECONDS)
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -32,7 +32,7 @@ def run(frames_in: int, frames_out: int) -> None:
     configure_logging(options.log_level)
     reader = FrameReader(frames_in, options.max_frame_bytes)
     worker = Worker(reader, FrameWriter(frames_out), options.max_frame_bytes, options.max_queued)
-    on_termination(worker.terminate)
+    serve_signals(worker.terminate)
     try:
         worker.run()
     except BaseException:

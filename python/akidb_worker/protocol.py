@@ -33,11 +33,11 @@ _MOST_ITEMS = 4096
 _FIELD_NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in (Hello, Progress, Ready, Rows, Error, Pong)}
 
 
-class MalformedFrame(Exception):
+class MalformedFrameError(Exception):
     """The bytes are no message at all: the two sides no longer understand each other."""
 
 
-class BadMessage(Exception):
+class BadMessageError(Exception):
     """A message that cannot be used; the conversation goes on."""
 
     def __init__(self, id: int | None, error: WorkerError) -> None:
@@ -69,17 +69,17 @@ def encode(message: FromWorker) -> tuple[bytes, memoryview]:
 def decode(body: memoryview) -> FromHost:
     """The message in a frame's body.
 
-    Raises MalformedFrame for bytes that are no map with a type, BadMessage for a message with wrong members.
+    Raises MalformedFrameError for bytes that are no map with a type, BadMessageError for a message with wrong members.
     """
     values = _unpack(body)
     kind = values.get("type")
     if not isinstance(kind, str):
-        raise MalformedFrame("The map has no member 'type' that is a string.")
+        raise MalformedFrameError("The map has no member 'type' that is a string.")
     members = Members(kind, values)
     try:
         return _from_members(kind, members)
     except WorkerError as error:
-        raise BadMessage(_id_or_none(members), error) from None
+        raise BadMessageError(_id_or_none(members), error) from None
 
 
 def _unpack(body: memoryview) -> dict[str, object]:
@@ -95,9 +95,9 @@ def _unpack(body: memoryview) -> dict[str, object]:
             max_ext_len=0,
         )
     except (ValueError, TypeError, RecursionError, msgpack.UnpackException) as error:
-        raise MalformedFrame(f"The frame is no MessagePack value within the limits: {error}") from error
+        raise MalformedFrameError(f"The frame is no MessagePack value within the limits: {error}") from error
     if not isinstance(values, dict):
-        raise MalformedFrame(f"The frame holds a {type(values).__name__}, not a map.")
+        raise MalformedFrameError(f"The frame holds a {type(values).__name__}, not a map.")
     return values
 
 
@@ -132,36 +132,35 @@ def _from_members(kind: str, members: Members) -> FromHost:
 def _model(members: Members) -> Model:
     architecture = members.text("architecture")
     return Model(
-        architecture,
-        members.texts("weights"),
-        members.text("prefix"),
-        members.text("pooling"),
-        *(
-            members.integer(name, least=1)
-            for name in (
-                "max_tokens",
-                "vocabulary_size",
-                "hidden_size",
-                "layers",
-                "heads",
-                "intermediate_size",
-                "max_positions",
-            )
-        ),
-        bert=BertNumbers(
-            members.integer("token_types", least=1),
-            members.number("layer_norm_epsilon"),
-        )
-        if architecture == "bert"
-        else None,
-        qwen3=Qwen3Numbers(
-            members.integer("key_value_heads", least=1),
-            members.integer("head_size", least=1),
-            members.number("rms_norm_epsilon"),
-            members.number("rope_theta"),
-        )
-        if architecture == "qwen3"
-        else None,
+        architecture=architecture,
+        weights=members.texts("weights"),
+        prefix=members.text("prefix"),
+        pooling=members.text("pooling"),
+        max_tokens=members.integer("max_tokens", least=1),
+        vocabulary_size=members.integer("vocabulary_size", least=1),
+        hidden_size=members.integer("hidden_size", least=1),
+        layers=members.integer("layers", least=1),
+        heads=members.integer("heads", least=1),
+        intermediate_size=members.integer("intermediate_size", least=1),
+        max_positions=members.integer("max_positions", least=1),
+        bert=_bert(members) if architecture == "bert" else None,
+        qwen3=_qwen3(members) if architecture == "qwen3" else None,
+    )
+
+
+def _bert(members: Members) -> BertNumbers:
+    return BertNumbers(
+        token_types=members.integer("token_types", least=1),
+        layer_norm_epsilon=members.number("layer_norm_epsilon"),
+    )
+
+
+def _qwen3(members: Members) -> Qwen3Numbers:
+    return Qwen3Numbers(
+        key_value_heads=members.integer("key_value_heads", least=1),
+        head_size=members.integer("head_size", least=1),
+        rms_norm_epsilon=members.number("rms_norm_epsilon"),
+        rope_theta=members.number("rope_theta"),
     )
 
 

@@ -13,7 +13,7 @@ from akidb_worker import __version__
 from akidb_worker.activity import Activity
 from akidb_worker.errors import ErrorKind, WorkerError, classify
 from akidb_worker.exits import ExitCode, exit_now
-from akidb_worker.framing import BadFrame, FrameReader, FrameWriter
+from akidb_worker.framing import FrameError, FrameReader, FrameWriter
 from akidb_worker.libraries import installed_versions
 from akidb_worker.loading import LoadedModel, load_model
 from akidb_worker.memory import resident_bytes
@@ -32,7 +32,7 @@ from akidb_worker.messages import (
     Rows,
     Shutdown,
 )
-from akidb_worker.protocol import BadMessage, MalformedFrame, decode, encode
+from akidb_worker.protocol import BadMessageError, MalformedFrameError, decode, encode
 from akidb_worker.work_queue import Job, WorkQueue
 
 _log = logging.getLogger(__name__)
@@ -90,11 +90,11 @@ class Worker:
             while (body := self._reader.read()) is not None:
                 try:
                     self._receive(decode(body))
-                except BadMessage as error:
+                except BadMessageError as error:
                     _log.warning("Refused a message: %s", error.error.message)
                     self._send(Error.of(error.id, error.error))
             code = ExitCode.DONE
-        except (BadFrame, MalformedFrame) as error:
+        except (FrameError, MalformedFrameError) as error:
             _log.error("The conversation cannot go on: %s", error)
             self._send_error(None, ErrorKind.BAD_INPUT, str(error))
             code = ExitCode.BAD_CONVERSATION

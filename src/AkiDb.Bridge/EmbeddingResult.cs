@@ -24,6 +24,9 @@ public sealed record EmbeddingResult
     /// <summary>Whether something other than the first choice answered: the fallback engine, or another model.</summary>
     public required bool Degraded { get; init; }
 
+    /// <summary>The time that engines took to compute, summed over the request's batches.</summary>
+    public required TimeSpan Compute { get; init; }
+
     /// <summary>From the call to the result.</summary>
     public required TimeSpan Duration { get; init; }
 }

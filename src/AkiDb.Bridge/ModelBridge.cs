@@ -130,6 +130,7 @@ internal sealed class ModelBridge(
             Truncated = inputs.Truncated,
             ServedBy = string.Join(',', replies.Select(reply => reply.Engine).Distinct().Order()),
             Degraded = replies.Any(reply => reply.Fallback),
+            Compute = TimeSpan.FromTicks(replies.Sum(reply => reply.Compute.Ticks)),
             Duration = time.GetElapsedTime(started),
         };
     }

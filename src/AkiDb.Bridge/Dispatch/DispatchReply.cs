@@ -4,8 +4,9 @@ namespace AkiDb.Bridge.Dispatch;
 /// <param name="Error">The failure; null when every row was written.</param>
 /// <param name="Engine">The engine's name.</param>
 /// <param name="Precision">The precision it computes in.</param>
+/// <param name="Compute">The time that the model itself took.</param>
 /// <param name="Fallback">Whether it was not the first choice.</param>
-internal readonly record struct DispatchReply(BridgeError? Error, string Engine, string Precision, bool Fallback)
+internal readonly record struct DispatchReply(BridgeError? Error, string Engine, string Precision, TimeSpan Compute, bool Fallback)
 {
-    public static DispatchReply Failed(BridgeError error) => new(error, "", "", false);
+    public static DispatchReply Failed(BridgeError error) => new(error, "", "", TimeSpan.Zero, false);
 }

@@ -132,7 +132,7 @@ internal sealed class Dispatcher(WorkerPool? pool, InProcessEngine? inProcess, D
             Log.AttemptFailed(logger, engine.Name, call.Batch.Texts, call.Batch.Tokens, error.Message);
         }
 
-        return new DispatchReply(error, engine.Name, engine.Precision, fallback);
+        return new DispatchReply(error, engine.Name, engine.Precision, reply.Compute, fallback);
     }
 
     private RouteFacts FactsFor(Call call) => new()

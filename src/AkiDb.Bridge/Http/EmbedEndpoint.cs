@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
@@ -25,6 +26,8 @@ internal sealed class EmbedEndpoint(IEmbeddingBridge bridge, BridgeOptions optio
             var result = await bridge.EmbedAsync(request, context.RequestAborted).ConfigureAwait(false);
             encoding = WantsMessagePack(context.Request) ? VectorEncoding.MessagePack : encoding;
             context.Response.ContentType = encoding == VectorEncoding.MessagePack ? MessagePackType : "application/json; charset=utf-8";
+            context.Response.Headers["Server-Timing"] = string.Create(
+                CultureInfo.InvariantCulture, $"compute;dur={result.Compute.TotalMilliseconds:F3}, bridge;dur={result.Duration.TotalMilliseconds:F3}");
             EmbedResponseWriter.Write(context.Response.BodyWriter, result, encoding);
             await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
         }

@@ -45,15 +45,23 @@ internal sealed class OnnxEngine : IEngine, IAsyncDisposable
     /// <exception cref="BridgeException">The model cannot be served: the error says why.</exception>
     public static OnnxEngine Load(ModelDescription model, OnnxOptions options, TimeProvider time)
     {
-        var cores = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
-        var linear = new Float32LinearLayer();
-        var graph = model.Architecture switch
+        if (options.Precision == OnnxPrecision.Float32)
         {
-            BertArchitecture => BertGraph.Build(model, linear),
-            Qwen3Architecture => Qwen3Graph.Build(model, linear),
-            var other => throw new BridgeException(
-                BridgeErrorKind.BadModel, $"The in-process engine has no graph for the architecture '{other.Name}' of the model '{model.Id}'."),
-        };
+            return Load(model, options, new Float32LinearLayer(), time);
+        }
+
+        return VectorNeuralInstructions.IsSupported
+            ? Load(model, options, new Int8LinearLayer(model.Weights, sbyte.MaxValue), time)
+            : throw new BridgeException(
+                BridgeErrorKind.NoEngine,
+                "The in-process engine's precision is set to int8, which needs a CPU with VNNI (AVX512-VNNI or AVX-VNNI); this one has none. Set it to float32.");
+    }
+
+    /// <summary>Like the public way to load, with linear layers that the caller chose.</summary>
+    internal static OnnxEngine Load(ModelDescription model, OnnxOptions options, LinearLayer linear, TimeProvider time)
+    {
+        var cores = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
+        var graph = EncoderGraph.Build(model, linear);
         return new(model, graph, OnnxSessions.Open(model, graph, options, cores), options, cores, time);
     }
 

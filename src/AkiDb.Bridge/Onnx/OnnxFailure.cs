@@ -15,7 +15,7 @@ internal static class OnnxFailure
         ? new(BridgeErrorKind.OutOfMemory, $"There is not enough memory to load the model '{model}' in process.", exception)
         : new(
             BridgeErrorKind.BadModel,
-            $"ONNX Runtime could not load the weights of the model '{model}' in '{folder}': {exception.Message} Check the files, or fetch the model again.",
+            $"The in-process engine could not load the weights of the model '{model}' in '{folder}': {exception.Message} Check the files, or fetch the model again.",
             exception);
 
     private static bool IsMemory(Exception exception) => exception is OutOfMemoryException

@@ -11,6 +11,9 @@ namespace AkiDb.Bridge.Onnx;
 /// </remarks>
 internal sealed class OnnxSessions : IDisposable
 {
+    /// <summary>Longer than the gap between two operators; spinning without a limit takes the core from whoever else wants it.</summary>
+    private const string SpinMicroseconds = "200";
+
     private readonly WeightMapping? mapping;
     private readonly PrePackedWeightsContainer? packed;
 
@@ -19,6 +22,7 @@ internal sealed class OnnxSessions : IDisposable
         var folder = Folder(model);
         try
         {
+            RequireWholeFiles(model, graph);
             var single = cores == 1 || graph.Weights.Any(name => model.Weights.Tensors[name].Type != "F32");
             if (!single && options.Memory == OnnxMemory.Fast)
             {
@@ -63,6 +67,23 @@ internal sealed class OnnxSessions : IDisposable
                 $"The weights of the model '{model.Id}' lie in several folders ({string.Join(", ", folders)}); the in-process engine needs them in one.");
     }
 
+    /// <summary>Reading past the end of a mapped file would end the whole process.</summary>
+    private static void RequireWholeFiles(ModelDescription model, OnnxModel graph)
+    {
+        var lengths = model.Weights.Files.ToDictionary(file => file, file => new FileInfo(file).Length);
+        foreach (var name in graph.Weights)
+        {
+            var tensor = model.Weights.Tensors[name];
+            var end = tensor.Offset + tensor.Length;
+            if (lengths[tensor.File] < end)
+            {
+                throw new BridgeException(
+                    BridgeErrorKind.BadModel,
+                    $"The weights file '{tensor.File}' is truncated: the tensor '{name}' ends at byte {end}, the file at byte {lengths[tensor.File]}. Fetch the model again.");
+            }
+        }
+    }
+
     private InferenceSession Open(OnnxModel graph, string folder, OnnxOptions options, int threads)
     {
         using var settings = new SessionOptions
@@ -77,6 +98,7 @@ internal sealed class OnnxSessions : IDisposable
         };
         settings.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", folder);
         settings.AddSessionConfigEntry("session.intra_op.allow_spinning", Flag(options.Spinning));
+        settings.AddSessionConfigEntry("session.intra_op.spin_duration_us", SpinMicroseconds);
         settings.AddSessionConfigEntry("session.disable_prepacking", Flag(options.Memory == OnnxMemory.Shared));
         mapping?.AddTo(settings);
         return packed is null ? new(graph.Bytes, settings) : new(graph.Bytes, settings, packed);

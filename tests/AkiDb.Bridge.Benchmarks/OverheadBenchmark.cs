@@ -1,0 +1,110 @@
+using System.Buffers;
+using System.Globalization;
+using AkiDb.Bridge.Benchmarks.Baselines;
+using AkiDb.Bridge.Models;
+using AkiDb.Bridge.Protocol;
+using AkiDb.Bridge.Supervision;
+using AkiDb.Bridge.Tokenizing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace AkiDb.Bridge.Benchmarks;
+
+/// <summary>What the bridge adds to the worker's own compute: through HTTP, through the library, and over JSON lines. All three interleaved, each with a worker of its own.</summary>
+internal sealed class OverheadBenchmark : IBenchmark
+{
+    private const string Word = "word ";
+    private static readonly double[] Percents = [50, 99];
+
+    public string Name => "overhead";
+
+    public string Summary => "the call through HTTP, through the library and over JSON lines, beside the worker's own compute";
+
+    /// <inheritdoc/>
+    public async Task RunAsync(string[] arguments, CancellationToken cancellationToken)
+    {
+        string[] workersOnly = ["--fallback", "off"];
+        await using var served = await ServedBridge.StartAsync(workersOnly, cancellationToken);
+        using var host = BuildHost();
+        await host.StartAsync(cancellationToken);
+        var library = host.Services.GetRequiredService<IEmbeddingBridge>();
+        var location = new ModelLocator(ModelSearchPaths.FromEnvironment()).Find("all-MiniLM-L6-v2");
+        var model = ModelFolder.Read(location.Folder, location.Id);
+        var tokenizer = TokenizerFile.Load(model.TokenizerFile);
+        var interpreter = await PythonInterpreter.FindAsync(Environment.GetEnvironmentVariable("AKIDB_EMBEDDING_PYTHON_PATH"), cancellationToken);
+        var threads = Environment.ProcessorCount;
+        var environment = WorkerEnvironment.Build(threads, name => Environment.GetEnvironmentVariable(name) is not null, File.Exists("/proc/cpuinfo") ? File.ReadAllText("/proc/cpuinfo") : "");
+        await using var jsonLines = await JsonLinesBridge.StartAsync(interpreter, environment, new LoadRequest(model, "auto", threads, 512), cancellationToken);
+
+        foreach (var (texts, rounds) in new[] { (1, 500), (32, 150) })
+        {
+            // 14 words and two special tokens.
+            var inputs = Enumerable.Repeat(string.Concat(Enumerable.Repeat(Word, 14)), texts).ToArray();
+            var ids = inputs.Select(input => Ids(tokenizer, input, model.MaxTokens)).ToArray();
+            await CompareAsync(texts, rounds, ids[0].Length, served, library, jsonLines, inputs, ids, cancellationToken);
+        }
+
+        await host.StopAsync(cancellationToken);
+    }
+
+    private static async Task CompareAsync(
+        int texts, int rounds, int tokens, ServedBridge served, IEmbeddingBridge library, JsonLinesBridge jsonLines, string[] inputs, int[][] ids, CancellationToken cancellationToken)
+    {
+        var time = TimeProvider.System;
+        var names = new[] { "HTTP (JSON)", "library", "JSON lines" };
+        var calls = names.Select(_ => new Samples()).ToArray();
+        var computes = names.Select(_ => new Samples()).ToArray();
+        var added = names.Select(_ => new Samples()).ToArray();
+        for (var round = -rounds / 10; round < rounds; round++)
+        {
+            for (var kind = 0; kind < names.Length; kind++)
+            {
+                var started = time.GetTimestamp();
+                var compute = kind switch
+                {
+                    0 => await served.EmbedAsync(inputs, cancellationToken),
+                    1 => (await library.EmbedAsync(new EmbeddingRequest { Inputs = inputs }, cancellationToken)).Compute,
+                    _ => (await jsonLines.EmbedAsync(ids, cancellationToken)).Compute,
+                };
+                var call = time.GetElapsedTime(started);
+                if (round >= 0)
+                {
+                    calls[kind].Add(call);
+                    computes[kind].Add(compute);
+                    added[kind].Add(call - compute);
+                }
+            }
+        }
+
+        var table = new Table("way", "call p50 ms", "call p99", "compute p50", "compute p99", "call - compute p50", "p99");
+        for (var kind = 0; kind < names.Length; kind++)
+        {
+            table.Add([names[kind], .. Cells(calls[kind]), .. Cells(computes[kind]), .. Cells(added[kind])]);
+        }
+
+        table.Print($"{texts} x {tokens} tokens, {rounds} rounds, interleaved, one caller, all-MiniLM-L6-v2 on PyTorch");
+    }
+
+    private static IEnumerable<string> Cells(Samples samples) =>
+        Percents.Select(percent => samples.Percentile(percent).ToString("F3", CultureInfo.InvariantCulture));
+
+    private static int[] Ids(Tokenizer tokenizer, string text, int maxTokens)
+    {
+        var ids = new ArrayBufferWriter<int>();
+        tokenizer.Encode(text, maxTokens, ids);
+        return ids.WrittenSpan.ToArray();
+    }
+
+    private static IHost BuildHost()
+    {
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddLogging(logging => logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning));
+        builder.Services.AddAkiDbBridge(options =>
+        {
+            options.Fallback = FallbackPolicy.Off;
+            options.Worker.PythonPath = Environment.GetEnvironmentVariable("AKIDB_EMBEDDING_PYTHON_PATH");
+        });
+        return builder.Build();
+    }
+}

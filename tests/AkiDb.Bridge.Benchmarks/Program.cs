@@ -1,0 +1,24 @@
+using AkiDb.Bridge.Benchmarks;
+
+IBenchmark[] benchmarks = [new TokenizeBenchmark(), new OverheadBenchmark()];
+
+IBenchmark? chosen = Array.Find(benchmarks, benchmark => args.Length > 0 && benchmark.Name == args[0]);
+if (chosen is null)
+{
+    Console.Error.WriteLine("Say what to measure:");
+    foreach (IBenchmark benchmark in benchmarks)
+    {
+        Console.Error.WriteLine($"  {benchmark.Name,-12} {benchmark.Summary}");
+    }
+
+    return 2;
+}
+
+using var interrupted = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true;
+    interrupted.Cancel();
+};
+await chosen.RunAsync(args[1..], interrupted.Token);
+return 0;

@@ -1,0 +1,18 @@
+namespace AkiDb.Bridge.Benchmarks;
+
+/// <summary>Latencies of one kind of call.</summary>
+internal sealed class Samples
+{
+    private readonly List<double> milliseconds = [];
+
+    public int Count => milliseconds.Count;
+
+    public void Add(TimeSpan time) => milliseconds.Add(time.TotalMilliseconds);
+
+    /// <summary>The nearest-rank percentile, in milliseconds.</summary>
+    public double Percentile(double percent)
+    {
+        var sorted = milliseconds.Order().ToArray();
+        return sorted[Math.Clamp((int)Math.Ceiling(percent / 100 * sorted.Length) - 1, 0, sorted.Length - 1)];
+    }
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using CliWrap;
+
+namespace AkiDb.Bridge.Benchmarks;
+
+/// <summary>`akidb-bridge serve` in a process of its own, and a client beside it.</summary>
+internal sealed partial class ServedBridge : IAsyncDisposable
+{
+    private readonly CancellationTokenSource interrupt = new();
+    private readonly CancellationTokenSource kill = new();
+    private readonly Task running;
+    private readonly TaskCompletionSource<Uri> address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly HttpClient client = new();
+
+    private ServedBridge(string[] arguments)
+    {
+        var name = OperatingSystem.IsWindows() ? "akidb-bridge.exe" : "akidb-bridge";
+        running = Cli.Wrap(Path.Combine(AppContext.BaseDirectory, name))
+            .WithArguments(["serve", "--port", "0", .. arguments])
+            .WithValidation(CommandResultValidation.None)
+            .WithStandardOutputPipe(PipeTarget.ToDelegate(Listen))
+            .WithStandardErrorPipe(PipeTarget.ToDelegate(Console.Error.WriteLine))
+            .ExecuteAsync(kill.Token, interrupt.Token);
+    }
+
+    /// <summary>Starts it, and waits until its workers are ready.</summary>
+    public static async Task<ServedBridge> StartAsync(string[] arguments, CancellationToken cancellationToken)
+    {
+        var bridge = new ServedBridge(arguments);
+        try
+        {
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            deadline.CancelAfter(TimeSpan.FromMinutes(1));
+            bridge.client.BaseAddress = await bridge.address.Task.WaitAsync(deadline.Token);
+            while (!await bridge.IsReadyAsync(deadline.Token))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, deadline.Token);
+            }
+
+            return bridge;
+        }
+        catch
+        {
+            await bridge.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>One call; returns the worker's compute time as the answer's Server-Timing states it.</summary>
+    public async Task<TimeSpan> EmbedAsync(IReadOnlyList<string> inputs, CancellationToken cancellationToken)
+    {
+        using var answer = await client.PostAsJsonAsync("/api/v1/embed", new { inputs }, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+        await answer.Content.ReadAsByteArrayAsync(cancellationToken);
+        var timing = answer.Headers.GetValues("Server-Timing").Single();
+        return TimeSpan.FromMilliseconds(double.Parse(Compute().Match(timing).Groups[1].ValueSpan, CultureInfo.InvariantCulture));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        client.Dispose();
+        kill.CancelAfter(TimeSpan.FromSeconds(20));
+        await interrupt.CancelAsync();
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        interrupt.Dispose();
+        kill.Dispose();
+    }
+
+    [GeneratedRegex(@"compute;dur=([\d.]+)")]
+    private static partial Regex Compute();
+
+    [GeneratedRegex(@"Now listening on: (\S+)")]
+    private static partial Regex Address();
+
+    private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
+    {
+        using var answer = await client.GetAsync(new Uri("/readyz", UriKind.Relative), cancellationToken);
+        var health = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+        return health.GetProperty("status").GetString() == "ready";
+    }
+
+    private void Listen(string line)
+    {
+        if (Address().Match(line) is { Success: true } match)
+        {
+            address.TrySetResult(new Uri(match.Groups[1].Value));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+"""The frozen frames, which the C# suite reads too."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+from akidb_worker.messages import Error, FromWorker, Hello, Pong, Progress, Ready, Rows
+from akidb_worker.protocol import decode, encode
+from reference_answers import ROOT
+
+FOLDER = ROOT / "tests" / "data" / "protocol"
+FRAMES: list[dict[str, Any]] = json.loads((FOLDER / "frames.json").read_text(encoding="utf-8"))
+SENT: dict[str, Any] = {
+    Hello.type: Hello,
+    Progress.type: Progress,
+    Ready.type: Ready,
+    Rows.type: Rows,
+    Error.type: Error,
+    Pong.type: Pong,
+}
+
+
+def frames(direction: str, extra: bool = True) -> list[Any]:
+    """The frames that go one way; without extra, only those that this version writes."""
+    some = [frame for frame in FRAMES if frame["direction"] == direction and (extra or "later" not in frame["members"])]
+    return [pytest.param(frame, id=frame["file"]) for frame in some]
+
+
+def body(frame: dict[str, Any]) -> bytes:
+    content: bytes = (FOLDER / frame["file"]).read_bytes()
+    assert int.from_bytes(content[:4], "little") == len(content) - 4
+    return content[4:]
+
+
+def flat(value: Any) -> Any:
+    """A decoded message in the words of frames.json."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, tuple):
+        return [flat(item) for item in value]
+    if dataclasses.is_dataclass(value):
+        members = {field.name: flat(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        own = members.pop("bert", None), members.pop("qwen3", None)
+        return {**members, **(own[0] or own[1] or {})}
+    return value
+
+
+def test_every_file_is_described() -> None:
+    assert {path.name for path in FOLDER.glob("*.frame")} == {frame["file"] for frame in FRAMES}
+
+
+@pytest.mark.parametrize("frame", frames("host"))
+def test_frame_from_the_host_is_decoded_to_its_members(frame: dict[str, Any]) -> None:
+    message = decode(memoryview(body(frame)))
+    assert message.type == frame["type"]
+    assert flat(message) == {name: value for name, value in frame["members"].items() if name != "later"}
+
+
+@pytest.mark.parametrize("frame", frames("worker", extra=False))
+def test_message_to_the_host_is_encoded_byte_for_byte(frame: dict[str, Any]) -> None:
+    members = dict(frame["members"])
+    if frame["type"] == "rows":
+        members["data"] = memoryview(bytes.fromhex(members["data"]))
+    message: FromWorker = SENT[frame["type"]](**members)
+    head, tail = encode(message)
+    assert head + bytes(tail) == body(frame)

@@ -1,0 +1,122 @@
+"""The vectors, against those of the reference implementations."""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+from typing import Any
+
+import msgpack
+import numpy as np
+import numpy.typing as npt
+import pytest
+from akidb_worker.errors import ErrorKind, WorkerError
+from akidb_worker.inference import Inference
+from akidb_worker.loading import load_model
+from akidb_worker.messages import Load
+from akidb_worker.protocol import decode
+from reference_answers import MINILM, TOLERANCE, load_members, normalized, token_ids, vectors
+
+MODELS = [(MINILM, "mean", True), ("tiny-bert-cls", "cls", True), ("tiny-bert-cased", "mean", False), ("tiny-qwen3", "lasttoken", True)]
+POOLINGS = ["cls", "lasttoken", "max", "mean", "mean_sqrt_len_tokens", "weightedmean"]
+
+
+@cache
+def inference(name: str, pooling: str, batch_tokens: int = 512) -> Inference:
+    load = decode(memoryview(msgpack.packb(load_members(name, pooling, batch_tokens=batch_tokens))))
+    assert isinstance(load, Load)
+    return load_model(load, lambda stage, fraction: None).inference
+
+
+def embed(model: Inference, texts: list[list[int]]) -> npt.NDArray[np.float32]:
+    ids = np.array([token for text in texts for token in text], dtype=np.int32)
+    return model.embed(ids, np.array([len(text) for text in texts], dtype=np.int32), lambda: None)
+
+
+@cache
+def rows_together(name: str, pooling: str) -> npt.NDArray[np.float32]:
+    return embed(inference(name, pooling), token_ids(name))
+
+
+@pytest.mark.parametrize(("name", "pooling", "normalize"), MODELS)
+def test_all_texts_together_give_the_reference_vectors(name: str, pooling: str, normalize: bool) -> None:
+    rows = rows_together(name, pooling)
+    answers = normalized(rows) if normalize else rows.astype(np.float64)
+    assert np.abs(answers - vectors(name, len(rows))).max() <= TOLERANCE
+
+
+@pytest.mark.parametrize(("name", "pooling", "normalize"), MODELS)
+def test_each_text_alone_gives_the_same_vector(name: str, pooling: str, normalize: bool) -> None:
+    together = rows_together(name, pooling)
+    alone = np.concatenate([embed(inference(name, pooling), [text]) for text in token_ids(name)])
+    if normalize:
+        assert np.abs(normalized(alone) - vectors(name, len(alone))).max() <= TOLERANCE
+        assert np.abs(normalized(alone) - normalized(together)).max() <= 1e-6
+    else:
+        assert np.abs(alone - vectors(name, len(alone))).max() <= TOLERANCE
+        assert np.abs(alone - together).max() <= 1e-6 * np.linalg.norm(together, axis=1).max()
+
+
+@pytest.mark.parametrize(("name", "pooling", "normalize"), MODELS[1:])
+def test_any_batch_in_any_order_gives_the_reference_vectors(name: str, pooling: str, normalize: bool) -> None:
+    texts = token_ids(name)
+    order = random.Random(3).sample(range(len(texts)), len(texts))
+    model = inference(name, pooling, 100)
+    rows = np.empty((len(texts), vectors(name, len(texts)).shape[1]), dtype=np.float32)
+    for first in range(0, len(order), 32):
+        some = order[first : first + 32]
+        rows[some] = embed(model, [texts[text] for text in some])
+    answers = normalized(rows) if normalize else rows.astype(np.float64)
+    assert np.abs(answers - vectors(name, len(texts))).max() <= TOLERANCE
+
+
+@pytest.mark.parametrize("pooling", POOLINGS)
+@pytest.mark.parametrize("name", ["tiny-bert-cls", "tiny-qwen3"])
+def test_every_pooling_gives_the_reference_vectors(name: str, pooling: str) -> None:
+    rows = embed(inference(name, pooling), token_ids(name)[:64])
+    assert np.abs(normalized(rows) - vectors(f"{name}.pooling-{pooling}", 64)).max() <= TOLERANCE
+
+
+def test_long_text_is_the_same_when_its_attention_is_computed_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = [(7 * position) % 8000 for position in range(300)]
+    whole = embed(inference("tiny-qwen3", "mean"), [text, text[:20]])
+    monkeypatch.setattr("akidb_worker.qwen3._MOST_SCORES", 8 * 300 * 7)
+    blocks = embed(inference("tiny-qwen3", "mean"), [text, text[:20]])
+    assert np.abs(normalized(whole) - normalized(blocks)).max() <= 1e-6
+
+
+@pytest.mark.parametrize(("name", "pooling"), [("tiny-bert-cls", "mean"), ("tiny-qwen3", "lasttoken")])
+def test_stop_is_asked_at_every_layer_of_every_micro_batch(name: str, pooling: str) -> None:
+    steps = []
+    texts = token_ids(name)[:20]
+    ids = np.array([token for text in texts for token in text], dtype=np.int32)
+    lengths = np.array([len(text) for text in texts], dtype=np.int32)
+    inference(name, pooling, 1).embed(ids, lengths, lambda: steps.append(1))
+    layers = load_members(name, pooling)["model"]["layers"]
+    assert len(steps) == layers * len(texts)
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({"hidden_size": 100}, ErrorKind.BAD_MODEL),
+        ({"heads": 7}, ErrorKind.BAD_MODEL),
+        ({"layers": 4}, ErrorKind.BAD_MODEL),
+        ({"prefix": "bert."}, ErrorKind.BAD_MODEL),
+        ({"vocabulary_size": 7999}, ErrorKind.BAD_MODEL),
+        ({"pooling": "median"}, ErrorKind.BAD_MODEL),
+        ({"architecture": "t5"}, ErrorKind.BAD_MODEL),
+        ({"weights": []}, ErrorKind.BAD_MODEL),
+        ({"max_tokens": 513}, ErrorKind.BAD_MODEL),
+        ({"protocol": 2}, ErrorKind.BAD_INPUT),
+        ({"device": "cuda:99"}, ErrorKind.BAD_INPUT),
+        ({"device": "abacus"}, ErrorKind.BAD_INPUT),
+    ],
+    ids=str,
+)
+def test_model_that_cannot_be_served_is_refused(changes: dict[str, Any], kind: ErrorKind) -> None:
+    load = decode(memoryview(msgpack.packb(load_members("tiny-bert-cls", **{"pooling": "cls", **changes}))))
+    assert isinstance(load, Load)
+    with pytest.raises(WorkerError) as raised:
+        load_model(load, lambda stage, fraction: None)
+    assert raised.value.kind is kind
