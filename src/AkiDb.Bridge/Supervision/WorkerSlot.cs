@@ -71,7 +71,7 @@ internal sealed class WorkerSlot(
             pool.Add(worker);
             try
             {
-                var reason = await WorkerWatch.RunAsync(connection, options, time, stopping).ConfigureAwait(false);
+                var reason = await WorkerWatch.RunAsync(connection, process.Exited, options, time, stopping).ConfigureAwait(false);
                 pool.Remove(worker);
                 return await EndAsync(process, reason, Served()).ConfigureAwait(false);
             }
@@ -97,7 +97,7 @@ internal sealed class WorkerSlot(
                 $"The workers' Python could not be started: {error.Message} Set AKIDB_EMBEDDING_PYTHON_PATH to an interpreter that can import torch.",
                 Misconfigured: true, Served(), []);
         }
-        catch (Exception error) when (error is TimeoutException or ProtocolException or IOException)
+        catch (Exception error) when (error is TimeoutException or ProtocolException or IOException or ObjectDisposedException)
         {
             return await EndAsync(process!, error.Message, Served()).ConfigureAwait(false);
         }
