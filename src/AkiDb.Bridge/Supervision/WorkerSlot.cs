@@ -44,11 +44,12 @@ internal sealed class WorkerSlot(
     private async Task<WorkerEnding> LiveAsync(ProcessThread thread, CancellationToken stopping)
     {
         var started = time.GetTimestamp();
+        WorkerCommand? command = null;
         WorkerProcess? process = null;
         long? readySince = null;
         try
         {
-            var command = await blueprint.Command(stopping).ConfigureAwait(false);
+            command = await blueprint.Command(stopping).ConfigureAwait(false);
             process = await WorkerProcess.StartAsync(thread, command, logger, time, slot).ConfigureAwait(false);
             MoveTo(SlotState.Handshaking, process.Pid);
             await using var connection = new WorkerConnection(process.Input, process.Output, blueprint.MaxFrameBytes, logger);
@@ -99,7 +100,10 @@ internal sealed class WorkerSlot(
         }
         catch (Exception error) when (error is TimeoutException or ProtocolException or IOException or ObjectDisposedException)
         {
-            return await EndAsync(process!, error.Message, Served()).ConfigureAwait(false);
+            var ending = await EndAsync(process!, error.Message, Served()).ConfigureAwait(false);
+            return status.State == SlotState.Handshaking && MissingModule.Explain(command!.Executable, ending.Stderr) is { } missing
+                ? ending with { Reason = missing, Misconfigured = true }
+                : ending;
         }
         finally
         {
