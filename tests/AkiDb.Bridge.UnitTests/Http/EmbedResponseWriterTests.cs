@@ -78,7 +78,13 @@ public sealed class EmbedResponseWriterTests
         Model = "m",
         Space = new EmbeddingSpace
         {
-            Model = "m", Weights = "w", Pooling = "mean", Prompt = "", Dimensions = vectors[0].Length, Normalized = true, Precision = "float32",
+            Model = "m",
+            Weights = "w",
+            Pooling = "mean",
+            Prompt = "",
+            Dimensions = vectors[0].Length,
+            Normalized = true,
+            Precision = "float32",
         },
         TotalTokens = 9,
         Truncated = [.. vectors.Select((_, index) => index == 1)],

@@ -9,6 +9,7 @@ public sealed class WorkerWatchTests : IAsyncDisposable
     private readonly FakeTimeProvider time = new();
     private readonly SupervisionOptions options = new();
     private readonly InMemoryWorker worker = new();
+    private readonly TaskCompletionSource exited = new();
 
     public ValueTask DisposeAsync() => worker.DisposeAsync();
 
@@ -61,17 +62,38 @@ public sealed class WorkerWatchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Worker_that_is_gone_must_be_replaced_whoever_holds_its_pipe()
+    {
+        var watch = WatchAsync();
+
+        exited.SetResult();
+
+        Assert.Contains("is gone", await Soon.AdvanceUntilAsync(time, TimeSpan.FromMilliseconds(100), watch), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Last_words_of_a_worker_that_is_gone_are_the_reason()
+    {
+        var watch = WatchAsync();
+        exited.SetResult();
+
+        worker.CloseOutput();
+
+        Assert.Contains("closed its end", await watch, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Host_that_stops_ends_the_watch()
     {
         using var stopping = new CancellationTokenSource();
-        var watch = WorkerWatch.RunAsync(worker.Connection, options, time, stopping.Token);
+        var watch = WorkerWatch.RunAsync(worker.Connection, exited.Task, options, time, stopping.Token);
 
         await stopping.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watch);
     }
 
-    private Task<string> WatchAsync() => WorkerWatch.RunAsync(worker.Connection, options, time, TestContext.Current.CancellationToken);
+    private Task<string> WatchAsync() => WorkerWatch.RunAsync(worker.Connection, exited.Task, options, time, TestContext.Current.CancellationToken);
 
     private async Task AnswerPingAsync(long progressMilliseconds)
     {
