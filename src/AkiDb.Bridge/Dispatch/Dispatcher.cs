@@ -31,7 +31,7 @@ internal sealed class Dispatcher(WorkerPool? pool, InProcessEngine? inProcess, D
     {
         if (remaining <= TimeSpan.Zero)
         {
-            return DispatchReply.Failed(OutOfTime());
+            return DispatchReply.Failed(OutOfTime(inProcessAllowed));
         }
 
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
@@ -46,7 +46,7 @@ internal sealed class Dispatcher(WorkerPool? pool, InProcessEngine? inProcess, D
         }
         catch (TimeoutRejectedException)
         {
-            return DispatchReply.Failed(OutOfTime());
+            return DispatchReply.Failed(OutOfTime(inProcessAllowed));
         }
         finally
         {
@@ -162,7 +162,7 @@ internal sealed class Dispatcher(WorkerPool? pool, InProcessEngine? inProcess, D
         return new BridgeError(BridgeErrorKind.NoEngine, reason) { RetryAfter = workers?.RetryAfter ?? TimeSpan.FromSeconds(5) };
     }
 
-    private BridgeError OutOfTime() => pool is { Count: 0 } && inProcess?.Current is null
+    private BridgeError OutOfTime(bool inProcessAllowed) => pool is { Count: 0 } && (!inProcessAllowed || inProcess?.Current is null)
         ? new BridgeError(BridgeErrorKind.NoEngine, "No engine became ready within the request's time.") { RetryAfter = TimeSpan.FromSeconds(2) }
         : new BridgeError(BridgeErrorKind.DeadlineExceeded, "The request's time was over before its vectors were computed.");
 

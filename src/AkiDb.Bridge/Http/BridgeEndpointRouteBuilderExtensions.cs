@@ -19,11 +19,23 @@ public static class BridgeEndpointRouteBuilderExtensions
         var bridge = services.GetRequiredService<IEmbeddingBridge>();
         var embed = ActivatorUtilities.CreateInstance<EmbedEndpoint>(services, bridge, services.GetRequiredService<IOptions<BridgeOptions>>().Value);
         var health = new HealthEndpoints(bridge);
-        endpoints.MapPost("/api/v1/embed", (RequestDelegate)embed.HandleAsync);
-        endpoints.MapGet("/api/v1/models", (RequestDelegate)new ModelsEndpoint(bridge).HandleAsync);
-        endpoints.MapGet("/livez", (RequestDelegate)HealthEndpoints.LiveAsync);
-        endpoints.MapGet("/readyz", (RequestDelegate)health.ReadyAsync);
-        endpoints.MapGet("/health", (RequestDelegate)health.HealthAsync);
+        Map(endpoints, HttpMethods.Post, "/api/v1/embed", embed.HandleAsync);
+        Map(endpoints, HttpMethods.Get, "/api/v1/models", new ModelsEndpoint(bridge).HandleAsync);
+        Map(endpoints, HttpMethods.Get, "/livez", HealthEndpoints.LiveAsync);
+        Map(endpoints, HttpMethods.Get, "/readyz", health.ReadyAsync);
+        Map(endpoints, HttpMethods.Get, "/health", health.HealthAsync);
         return endpoints;
+    }
+
+    // Routing's own answer to another method has no body.
+    private static void Map(IEndpointRouteBuilder endpoints, string method, string route, RequestDelegate handle)
+    {
+        endpoints.MapMethods(route, [method], handle);
+        endpoints.Map(route, context =>
+        {
+            context.Response.Headers.Allow = method;
+            return ProblemWriter.WriteAsync(
+                context, StatusCodes.Status405MethodNotAllowed, "method_not_allowed", $"{route} takes {method}, not {context.Request.Method}.");
+        });
     }
 }

@@ -44,11 +44,12 @@ internal sealed class WorkerSlot(
     private async Task<WorkerEnding> LiveAsync(ProcessThread thread, CancellationToken stopping)
     {
         var started = time.GetTimestamp();
+        WorkerCommand? command = null;
         WorkerProcess? process = null;
         long? readySince = null;
         try
         {
-            var command = await blueprint.Command(stopping).ConfigureAwait(false);
+            command = await blueprint.Command(stopping).ConfigureAwait(false);
             process = await WorkerProcess.StartAsync(thread, command, logger, time, slot).ConfigureAwait(false);
             MoveTo(SlotState.Handshaking, process.Pid);
             await using var connection = new WorkerConnection(process.Input, process.Output, blueprint.MaxFrameBytes, logger);
@@ -71,7 +72,7 @@ internal sealed class WorkerSlot(
             pool.Add(worker);
             try
             {
-                var reason = await WorkerWatch.RunAsync(connection, options, time, stopping).ConfigureAwait(false);
+                var reason = await WorkerWatch.RunAsync(connection, process.Exited, options, time, stopping).ConfigureAwait(false);
                 pool.Remove(worker);
                 return await EndAsync(process, reason, Served()).ConfigureAwait(false);
             }
@@ -97,9 +98,12 @@ internal sealed class WorkerSlot(
                 $"The workers' Python could not be started: {error.Message} Set AKIDB_EMBEDDING_PYTHON_PATH to an interpreter that can import torch.",
                 Misconfigured: true, Served(), []);
         }
-        catch (Exception error) when (error is TimeoutException or ProtocolException or IOException)
+        catch (Exception error) when (error is TimeoutException or ProtocolException or IOException or ObjectDisposedException)
         {
-            return await EndAsync(process!, error.Message, Served()).ConfigureAwait(false);
+            var ending = await EndAsync(process!, error.Message, Served()).ConfigureAwait(false);
+            return status.State == SlotState.Handshaking && MissingModule.Explain(command!.Executable, ending.Stderr) is { } missing
+                ? ending with { Reason = missing, Misconfigured = true }
+                : ending;
         }
         finally
         {

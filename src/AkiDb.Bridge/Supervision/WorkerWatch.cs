@@ -5,18 +5,32 @@ namespace AkiDb.Bridge.Supervision;
 /// <summary>Watches a ready worker until something ends it.</summary>
 internal static class WorkerWatch
 {
-    /// <summary>Pings until the connection ends, the worker stops answering, or its computation stops moving.</summary>
+    // What a dying worker has written last is still in the pipe.
+    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Pings until the connection or the process ends, the worker stops answering, or its computation stops moving.</summary>
     /// <returns>Why the worker must be replaced.</returns>
     /// <exception cref="OperationCanceledException">The host stops.</exception>
     public static async Task<string> RunAsync(
-        WorkerConnection connection, SupervisionOptions options, TimeProvider time, CancellationToken cancellationToken)
+        WorkerConnection connection, Task exited, SupervisionOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         while (true)
         {
             var pause = Task.Delay(options.PingInterval, time, cancellationToken);
-            if (await Task.WhenAny(pause, connection.Closed).ConfigureAwait(false) == connection.Closed)
+            await Task.WhenAny(pause, connection.Closed, exited).ConfigureAwait(false);
+            if (exited.IsCompleted)
+            {
+                await ((Task)connection.Closed).WaitAsync(LastWords, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            if (connection.Closed.IsCompleted)
             {
                 return await connection.Closed.ConfigureAwait(false);
+            }
+
+            if (exited.IsCompleted)
+            {
+                return "The worker is gone, although something that it started keeps its pipe open.";
             }
 
             await pause.ConfigureAwait(false);
@@ -34,7 +48,7 @@ internal static class WorkerWatch
             {
                 return $"It did not answer a ping within {options.PingTimeout}.";
             }
-            catch (IOException error)
+            catch (Exception error) when (error is IOException or ObjectDisposedException)
             {
                 return $"Its pipe broke: {error.Message}";
             }
