@@ -11,6 +11,9 @@ namespace AkiDb.Bridge;
 internal sealed class EmbeddingBridge(ModelBridge primary, ModelBridge? fallback, BridgeHealthReport health, BridgeOptions options, TimeProvider time)
     : IEmbeddingBridge
 {
+    // What every timer can take.
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(24);
+
     /// <inheritdoc/>
     public IReadOnlyList<ServedModelDescription> Models =>
         fallback is null ? [Describe(primary, false)] : [Describe(primary, false), Describe(fallback, true)];
@@ -96,8 +99,8 @@ internal sealed class EmbeddingBridge(ModelBridge primary, ModelBridge? fallback
             }
         }
 
-        return request.Timeout <= TimeSpan.Zero
-            ? new BridgeError(BridgeErrorKind.BadInput, "The timeout must be longer than zero.")
+        return request.Timeout <= TimeSpan.Zero || request.Timeout > LongestTimeout
+            ? new BridgeError(BridgeErrorKind.BadInput, "The timeout must be longer than zero and at most 24 hours.")
             : null;
     }
 }

@@ -17,7 +17,7 @@ internal sealed class Dispatcher(WorkerPool? pool, InProcessEngine? inProcess, D
 {
     private readonly ResiliencePipelines pipelines = new(options, time);
 
-    public bool CircuitOpen => pipelines.Circuit.CircuitState is CircuitState.Open or CircuitState.Isolated;
+    public bool CircuitOpen => pipelines.CircuitOpen;
 
     /// <summary>Computes a batch.</summary>
     /// <param name="batch">The texts.</param>
