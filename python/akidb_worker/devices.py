@@ -18,7 +18,7 @@ def choose_device(name: str) -> torch.device:
     if name == "auto":
         return torch.device(next(kind for kind, available in there.items() if available))
     kind, _, index = name.partition(":")
-    if not there.get(kind, False) or index and not (kind == "cuda" and index.isdecimal() and int(index) < torch.cuda.device_count()):
+    if not there.get(kind, False) or (index and not (kind == "cuda" and index.isdecimal() and int(index) < torch.cuda.device_count())):
         found = ", ".join(kind for kind, available in there.items() if available)
         raise WorkerError(ErrorKind.BAD_INPUT, f"The device '{name}' is not available to this torch; it has {found}. Or say auto.")
     return torch.device(name)

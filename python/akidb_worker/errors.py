@@ -45,7 +45,7 @@ def classify(error: BaseException) -> WorkerError:
     if isinstance(error, WorkerError):
         return error
     text = str(error)
-    if isinstance(error, MemoryError) or isinstance(error, RuntimeError) and any(phrase in text for phrase in _NO_MEMORY):
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and any(phrase in text for phrase in _NO_MEMORY)):
         return WorkerError(ErrorKind.OUT_OF_MEMORY, f"The batch does not fit into memory: {_first_line(text)}. Send a smaller one.")
     if isinstance(error, RuntimeError) and "CUDA error" in text:
         return WorkerError(ErrorKind.POISONED, f"The GPU context is lost: {_first_line(text)}. Replace the worker.")

@@ -32,7 +32,7 @@ class Inference:
         ends = np.cumsum(lengths, dtype=np.int64).tolist()
         texts = [ids[end - length : end] for end, length in zip(ends, lengths.tolist(), strict=True)]
         rows = np.empty((len(texts), self._dimension), dtype=np.float32)
-        with torch.inference_mode():
+        with torch.inference_mode():  # type: ignore[no-untyped-call]
             for batch in cut(lengths.tolist(), self._batch_tokens):
                 packed = np.concatenate([texts[text] for text in batch.texts])
                 pooled = self._pooled(torch.from_numpy(packed).to(self._device), batch, moved)

@@ -57,9 +57,7 @@ def load_model(load: Load, report: Callable[[str, float], None]) -> LoadedModel:
     from akidb_worker.weights import Weights
 
     if model.pooling not in POOLINGS:
-        raise WorkerError(
-            ErrorKind.BAD_MODEL, f"The pooling '{model.pooling}' is unknown; this worker has {', '.join(sorted(POOLINGS))}."
-        )
+        raise WorkerError(ErrorKind.BAD_MODEL, f"The pooling '{model.pooling}' is unknown; this worker has {', '.join(sorted(POOLINGS))}.")
     if load.threads:
         torch.set_num_threads(load.threads)
     device = choose_device(load.device)
@@ -106,9 +104,7 @@ def _encoder(load: Load, weights: Weights) -> Encoder:
     model = load.model
     if model.bert is not None:
         if model.max_tokens > model.max_positions:
-            raise WorkerError(
-                ErrorKind.BAD_MODEL, f"max_tokens {model.max_tokens} exceeds the model's {model.max_positions} positions."
-            )
+            raise WorkerError(ErrorKind.BAD_MODEL, f"max_tokens {model.max_tokens} exceeds the model's {model.max_positions} positions.")
         return BertEncoder(model, model.bert, weights)
     if model.qwen3 is not None:
         return Qwen3Encoder(model, model.qwen3, weights)

@@ -16,8 +16,12 @@ class Run:
     length: int
 
     @property
+    def stop(self) -> int:
+        return self.start + self.texts * self.length
+
+    @property
     def rows(self) -> slice:
-        return slice(self.start, self.start + self.texts * self.length)
+        return slice(self.start, self.stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class MicroBatch:
 
     @property
     def tokens(self) -> int:
-        return self.runs[-1].rows.stop
+        return self.runs[-1].stop
 
 
 def cut(lengths: Sequence[int], batch_tokens: int) -> list[MicroBatch]:
@@ -54,5 +58,5 @@ def _micro_batch(texts: Sequence[int], lengths: Sequence[int]) -> MicroBatch:
     for length, equals in groupby(lengths[text] for text in texts):
         run = Run(start, sum(1 for _ in equals), length)
         runs.append(run)
-        start = run.rows.stop
+        start = run.stop
     return MicroBatch(tuple(texts), tuple(runs))

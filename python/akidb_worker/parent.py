@@ -15,8 +15,8 @@ _PR_SET_PDEATHSIG = 1
 class Parent:
     """The process that started this one.
 
-    Linux sends its signal when the *thread* that started this process ends, and a .NET host's thread pool ends threads all
-    the time. So the signal is one that can be looked into, not SIGKILL: it counts only if the parent is another by now.
+    Linux sends its signal when the *thread* that started this process ends: a host must start workers from a thread that
+    lives as long as it does. The signal is SIGKILL, because a worker that is stopped, or stuck in native code, heeds no other.
     """
 
     def __init__(self, expected_pid: int | None) -> None:
@@ -25,9 +25,6 @@ class Parent:
     def watch(self) -> None:
         """Asks for the signal, and leaves at once if the parent has gone already."""
         if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGUSR2), 0, 0, 0)
-        self.leave_if_gone()
-
-    def leave_if_gone(self) -> None:
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
         if os.getppid() != self._pid:
             exit_now(ExitCode.DONE)

@@ -47,7 +47,7 @@ def picked_rows(pooling: str, batch: MicroBatch, device: torch.device) -> Tensor
     token = _ONE_TOKEN.get(pooling)
     if token is None:
         return None
-    rows = [row + token(run) for run in batch.runs for row in range(run.rows.start, run.rows.stop, run.length)]
+    rows = [row + token(run) for run in batch.runs for row in range(run.start, run.stop, run.length)]
     return torch.tensor(rows, device=device)
 
 

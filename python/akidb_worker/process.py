@@ -24,8 +24,7 @@ def run(frames_in: int, frames_out: int) -> None:
     """The whole life of the process, on the descriptors that carry frames."""
     options = _parse(sys.argv[1:])
     block_signals()
-    parent = Parent(options.parent_pid)
-    parent.watch()
+    Parent(options.parent_pid).watch()
     faulthandler.enable(sys.stderr)
     sys.setswitchinterval(_SWITCH_SECONDS)
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -33,7 +32,7 @@ def run(frames_in: int, frames_out: int) -> None:
     configure_logging(options.log_level)
     reader = FrameReader(frames_in, options.max_frame_bytes)
     worker = Worker(reader, FrameWriter(frames_out), options.max_frame_bytes, options.max_queued)
-    serve_signals(parent, worker.terminate)
+    serve_signals(worker.terminate)
     try:
         worker.run()
     except BaseException:

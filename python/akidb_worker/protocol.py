@@ -132,36 +132,35 @@ def _from_members(kind: str, members: Members) -> FromHost:
 def _model(members: Members) -> Model:
     architecture = members.text("architecture")
     return Model(
-        architecture,
-        members.texts("weights"),
-        members.text("prefix"),
-        members.text("pooling"),
-        *(
-            members.integer(name, least=1)
-            for name in (
-                "max_tokens",
-                "vocabulary_size",
-                "hidden_size",
-                "layers",
-                "heads",
-                "intermediate_size",
-                "max_positions",
-            )
-        ),
-        bert=BertNumbers(
-            members.integer("token_types", least=1),
-            members.number("layer_norm_epsilon"),
-        )
-        if architecture == "bert"
-        else None,
-        qwen3=Qwen3Numbers(
-            members.integer("key_value_heads", least=1),
-            members.integer("head_size", least=1),
-            members.number("rms_norm_epsilon"),
-            members.number("rope_theta"),
-        )
-        if architecture == "qwen3"
-        else None,
+        architecture=architecture,
+        weights=members.texts("weights"),
+        prefix=members.text("prefix"),
+        pooling=members.text("pooling"),
+        max_tokens=members.integer("max_tokens", least=1),
+        vocabulary_size=members.integer("vocabulary_size", least=1),
+        hidden_size=members.integer("hidden_size", least=1),
+        layers=members.integer("layers", least=1),
+        heads=members.integer("heads", least=1),
+        intermediate_size=members.integer("intermediate_size", least=1),
+        max_positions=members.integer("max_positions", least=1),
+        bert=_bert(members) if architecture == "bert" else None,
+        qwen3=_qwen3(members) if architecture == "qwen3" else None,
+    )
+
+
+def _bert(members: Members) -> BertNumbers:
+    return BertNumbers(
+        token_types=members.integer("token_types", least=1),
+        layer_norm_epsilon=members.number("layer_norm_epsilon"),
+    )
+
+
+def _qwen3(members: Members) -> Qwen3Numbers:
+    return Qwen3Numbers(
+        key_value_heads=members.integer("key_value_heads", least=1),
+        head_size=members.integer("head_size", least=1),
+        rms_norm_epsilon=members.number("rms_norm_epsilon"),
+        rope_theta=members.number("rope_theta"),
     )
 
 

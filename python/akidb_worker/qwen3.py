@@ -90,10 +90,7 @@ class Qwen3Encoder:
         batch = run.texts * self._groups
         q = q.view(run.texts, run.length, self._groups, -1, self._head_size).permute(0, 2, 3, 1, 4)
         q = q.reshape(batch, -1, run.length, self._head_size)
-        k, v = (
-            t.view(run.texts, run.length, self._groups, self._head_size).transpose(1, 2).reshape(batch, run.length, -1)
-            for t in (k, v)
-        )
+        k, v = (t.view(run.texts, run.length, self._groups, self._head_size).transpose(1, 2).reshape(batch, run.length, -1) for t in (k, v))
         step = max(1, _MOST_SCORES // (batch * q.shape[1] * run.length))
         blocks = [self._attend_block(q, k, v, first, min(first + step, run.length)) for first in range(0, run.length, step)]
         context = blocks[0] if len(blocks) == 1 else torch.cat(blocks, 2)

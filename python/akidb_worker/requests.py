@@ -24,9 +24,7 @@ def read_batch(embed: Embed, model: Model, max_reply_bytes: int) -> tuple[npt.ND
         raise WorkerError(ErrorKind.BAD_INPUT, f"The lengths add up to {total} tokens, but there are {ids.size} ids.")
     if lengths.max() > model.max_tokens:
         text = int(lengths.argmax())
-        raise WorkerError(
-            ErrorKind.TOO_LONG, f"Text {text} has {lengths[text]} tokens; the model takes at most {model.max_tokens}.", text
-        )
+        raise WorkerError(ErrorKind.TOO_LONG, f"Text {text} has {lengths[text]} tokens; the model takes at most {model.max_tokens}.", text)
     wrong = (ids < 0) | (ids >= model.vocabulary_size)
     if wrong.any():
         token = int(wrong.argmax())

@@ -51,11 +51,7 @@ class SafetensorsFile:
             raise self._bad(f"its header is no JSON: {error}") from error
         if not isinstance(header, dict):
             raise self._bad("its header is no JSON object")
-        return {
-            name: self._entry(name, entry, start=8 + length, end=size)
-            for name, entry in header.items()
-            if name != "__metadata__"
-        }
+        return {name: self._entry(name, entry, start=8 + length, end=size) for name, entry in header.items() if name != "__metadata__"}
 
     def _entry(self, name: str, entry: object, start: int, end: int) -> TensorEntry:
         match entry:

@@ -8,29 +8,26 @@ import threading
 from collections.abc import Callable
 
 from akidb_worker.exits import ExitCode, exit_now
-from akidb_worker.parent import Parent
 
 
 def block_signals() -> None:
     """Call before any thread starts: the signals then wait for the thread below. Ctrl+C in a terminal is the host's affair."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform != "win32":
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGUSR2})
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 
 
-def serve_signals(parent: Parent, stop: Callable[[], None]) -> None:
+def serve_signals(stop: Callable[[], None]) -> None:
     """Calls stop at the first SIGTERM; the second ends the process at once."""
     if sys.platform != "win32":
-        threading.Thread(target=_serve, args=(parent, stop), name="signals", daemon=True).start()
+        threading.Thread(target=_serve, args=(stop,), name="signals", daemon=True).start()
 
 
-def _serve(parent: Parent, stop: Callable[[], None]) -> None:
+def _serve(stop: Callable[[], None]) -> None:
     if sys.platform != "win32":
         terminations = 0
         while True:
-            if signal.sigwait({signal.SIGTERM, signal.SIGUSR2}) == signal.SIGUSR2:
-                parent.leave_if_gone()
-                continue
+            signal.sigwait({signal.SIGTERM})
             terminations += 1
             if terminations > 1:
                 exit_now(ExitCode.TERMINATED)

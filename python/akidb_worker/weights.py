@@ -48,9 +48,7 @@ class Weights:
         """The tensor in the file's own type: for a table of which only a few rows are needed at a time."""
         name = self._prefix + name
         if name not in self._entries:
-            raise WorkerError(
-                ErrorKind.BAD_MODEL, f"Tensor '{name}' is missing from {', '.join(repr(path) for path in self._files)}."
-            )
+            raise WorkerError(ErrorKind.BAD_MODEL, f"Tensor '{name}' is missing from {', '.join(repr(path) for path in self._files)}.")
         file, entry = self._entries[name]
         if entry.dtype not in _TYPES:
             raise WorkerError(

@@ -15,6 +15,9 @@ namespace AkiDb.Bridge;
 /// <summary>Builds the engines of the configured model and owns everything that runs in the background.</summary>
 internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
 {
+    // Importing torch takes a core for seconds. The in-process engine is loaded before that, so that the first caller need not wait for it.
+    private static readonly TimeSpan HeadStart = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource lifetime = new();
     private readonly BridgeOptions options;
     private readonly TimeProvider time;
@@ -49,17 +52,13 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
         var primary = new ModelBridge(model, SpaceOfAsync(model, workers is null), gate, dispatcher, this.options, time);
         Bridge = new EmbeddingBridge(
             primary, AddFallback(locator, gate), new BridgeHealthReport(workers, inProcess, dispatcher), this.options, time);
+
+        // Here, and not when the host starts: the engines load while the web server starts. Nothing below can fail any more.
+        inProcessEngines.ForEach(engine => engine.Start());
     }
 
     /// <summary>The front door.</summary>
     public EmbeddingBridge Bridge { get; }
-
-    /// <inheritdoc/>
-    public override Task StartAsync(CancellationToken cancellationToken)
-    {
-        inProcessEngines.ForEach(engine => engine.Start());
-        return base.StartAsync(cancellationToken);
-    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -78,7 +77,18 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => supervisor?.RunAsync(stoppingToken) ?? Task.CompletedTask;
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (supervisor is null)
+        {
+            return;
+        }
+
+        var loaded = Task.WhenAll(inProcessEngines.Select(engine => engine.Loaded));
+        await Task.WhenAny(loaded, Task.Delay(HeadStart, time, stoppingToken)).ConfigureAwait(false);
+        stoppingToken.ThrowIfCancellationRequested();
+        await supervisor.RunAsync(stoppingToken).ConfigureAwait(false);
+    }
 
     private InProcessEngine AddInProcess(Func<IEngine> load)
     {

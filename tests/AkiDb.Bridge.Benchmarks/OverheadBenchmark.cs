@@ -12,12 +12,17 @@ using Microsoft.Extensions.Logging;
 namespace AkiDb.Bridge.Benchmarks;
 
 /// <summary>What the bridge adds to the worker's own compute: through HTTP, through the library, and over JSON lines. All three interleaved, each with a worker of its own.</summary>
-internal static class OverheadBenchmark
+internal sealed class OverheadBenchmark : IBenchmark
 {
     private const string Word = "word ";
     private static readonly double[] Percents = [50, 99];
 
-    public static async Task RunAsync(string[] arguments, CancellationToken cancellationToken)
+    public string Name => "overhead";
+
+    public string Summary => "the call through HTTP, through the library and over JSON lines, beside the worker's own compute";
+
+    /// <inheritdoc/>
+    public async Task RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
         string[] workersOnly = ["--fallback", "off"];
         await using var served = await ServedBridge.StartAsync(workersOnly, cancellationToken);

@@ -1,9 +1,18 @@
 using AkiDb.Bridge.Benchmarks;
 
-(string Name, string What, Func<string[], CancellationToken, Task> Run)[] commands =
-[
-    ("overhead", "the call through HTTP, through the library and over JSON lines, beside the worker's own compute", OverheadBenchmark.RunAsync),
-];
+IBenchmark[] benchmarks = [new TokenizeBenchmark(), new OverheadBenchmark()];
+
+IBenchmark? chosen = Array.Find(benchmarks, benchmark => args.Length > 0 && benchmark.Name == args[0]);
+if (chosen is null)
+{
+    Console.Error.WriteLine("Say what to measure:");
+    foreach (IBenchmark benchmark in benchmarks)
+    {
+        Console.Error.WriteLine($"  {benchmark.Name,-12} {benchmark.Summary}");
+    }
+
+    return 2;
+}
 
 using var interrupted = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>
@@ -11,18 +20,5 @@ Console.CancelKeyPress += (_, pressed) =>
     pressed.Cancel = true;
     interrupted.Cancel();
 };
-
-var command = commands.FirstOrDefault(candidate => candidate.Name == args.FirstOrDefault());
-if (command.Run is null)
-{
-    Console.Error.WriteLine("Usage: scripts/bench COMMAND, one of:");
-    foreach (var (name, what, _) in commands)
-    {
-        Console.Error.WriteLine($"  {name,-10} {what}");
-    }
-
-    return 2;
-}
-
-await command.Run(args[1..], interrupted.Token);
+await chosen.RunAsync(args[1..], interrupted.Token);
 return 0;

@@ -30,19 +30,22 @@ internal sealed partial class ServedBridge : IAsyncDisposable
     public static async Task<ServedBridge> StartAsync(string[] arguments, CancellationToken cancellationToken)
     {
         var bridge = new ServedBridge(arguments);
-        bridge.client.BaseAddress = await bridge.address.Task.WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(TimeSpan.FromMinutes(1));
-        while (true)
+        try
         {
-            using var answer = await bridge.client.GetAsync(new Uri("/readyz", UriKind.Relative), deadline.Token);
-            var health = await answer.Content.ReadFromJsonAsync<JsonElement>(deadline.Token);
-            if (health.GetProperty("status").GetString() == "ready")
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            deadline.CancelAfter(TimeSpan.FromMinutes(1));
+            bridge.client.BaseAddress = await bridge.address.Task.WaitAsync(deadline.Token);
+            while (!await bridge.IsReadyAsync(deadline.Token))
             {
-                return bridge;
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, deadline.Token);
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, deadline.Token);
+            return bridge;
+        }
+        catch
+        {
+            await bridge.DisposeAsync();
+            throw;
         }
     }
 
@@ -71,6 +74,13 @@ internal sealed partial class ServedBridge : IAsyncDisposable
 
     [GeneratedRegex(@"Now listening on: (\S+)")]
     private static partial Regex Address();
+
+    private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
+    {
+        using var answer = await client.GetAsync(new Uri("/readyz", UriKind.Relative), cancellationToken);
+        var health = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+        return health.GetProperty("status").GetString() == "ready";
+    }
 
     private void Listen(string line)
     {

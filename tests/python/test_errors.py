@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from akidb_worker.errors import ErrorKind, WorkerError, classify
 
 TORCH_CPU = "[enforce fail at alloc_cpu.cpp:66] . DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-
 from akidb_worker.framing import FrameError, FrameReader, FrameWriter
 
 

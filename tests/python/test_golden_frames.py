@@ -7,14 +7,20 @@ import json
 from typing import Any
 
 import pytest
-from reference_answers import ROOT
-
 from akidb_worker.messages import Error, FromWorker, Hello, Pong, Progress, Ready, Rows
 from akidb_worker.protocol import decode, encode
+from reference_answers import ROOT
 
 FOLDER = ROOT / "tests" / "data" / "protocol"
 FRAMES: list[dict[str, Any]] = json.loads((FOLDER / "frames.json").read_text(encoding="utf-8"))
-SENT: dict[str, type[Any]] = {kind.type: kind for kind in (Hello, Progress, Ready, Rows, Error, Pong)}
+SENT: dict[str, Any] = {
+    Hello.type: Hello,
+    Progress.type: Progress,
+    Ready.type: Ready,
+    Rows.type: Rows,
+    Error.type: Error,
+    Pong.type: Pong,
+}
 
 
 def frames(direction: str, extra: bool = True) -> list[Any]:
@@ -24,7 +30,7 @@ def frames(direction: str, extra: bool = True) -> list[Any]:
 
 
 def body(frame: dict[str, Any]) -> bytes:
-    content = (FOLDER / frame["file"]).read_bytes()
+    content: bytes = (FOLDER / frame["file"]).read_bytes()
     assert int.from_bytes(content[:4], "little") == len(content) - 4
     return content[4:]
 

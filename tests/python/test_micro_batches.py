@@ -7,13 +7,12 @@ import struct
 from dataclasses import replace
 
 import pytest
-from reference_answers import load_members
-
 from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.messages import Embed, Load
 from akidb_worker.micro_batches import Run, cut
 from akidb_worker.protocol import decode
 from akidb_worker.requests import read_batch
+from reference_answers import load_members
 
 
 def test_texts_are_sorted_and_grouped_by_length() -> None:

@@ -6,15 +6,18 @@ from typing import Any
 
 import msgpack
 import pytest
-from reference_answers import load_members
-
-from akidb_worker.messages import Embed, Load, Rows
+from akidb_worker.messages import Embed, FromHost, Load, Rows
 from akidb_worker.protocol import BadMessageError, MalformedFrameError, decode, encode
+from reference_answers import load_members
 
 EMBED = {"type": "embed", "id": 7, "timeout_ms": 5, "lengths": b"\1\0\0\0", "ids": b"\2\0\0\0"}
 
 
-def decoded(members: Any) -> Any:
+def first_bytes(body: bytes) -> str:
+    return body[:12].hex()
+
+
+def decoded(members: Any) -> FromHost:
     return decode(memoryview(msgpack.packb(members)))
 
 
@@ -36,7 +39,7 @@ def decoded(members: Any) -> Any:
         msgpack.packb({"type": "ping", "id": 1}) + b"\0",
         msgpack.packb({"type": "ping", "id": msgpack.ExtType(1, b"x")}),
     ],
-    ids=lambda body: body[:12].hex(),
+    ids=first_bytes,
 )
 def test_bytes_that_are_no_message_are_malformed(body: bytes) -> None:
     with pytest.raises(MalformedFrameError):
@@ -72,7 +75,7 @@ def test_load_names_the_wrong_member_of_the_model(name: str) -> None:
 def test_load_of_an_unknown_architecture_is_decoded_for_the_loader_to_refuse() -> None:
     load = decoded(load_members("tiny-bert-cls", "cls", architecture="t5"))
     assert isinstance(load, Load)
-    assert load.model.bert is load.model.qwen3 is None
+    assert (load.model.bert, load.model.qwen3) == (None, None)
 
 
 def test_decoded_embed_does_not_share_the_reader_buffer() -> None:

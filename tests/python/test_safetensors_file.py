@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import torch
-
 from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.safetensors_file import SafetensorsFile
 from akidb_worker.weights import Weights

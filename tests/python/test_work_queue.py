@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from akidb_worker.activity import Activity
 from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.messages import Embed

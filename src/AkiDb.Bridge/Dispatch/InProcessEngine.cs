@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AkiDb.Bridge.Dispatch;
 
-/// <summary>The engine in the host's own process, from the moment its loading begins: ready, still loading, failed or disarmed.</summary>
+/// <summary>The engine in the host's own process, from the moment its loading begins: ready, still loading, or failed.</summary>
 internal sealed class InProcessEngine : IAsyncDisposable
 {
     private readonly Func<IEngine> load;
@@ -26,21 +26,14 @@ internal sealed class InProcessEngine : IAsyncDisposable
 
     public bool IsLoading => !loading.IsCompleted;
 
-    /// <summary>The engine; null while it is not ready, and for good when it was refused.</summary>
-    public IEngine? Current => refusal is null ? engine : null;
+    /// <summary>The engine; null while it is not ready, and for good when it cannot be loaded.</summary>
+    public IEngine? Current => engine;
 
     /// <summary>Why the engine does not serve; null when it does or is still loading.</summary>
     public BridgeError? Refusal => refusal;
 
     /// <summary>Begins to load, in the background.</summary>
     public void Start() => loading = Task.Run(Load);
-
-    /// <summary>Takes the engine out of service for good: its vectors are not those of the workers.</summary>
-    public void Disarm(BridgeError reason)
-    {
-        refusal = reason;
-        Log.Disarmed(logger, reason.Message);
-    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -16,9 +16,6 @@ internal static partial class Log
     [LoggerMessage(EventId = 4004, Level = LogLevel.Error, Message = "The in-process engine cannot serve: {Reason}")]
     public static partial void InProcessFailed(ILogger logger, string reason);
 
-    [LoggerMessage(EventId = 4005, Level = LogLevel.Error, Message = "The in-process engine is disarmed: {Reason}")]
-    public static partial void Disarmed(ILogger logger, string reason);
-
-    [LoggerMessage(EventId = 4006, Level = LogLevel.Information, Message = "{Engine} and the in-process engine agree: the least cosine of {Texts} probe texts is {Cosine:F7}")]
+    [LoggerMessage(EventId = 4005, Level = LogLevel.Information, Message = "{Engine} and the in-process engine agree: the least cosine of {Texts} probe texts is {Cosine:F7}")]
     public static partial void ParityHolds(ILogger logger, string engine, int texts, double cosine);
 }

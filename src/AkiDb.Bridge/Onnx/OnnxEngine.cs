@@ -61,7 +61,7 @@ internal sealed class OnnxEngine : IEngine, IAsyncDisposable
     internal static OnnxEngine Load(ModelDescription model, OnnxOptions options, LinearLayer linear, TimeProvider time)
     {
         var cores = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
-        var graph = Build(model, linear);
+        var graph = EncoderGraph.Build(model, linear);
         return new(model, graph, OnnxSessions.Open(model, graph, options, cores), options, cores, time);
     }
 
@@ -97,24 +97,6 @@ internal sealed class OnnxEngine : IEngine, IAsyncDisposable
         }
 
         await disposal.ConfigureAwait(false);
-    }
-
-    private static OnnxModel Build(ModelDescription model, LinearLayer linear)
-    {
-        try
-        {
-            return model.Architecture switch
-            {
-                BertArchitecture => BertGraph.Build(model, linear),
-                Qwen3Architecture => Qwen3Graph.Build(model, linear),
-                var other => throw new BridgeException(
-                    BridgeErrorKind.BadModel, $"The in-process engine has no graph for the architecture '{other.Name}' of the model '{model.Id}'."),
-            };
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or OutOfMemoryException)
-        {
-            throw OnnxFailure.OfLoad(model.Id, model.Folder, exception);
-        }
     }
 
     /// <summary>Waits for a call; the caller's token and the timeout end it early, but never before its runs have left the caller's memory.</summary>

@@ -9,7 +9,6 @@ namespace AkiDb.Bridge.Onnx;
 internal sealed class OnnxGraph(ModelWeights weights)
 {
     private const int IrVersion = 10;
-    private const int ExternalLocation = 1;
 
     private readonly ProtobufWriter graph = new();
     private readonly List<GraphInput> inputs = [];
@@ -84,7 +83,7 @@ internal sealed class OnnxGraph(ModelWeights weights)
     /// <summary>A constant inside the graph.</summary>
     public string Constant(OnnxElement element, ReadOnlySpan<long> shape, ReadOnlySpan<byte> content)
     {
-        var tensor = Tensor(element, shape).Bytes(9, content);
+        var tensor = OnnxProto.Tensor(element, shape).Bytes(9, content);
         var key = Convert.ToBase64String(tensor.Written);
         if (!constants.TryGetValue(key, out var name))
         {
@@ -98,7 +97,7 @@ internal sealed class OnnxGraph(ModelWeights weights)
     /// <summary>A large tensor inside the graph, under a name of its own.</summary>
     public string Inline(string name, OnnxElement element, ReadOnlySpan<long> shape, ReadOnlySpan<byte> content)
     {
-        graph.Message(5, Tensor(element, shape).Bytes(9, content).Text(8, name));
+        graph.Message(5, OnnxProto.Tensor(element, shape).Bytes(9, content).Text(8, name));
         return name;
     }
 
@@ -114,10 +113,10 @@ internal sealed class OnnxGraph(ModelWeights weights)
         Node("Identity", [output], GraphInputs.Output);
         foreach (var input in inputs)
         {
-            graph.Message(11, Value(input.Name(), input.Element(), input.Dimensions()));
+            graph.Message(11, OnnxProto.Value(input.Name(), input.Element(), input.Dimensions()));
         }
 
-        graph.Message(12, Value(GraphInputs.Output, OnnxElement.Float32, "B", dimension.ToString(CultureInfo.InvariantCulture)));
+        graph.Message(12, OnnxProto.Value(GraphInputs.Output, OnnxElement.Float32, "B", dimension.ToString(CultureInfo.InvariantCulture)));
         graph.Text(2, "embed");
         var model = new ProtobufWriter()
             .Integer(1, IrVersion)
@@ -125,33 +124,6 @@ internal sealed class OnnxGraph(ModelWeights weights)
             .Message(8, new ProtobufWriter().Text(1, string.Empty).Integer(2, operatorSet));
         return new(model.Written.ToArray(), inputs, used);
     }
-
-    private static ProtobufWriter Tensor(OnnxElement element, ReadOnlySpan<long> shape)
-    {
-        var tensor = new ProtobufWriter();
-        foreach (var dimension in shape)
-        {
-            tensor.Integer(1, dimension);
-        }
-
-        return tensor.Integer(2, (long)element);
-    }
-
-    private static ProtobufWriter Value(string name, OnnxElement element, params ReadOnlySpan<string> dimensions)
-    {
-        var shape = new ProtobufWriter();
-        foreach (var dimension in dimensions)
-        {
-            shape.Message(1, long.TryParse(dimension, CultureInfo.InvariantCulture, out var fixedSize)
-                ? new ProtobufWriter().Integer(1, fixedSize)
-                : new ProtobufWriter().Text(2, dimension));
-        }
-
-        var tensorType = new ProtobufWriter().Integer(1, (long)element).Message(2, shape);
-        return new ProtobufWriter().Text(1, name).Message(2, new ProtobufWriter().Message(1, tensorType));
-    }
-
-    private static ProtobufWriter Entry(string key, string value) => new ProtobufWriter().Text(1, key).Text(2, value);
 
     private static OnnxElement Element(string name, TensorEntry tensor) => tensor.Type switch
     {
@@ -190,28 +162,9 @@ internal sealed class OnnxGraph(ModelWeights weights)
         }
 
         used.Add(name);
-        graph.Message(5, Tensor(Element(name, tensor), [.. tensor.Shape])
-            .Text(8, name)
-            .Message(13, Entry("location", Path.GetFileName(tensor.File)))
-            .Message(13, Entry("offset", tensor.Offset.ToString(CultureInfo.InvariantCulture)))
-            .Message(13, Entry("length", tensor.Length.ToString(CultureInfo.InvariantCulture)))
-            .Integer(14, ExternalLocation));
+        graph.Message(5, OnnxProto.ExternalTensor(name, Element(name, tensor), tensor));
     }
 
-    private void Node(string type, ReadOnlySpan<string> arguments, string output, params ReadOnlySpan<OnnxAttribute> attributes)
-    {
-        var node = new ProtobufWriter();
-        foreach (var argument in arguments)
-        {
-            node.Text(1, argument);
-        }
-
-        node.Text(2, output).Text(3, output).Text(4, type);
-        foreach (var attribute in attributes)
-        {
-            node.Message(5, attribute.Message);
-        }
-
-        graph.Message(1, node);
-    }
+    private void Node(string type, ReadOnlySpan<string> arguments, string output, params ReadOnlySpan<OnnxAttribute> attributes) =>
+        graph.Message(1, OnnxProto.Node(type, arguments, output, attributes));
 }

@@ -11,6 +11,9 @@ namespace AkiDb.Bridge.Onnx;
 /// </remarks>
 internal sealed class OnnxSessions : IDisposable
 {
+    /// <summary>Longer than the gap between two operators; spinning without a limit takes the core from whoever else wants it.</summary>
+    private const string SpinMicroseconds = "200";
+
     private readonly WeightMapping? mapping;
     private readonly PrePackedWeightsContainer? packed;
 
@@ -95,6 +98,7 @@ internal sealed class OnnxSessions : IDisposable
         };
         settings.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", folder);
         settings.AddSessionConfigEntry("session.intra_op.allow_spinning", Flag(options.Spinning));
+        settings.AddSessionConfigEntry("session.intra_op.spin_duration_us", SpinMicroseconds);
         settings.AddSessionConfigEntry("session.disable_prepacking", Flag(options.Memory == OnnxMemory.Shared));
         mapping?.AddTo(settings);
         return packed is null ? new(graph.Bytes, settings) : new(graph.Bytes, settings, packed);

@@ -5,7 +5,7 @@ namespace AkiDb.Bridge.Tokenizing;
 /// <summary>Reads the added tokens of a <c>tokenizer.json</c>.</summary>
 internal static class AddedTokenSections
 {
-    public static IReadOnlyList<AddedToken> Build(TokenizerSections file, TextNormalizer? normalizer, TokenModel model)
+    public static List<AddedToken> Build(TokenizerSections file, TextNormalizer? normalizer, TokenModel model)
     {
         var tokens = new List<AddedToken>();
         var contents = new HashSet<string>(StringComparer.Ordinal);

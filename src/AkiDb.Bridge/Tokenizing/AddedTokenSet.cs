@@ -6,15 +6,28 @@ namespace AkiDb.Bridge.Tokenizing;
 internal sealed class AddedTokenSet
 {
     private readonly SearchValues<byte> _firstBytes;
-    private readonly AddedToken[][] _byFirstByte = new AddedToken[256][];
 
-    public AddedTokenSet(IReadOnlyCollection<AddedToken> tokens)
+    // By their first byte, the longer before the shorter.
+    private readonly List<AddedToken>?[] _tokens = new List<AddedToken>?[256];
+
+    public AddedTokenSet(IEnumerable<AddedToken> tokens)
     {
-        _firstBytes = SearchValues.Create([.. tokens.Select(token => token.Content[0]).Distinct()]);
-        foreach (IGrouping<byte, AddedToken> group in tokens.GroupBy(token => token.Content[0]))
+        var firstBytes = new List<byte>();
+        foreach (AddedToken token in tokens)
         {
-            _byFirstByte[group.Key] = [.. group.OrderByDescending(token => token.Content.Length)];
+            byte first = token.Content[0];
+            firstBytes.Add(first);
+            List<AddedToken> same = _tokens[first] ??= [];
+            int at = 0;
+            while (at < same.Count && same[at].Content.Length >= token.Content.Length)
+            {
+                at++;
+            }
+
+            same.Insert(at, token);
         }
+
+        _firstBytes = SearchValues.Create(firstBytes.ToArray());
     }
 
     /// <summary>Cuts a text into added tokens and what lies between them.</summary>
@@ -32,7 +45,7 @@ internal sealed class AddedTokenSet
             }
 
             start += skipped;
-            foreach (AddedToken token in _byFirstByte[text[start]])
+            foreach (AddedToken token in _tokens[text[start]]!)
             {
                 if (text[start..].StartsWith(token.Content))
                 {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace AkiDb.Bridge.Tokenizing;
 
@@ -32,6 +33,7 @@ internal sealed class BpeMerges
     }
 
     /// <summary>Adds a merge; false when the pair has one already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryAdd(int left, int right, int rank, int result)
     {
         ref ulong slot = ref FindSlot(left, right);
@@ -57,6 +59,7 @@ internal sealed class BpeMerges
 
     private static ulong Key(int left, int right) => (ulong)(uint)left << IdBits | (uint)right;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref ulong FindSlot(int left, int right)
     {
         ulong key = Key(left, right);

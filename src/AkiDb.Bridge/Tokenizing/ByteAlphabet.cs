@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AkiDb.Bridge.Tokenizing;
 
 /// <summary>
@@ -7,6 +9,8 @@ namespace AkiDb.Bridge.Tokenizing;
 internal static class ByteAlphabet
 {
     private const int FirstStandIn = 0x100;
+    private const int StandIns = 68;
+    private const short NoByte = -1;
 
     private static readonly short[] Bytes = Invert();
 
@@ -14,6 +18,7 @@ internal static class ByteAlphabet
     /// <param name="token">The token as the file writes it.</param>
     /// <param name="bytes">Where the bytes go: as many as the token has, at most.</param>
     /// <param name="count">How many were written.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool TryDecode(ReadOnlySpan<byte> token, Span<byte> bytes, out int count)
     {
         count = 0;
@@ -36,13 +41,16 @@ internal static class ByteAlphabet
 
     private static short[] Invert()
     {
-        int[] written = [.. Enumerable.Range(0, 256).Where(value => !StandsForItself(value))];
-        var bytes = new short[FirstStandIn + written.Length];
-        for (int codePoint = 0; codePoint < bytes.Length; codePoint++)
+        var bytes = new short[FirstStandIn + StandIns];
+        int standIn = FirstStandIn;
+        for (short value = 0; value < FirstStandIn; value++)
         {
-            bytes[codePoint] = codePoint >= FirstStandIn ? (short)written[codePoint - FirstStandIn]
-                : StandsForItself(codePoint) ? (short)codePoint
-                : (short)-1;
+            bool itself = StandsForItself(value);
+            bytes[value] = itself ? value : NoByte;
+            if (!itself)
+            {
+                bytes[standIn++] = value;
+            }
         }
 
         return bytes;

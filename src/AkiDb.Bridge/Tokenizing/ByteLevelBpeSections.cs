@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AkiDb.Bridge.Tokenizing;
 
 /// <summary>Reads what a <c>tokenizer.json</c> with a byte-level BPE model says.</summary>
@@ -46,7 +48,8 @@ internal static class ByteLevelBpeSections
     {
         JsonSection section = file.Model;
         section.AllowOnly(
-            "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges");
+            "vocab", "merges", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback",
+            "ignore_merges");
         section.RequireNone("dropout");
         section.RequireNone("continuing_subword_prefix");
         section.RequireNone("end_of_word_suffix");
@@ -57,6 +60,7 @@ internal static class ByteLevelBpeSections
         return new ByteLevelBpeModel(vocabulary, Merges(file, vocabulary), file.Ids.Max() + 1, ignoreMerges);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Vocabulary Vocabulary(TokenizerSections file)
     {
         var decoded = new TokenList();
@@ -69,8 +73,7 @@ internal static class ByteLevelBpeSections
         var vocabulary = new Vocabulary(decoded.Pool, decoded.Count);
         for (int i = 0; i < decoded.Count; i++)
         {
-            bool added = !decoded[i].IsEmpty && vocabulary.TryAdd(decoded.Offset(i), decoded[i].Length, file.Ids[i]);
-            RefuseVocabularyUnless(added, file, $"entry {i} is empty or there twice");
+            RefuseVocabularyUnless(vocabulary.TryAdd(decoded.Offset(i), decoded[i].Length, file.Ids[i]), file, $"entry {i} is empty or there twice");
         }
 
         for (int value = 0; value <= byte.MaxValue; value++)
@@ -89,22 +92,14 @@ internal static class ByteLevelBpeSections
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static BpeMerges Merges(TokenizerSections file, Vocabulary vocabulary)
     {
-        int count = file.MergesArePairs ? file.Merges.Count / 2 : file.Merges.Count;
-        var merges = new BpeMerges(count);
-        var bytes = new byte[2 * vocabulary.LongestToken];
-        for (int rank = 0; rank < count; rank++)
+        var merges = new BpeMerges(file.Merges.Count);
+        var bytes = new byte[4 * vocabulary.LongestToken];
+        for (int rank = 0; rank < file.Merges.Count; rank++)
         {
-            ReadOnlySpan<byte> left = file.Merges[file.MergesArePairs ? 2 * rank : rank];
-            ReadOnlySpan<byte> right = file.MergesArePairs ? file.Merges[2 * rank + 1] : default;
-            if (!file.MergesArePairs)
-            {
-                int space = left.IndexOf((byte)' ');
-                right = left[(space + 1)..];
-                left = left[..Math.Max(space, 0)];
-            }
-
+            file.Merges.Get(rank, out ReadOnlySpan<byte> left, out ReadOnlySpan<byte> right);
             if (rank >= BpeMerges.RankLimit || !TryAdd(merges, vocabulary, left, right, rank, bytes))
             {
                 throw JsonSection.NotUnderstood(
@@ -115,6 +110,7 @@ internal static class ByteLevelBpeSections
         return merges;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool TryAdd(
         BpeMerges merges, Vocabulary vocabulary, ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, int rank, Span<byte> bytes)
     {

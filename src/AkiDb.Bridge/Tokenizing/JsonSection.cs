@@ -3,30 +3,44 @@ using System.Text.Json;
 namespace AkiDb.Bridge.Tokenizing;
 
 /// <summary>One object of a <c>tokenizer.json</c>, read strictly: what is missing, of another type or unknown is an error that names it.</summary>
-/// <param name="file">The file.</param>
-/// <param name="name">Where in the file this is, such as <c>model</c>.</param>
-/// <param name="members">The object's members.</param>
-internal sealed class JsonSection(string file, string name, IReadOnlyDictionary<string, JsonElement> members)
+internal sealed class JsonSection
 {
-    public string Type => String("type");
+    private const int LongestQuote = 200;
 
-    public static JsonSection Of(string file, string name, JsonElement value) => value.ValueKind == JsonValueKind.Object
-        ? new JsonSection(file, name, value.EnumerateObject().ToDictionary(member => member.Name, member => member.Value))
-        : throw NotUnderstood(file, name, value.GetRawText());
+    private readonly string _file;
+    private readonly string _name;
+    private readonly JsonElement _value;
+
+    /// <param name="file">The file.</param>
+    /// <param name="name">Where in the file this is, such as <c>model</c>.</param>
+    /// <param name="value">The object.</param>
+    public JsonSection(string file, string name, JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            throw NotUnderstood(file, name, value.GetRawText());
+        }
+
+        _file = file;
+        _name = name;
+        _value = value;
+    }
+
+    public string Type => String("type");
 
     /// <summary>Refuses the section when it has a member beside its type and the given ones.</summary>
     public void AllowOnly(params ReadOnlySpan<string> names)
     {
-        foreach (string member in members.Keys)
+        foreach (JsonProperty member in _value.EnumerateObject())
         {
-            if (member != "type" && !names.Contains(member))
+            if (member.Name != "type" && !names.Contains(member.Name))
             {
-                throw Refuse(member);
+                throw Refuse(member.Name);
             }
         }
     }
 
-    public bool IsNull(string member) => !members.TryGetValue(member, out JsonElement value) || value.ValueKind == JsonValueKind.Null;
+    public bool IsNull(string member) => !_value.TryGetProperty(member, out JsonElement value) || value.ValueKind == JsonValueKind.Null;
 
     public string String(string member) => Member(member, JsonValueKind.String).GetString()!;
 
@@ -39,12 +53,21 @@ internal sealed class JsonSection(string file, string name, IReadOnlyDictionary<
         return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Refuse(member);
     }
 
-    public JsonSection Section(string member) => Of(file, $"{name}.{member}", Member(member));
+    public JsonSection Section(string member) => new(_file, $"{_name}.{member}", Member(member));
 
-    public IReadOnlyList<JsonSection> Sections(string member) =>
-        [.. Member(member, JsonValueKind.Array).EnumerateArray().Select((value, i) => Of(file, $"{name}.{member}[{i}]", value))];
+    public List<JsonSection> Sections(string member)
+    {
+        var sections = new List<JsonSection>();
+        foreach (JsonElement item in Member(member, JsonValueKind.Array).EnumerateArray())
+        {
+            sections.Add(new JsonSection(_file, $"{_name}.{member}[{sections.Count}]", item));
+        }
 
-    public IReadOnlyList<JsonElement> Items(string member) => [.. Member(member, JsonValueKind.Array).EnumerateArray()];
+        return sections;
+    }
+
+    /// <summary>A member that is an array.</summary>
+    public JsonElement Array(string member) => Member(member, JsonValueKind.Array);
 
     /// <summary>Refuses the section when a member has another value than the one that is understood.</summary>
     public void Require(string member, string value)
@@ -64,26 +87,28 @@ internal sealed class JsonSection(string file, string name, IReadOnlyDictionary<
         }
     }
 
-    /// <summary>Refuses the section when a member is there and neither null nor empty.</summary>
+    /// <summary>Refuses the section when a member is there and neither null nor an empty string.</summary>
     public void RequireNone(string member)
     {
-        if (!IsNull(member) && !(members[member].ValueKind == JsonValueKind.String && members[member].ValueEquals(string.Empty)))
+        if (!IsNull(member) && !(Member(member) is { ValueKind: JsonValueKind.String } value && value.ValueEquals(string.Empty)))
         {
             throw Refuse(member);
         }
     }
 
     /// <summary>The error that says that a member's value is not understood.</summary>
-    public BridgeException Refuse(string member) =>
-        NotUnderstood(file, $"{name}.{member}", members.TryGetValue(member, out JsonElement value) ? value.GetRawText() : "missing");
+    public BridgeException Refuse(string member) => NotUnderstood(
+        _file, $"{_name}.{member}", _value.TryGetProperty(member, out JsonElement value) ? Quote(value) : "missing");
 
     /// <summary>The error that says that a value is not understood.</summary>
     public static BridgeException NotUnderstood(string file, string name, string value) => new(
         BridgeErrorKind.BadModel,
-        $"'{file}': '{name}' is {(value.Length > 200 ? value[..200] + "..." : value)}, which this tokeniser does not understand. "
-        + "Serve this model with a worker that runs sentence-transformers: it brings its own tokeniser.");
+        $"'{file}': '{name}' is {(value.Length > LongestQuote ? value[..LongestQuote] + "..." : value)}, which this tokeniser does not "
+        + "understand. Serve this model with a worker that runs sentence-transformers: it brings its own tokeniser.");
 
-    private JsonElement Member(string member) => members.TryGetValue(member, out JsonElement value) ? value : throw Refuse(member);
+    private static string Quote(JsonElement value) => value.ValueKind == JsonValueKind.String ? $"\"{value.GetString()}\"" : value.GetRawText();
+
+    private JsonElement Member(string member) => _value.TryGetProperty(member, out JsonElement value) ? value : throw Refuse(member);
 
     private JsonElement Member(string member, JsonValueKind kind) =>
         Member(member) is var value && value.ValueKind == kind ? value : throw Refuse(member);

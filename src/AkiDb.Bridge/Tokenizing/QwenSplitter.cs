@@ -8,7 +8,7 @@ internal static class QwenSplitter
         """(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+""";
 
     private static readonly UnicodeTables Unicode = UnicodeTables.Instance;
-    private static readonly SplitClass[] Ascii = [.. Enumerable.Range(0, 128).Select(codePoint => Unicode[codePoint].SplitClass)];
+    private static readonly SplitClass[] Ascii = ClassifyAscii();
 
     /// <summary>Where the word that starts at a position ends.</summary>
     public static int WordEnd(ReadOnlySpan<byte> text, int start)
@@ -105,6 +105,17 @@ internal static class QwenSplitter
     }
 
     private static bool IsLineBreak(byte unit) => unit is (byte)'\r' or (byte)'\n';
+
+    private static SplitClass[] ClassifyAscii()
+    {
+        var classes = new SplitClass[128];
+        for (int codePoint = 0; codePoint < classes.Length; codePoint++)
+        {
+            classes[codePoint] = Unicode[codePoint].SplitClass;
+        }
+
+        return classes;
+    }
 
     private static SplitClass Classify(ReadOnlySpan<byte> text, int at, out int length)
     {

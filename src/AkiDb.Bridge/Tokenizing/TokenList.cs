@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace AkiDb.Bridge.Tokenizing;
@@ -13,29 +14,35 @@ internal sealed class TokenList
     /// <summary>The bytes of all strings.</summary>
     public byte[] Pool => _pool;
 
-    public ReadOnlySpan<byte> this[int index] => _pool.AsSpan(_ends[index].._ends[index + 1]);
+    public ReadOnlySpan<byte> this[int index] => _pool.AsSpan(_ends[index], _ends[index + 1] - _ends[index]);
 
     /// <summary>Where a string starts in the pool.</summary>
     public int Offset(int index) => _ends[index];
 
-    /// <summary>Adds the string or member name that the reader stands on.</summary>
-    public void Add(ref Utf8JsonReader reader)
+    /// <summary>Adds a JSON string.</summary>
+    /// <param name="quoted">The string with its quotes.</param>
+    /// <param name="escaped">Whether there are escapes in it.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Add(ReadOnlySpan<byte> quoted, bool escaped)
     {
-        Span<byte> free = Free(reader.ValueSpan.Length);
-        int length = reader.ValueSpan.Length;
-        if (reader.ValueIsEscaped)
+        Span<byte> free = Free(quoted.Length);
+        int length = quoted.Length - 2;
+        if (escaped)
         {
+            var reader = new Utf8JsonReader(quoted);
+            reader.Read();
             length = reader.CopyString(free);
         }
         else
         {
-            reader.ValueSpan.CopyTo(free);
+            quoted[1..^1].CopyTo(free);
         }
 
         _ends.Add(_ends[^1] + length);
     }
 
     /// <summary>Adds the bytes that a token of a byte-level vocabulary stands for; false when it is no such token.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryAddDecoded(ReadOnlySpan<byte> token)
     {
         bool decoded = ByteAlphabet.TryDecode(token, Free(token.Length), out int length);
@@ -43,6 +50,7 @@ internal sealed class TokenList
         return decoded;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Span<byte> Free(int count)
     {
         int used = _ends[^1];

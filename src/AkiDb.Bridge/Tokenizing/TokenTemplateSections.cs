@@ -22,8 +22,16 @@ internal static class TokenTemplateSections
     private static TokenTemplate Sequence(JsonSection section)
     {
         section.AllowOnly("processors");
-        TokenTemplate[] templates = [.. section.Sections("processors").Select(Build).Where(template => template.Length > 0)];
-        return templates.Length > 1 ? throw section.Refuse("processors") : templates.FirstOrDefault(None);
+        TokenTemplate result = None;
+        foreach (JsonSection processor in section.Sections("processors"))
+        {
+            TokenTemplate template = Build(processor);
+            result = result.Length == 0 || template.Length == 0
+                ? (template.Length > 0 ? template : result)
+                : throw section.Refuse("processors");
+        }
+
+        return result;
     }
 
     /// <summary>It moves offsets, which nobody here asks for, and adds nothing.</summary>
@@ -40,9 +48,13 @@ internal static class TokenTemplateSections
     }
 
     private static int IdOfPair(JsonSection section, string member) =>
-        section.Items(member) is [{ ValueKind: JsonValueKind.String }, { ValueKind: JsonValueKind.Number } id] && id.TryGetInt32(out int value)
-            ? value
-            : throw section.Refuse(member);
+        section.Array(member) is var pair && pair.GetArrayLength() == 2 && IsId(pair[1], out int id) ? id : throw section.Refuse(member);
+
+    private static bool IsId(JsonElement value, out int id)
+    {
+        id = -1;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out id) && id >= 0;
+    }
 
     private static TokenTemplate Template(JsonSection section)
     {
@@ -54,7 +66,7 @@ internal static class TokenTemplateSections
         {
             if (item.IsNull("Sequence"))
             {
-                (seenText ? suffix : prefix).AddRange(SpecialIds(section, item));
+                AddSpecialIds(section, item, seenText ? suffix : prefix);
             }
             else if (seenText)
             {
@@ -79,7 +91,7 @@ internal static class TokenTemplateSections
         RequireFirstType(text);
     }
 
-    private static IEnumerable<int> SpecialIds(JsonSection template, JsonSection item)
+    private static void AddSpecialIds(JsonSection template, JsonSection item, List<int> ids)
     {
         item.AllowOnly("SpecialToken");
         JsonSection token = item.Section("SpecialToken");
@@ -87,8 +99,10 @@ internal static class TokenTemplateSections
         RequireFirstType(token);
         JsonSection special = template.Section("special_tokens").Section(token.String("id"));
         special.AllowOnly("id", "ids", "tokens");
-        return special.Items("ids").Select(id =>
-            id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out int value) && value >= 0 ? value : throw special.Refuse("ids"));
+        foreach (JsonElement value in special.Array("ids").EnumerateArray())
+        {
+            ids.Add(IsId(value, out int id) ? id : throw special.Refuse("ids"));
+        }
     }
 
     private static void RequireFirstType(JsonSection section)

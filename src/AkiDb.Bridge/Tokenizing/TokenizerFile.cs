@@ -33,7 +33,8 @@ internal static class TokenizerFile
 
     private static TokenizerPipeline Build(TokenizerSections file)
     {
-        file.Root.AllowOnly("version", "added_tokens", "normalizer", "pre_tokenizer", "post_processor");
+        file.Root.AllowOnly(
+            "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model");
         file.Root.Require("version", "1.0");
         (TextNormalizer? normalizer, TokenModel model) = file.Model.Type switch
         {
@@ -41,11 +42,11 @@ internal static class TokenizerFile
             "BPE" => ByteLevelBpeSections.Build(file),
             _ => throw file.Model.Refuse("type"),
         };
-        IReadOnlyList<AddedToken> added = AddedTokenSections.Build(file, normalizer, model);
+        List<AddedToken> added = AddedTokenSections.Build(file, normalizer, model);
         return new TokenizerPipeline(
-            new AddedTokenSet([.. added.Where(token => !token.Normalized)]),
+            new AddedTokenSet(added.FindAll(token => !token.Normalized)),
             normalizer,
-            new AddedTokenSet([.. added.Where(token => token.Normalized)]),
+            new AddedTokenSet(added.FindAll(token => token.Normalized)),
             model,
             TokenTemplateSections.Build(file));
     }

@@ -1,133 +1,118 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace AkiDb.Bridge.Tokenizing;
 
-/// <summary>The parts of a <c>tokenizer.json</c>. The vocabulary is streamed; the rest is small.</summary>
+/// <summary>The parts of a <c>tokenizer.json</c>. Vocabulary and merges are cut out and streamed; the rest is small enough for a tree.</summary>
 internal sealed class TokenizerSections
 {
-    private readonly Dictionary<string, JsonElement> _parts = [];
-    private readonly Dictionary<string, JsonElement> _model = [];
-
-    private TokenizerSections(string file)
+    private TokenizerSections(string file, JsonElement tree, TokenList tokens, List<int> ids, MergeList merges)
     {
         File = file;
-        Root = new JsonSection(file, "tokenizer", _parts);
-        Model = new JsonSection(file, "model", _model);
+        Root = new JsonSection(file, "tokenizer", tree);
+        Model = Root.Section("model");
+        Tokens = tokens;
+        Ids = ids;
+        Merges = merges;
     }
 
     /// <summary>The file, for error messages.</summary>
     public string File { get; }
 
-    /// <summary>Everything but the model.</summary>
+    /// <summary>Everything.</summary>
     public JsonSection Root { get; }
 
-    /// <summary>The model without its vocabulary and merges.</summary>
+    /// <summary>The model, with nulls for its vocabulary and merges.</summary>
     public JsonSection Model { get; }
 
     /// <summary>The vocabulary's tokens.</summary>
-    public TokenList Tokens { get; } = new();
+    public TokenList Tokens { get; }
 
     /// <summary>The ids of <see cref="Tokens"/>.</summary>
-    public List<int> Ids { get; } = [];
+    public List<int> Ids { get; }
 
-    /// <summary>The merges: either one string each, or two.</summary>
-    public TokenList Merges { get; } = new();
-
-    /// <summary>Whether a merge is an array of two strings, not one string with a space.</summary>
-    public bool MergesArePairs { get; private set; }
+    /// <summary>The merges, in the order of their ranks.</summary>
+    public MergeList Merges { get; }
 
     public static TokenizerSections Read(string file, ReadOnlySpan<byte> json)
     {
-        var sections = new TokenizerSections(file);
+        var tokens = new TokenList();
+        var ids = new List<int>();
+        var merges = new MergeList();
+        while (FindList(json, out bool isVocabulary) is >= 0 and int start)
+        {
+            var scanner = new JsonListScanner(json, start);
+            if (!(isVocabulary ? TryReadVocabulary(ref scanner, tokens, ids) : merges.TryRead(ref scanner)))
+            {
+                throw isVocabulary
+                    ? JsonSection.NotUnderstood(file, "model.vocab", $"something else than tokens with their ids after entry {ids.Count}")
+                    : JsonSection.NotUnderstood(file, "model.merges", "something else than a list of strings or of pairs of strings");
+            }
+
+            json = (byte[])[.. json[..start], .. "null"u8, .. json[scanner.Position..]];
+        }
+
+        return new TokenizerSections(file, JsonElement.Parse(json), tokens, ids, merges);
+    }
+
+    /// <summary>Where the model's vocabulary or merges start, or -1 when there are none, or none any more.</summary>
+    private static int FindList(ReadOnlySpan<byte> json, out bool isVocabulary)
+    {
+        isVocabulary = false;
         var reader = new Utf8JsonReader(json);
-        reader.Read();
-        sections.ReadMembers(ref reader, sections._parts, "tokenizer");
-        return sections;
-    }
-
-    private void ReadMembers(ref Utf8JsonReader reader, Dictionary<string, JsonElement> members, string name)
-    {
-        if (reader.TokenType != JsonTokenType.StartObject)
+        bool inModel = false;
+        while (reader.Read())
         {
-            throw JsonSection.NotUnderstood(File, name, reader.TokenType.ToString());
-        }
-
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            string member = reader.GetString()!;
-            reader.Read();
-            switch (member)
+            if (reader.TokenType != JsonTokenType.PropertyName)
             {
-                case "truncation" or "padding" or "decoder" when members == _parts:
-                    reader.Skip();
-                    break;
-                case "model" when members == _parts:
-                    ReadMembers(ref reader, _model, "model");
-                    break;
-                case "vocab" when members == _model && reader.TokenType == JsonTokenType.StartObject:
-                    ReadVocabulary(ref reader);
-                    break;
-                case "merges" when members == _model && reader.TokenType == JsonTokenType.StartArray:
-                    ReadMerges(ref reader);
-                    break;
-                default:
-                    members[member] = JsonElement.ParseValue(ref reader);
-                    break;
-            }
-        }
-    }
-
-    private void ReadVocabulary(ref Utf8JsonReader reader)
-    {
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            Tokens.Add(ref reader);
-            reader.Read();
-            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int id) || id < 0)
-            {
-                throw JsonSection.NotUnderstood(File, "model.vocab", $"a vocabulary whose entry {Tokens.Count - 1} has no id of 0 or more");
+                continue;
             }
 
-            Ids.Add(id);
-        }
-    }
-
-    private void ReadMerges(ref Utf8JsonReader reader)
-    {
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            if (Merges.Count == 0)
+            if (reader.CurrentDepth == 1)
             {
-                MergesArePairs = reader.TokenType == JsonTokenType.StartArray;
+                inModel = reader.ValueTextEquals("model"u8);
             }
-
-            if (MergesArePairs && reader.TokenType == JsonTokenType.StartArray)
+            else if (inModel && reader.CurrentDepth == 2)
             {
-                ReadMergePart(ref reader);
-                ReadMergePart(ref reader);
+                isVocabulary = reader.ValueTextEquals("vocab"u8);
+                bool isMerges = reader.ValueTextEquals("merges"u8);
                 reader.Read();
-                RefuseMergeUnless(reader.TokenType == JsonTokenType.EndArray);
+                if (reader.TokenType == (isVocabulary ? JsonTokenType.StartObject : JsonTokenType.StartArray) && (isVocabulary || isMerges))
+                {
+                    return (int)reader.TokenStartIndex;
+                }
+            }
+        }
+
+        return -1;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool TryReadVocabulary(ref JsonListScanner scanner, TokenList tokens, List<int> ids)
+    {
+        if (!scanner.TryTake('{'))
+        {
+            return false;
+        }
+
+        bool understood = true;
+        bool more = !scanner.TryTake('}');
+        while (more && understood)
+        {
+            understood = scanner.TryTakeString(out ReadOnlySpan<byte> quoted, out bool escaped) && scanner.TryTake(':');
+            if (understood && scanner.TryTakeNumber(out int id))
+            {
+                tokens.Add(quoted, escaped);
+                ids.Add(id);
+                more = scanner.TryTake(',');
+                understood = more || scanner.TryTake('}');
             }
             else
             {
-                RefuseMergeUnless(!MergesArePairs && reader.TokenType == JsonTokenType.String);
-                Merges.Add(ref reader);
+                understood = false;
             }
         }
-    }
 
-    private void ReadMergePart(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        RefuseMergeUnless(reader.TokenType == JsonTokenType.String);
-        Merges.Add(ref reader);
-    }
-
-    private void RefuseMergeUnless(bool understood)
-    {
-        if (!understood)
-        {
-            throw JsonSection.NotUnderstood(File, "model.merges", "a list of something else than strings or pairs of strings");
-        }
+        return understood;
     }
 }

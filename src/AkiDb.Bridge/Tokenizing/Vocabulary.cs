@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace AkiDb.Bridge.Tokenizing;
 
@@ -27,33 +28,39 @@ internal sealed class Vocabulary
     public int LongestToken { get; private set; }
 
     /// <summary>The hash of a token that is one byte longer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Extend(ulong hash, byte next) => (hash ^ next) * Multiplier;
 
-    /// <summary>Adds a token that lies in the pool; false when it was there already.</summary>
+    /// <summary>Adds a token that lies in the pool; false when it is empty or was there already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryAdd(int offset, int length, int id)
     {
         ReadOnlySpan<byte> token = _pool.AsSpan(offset, length);
-        ref Slot slot = ref FindSlot(Hash(token), token);
-        if (slot.Length > 0)
+        ulong hash = Hash(token);
+        ref Slot slot = ref FindSlot(hash, token);
+        if (length == 0 || slot.Length > 0)
         {
             return false;
         }
 
-        slot = new Slot { Tag = (uint)Hash(token), Offset = offset, Length = length, Id = id };
+        slot = new Slot { Tag = (uint)hash, Offset = offset, Length = length, Id = id };
         LongestToken = Math.Max(LongestToken, length);
         return true;
     }
 
     /// <summary>The id of a token, or -1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Find(ReadOnlySpan<byte> token) => token.Length > LongestToken ? -1 : Find(Hash(token), token);
 
     /// <summary>The id of a token whose hash is known, or -1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Find(ulong hash, ReadOnlySpan<byte> token)
     {
         ref Slot slot = ref FindSlot(hash, token);
         return slot.Length > 0 ? slot.Id : -1;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Hash(ReadOnlySpan<byte> token)
     {
         ulong hash = EmptyHash;
@@ -65,6 +72,7 @@ internal sealed class Vocabulary
         return hash;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref Slot FindSlot(ulong hash, ReadOnlySpan<byte> token)
     {
         int at = (int)(hash >> _shift);

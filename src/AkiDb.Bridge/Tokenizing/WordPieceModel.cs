@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AkiDb.Bridge.Tokenizing;
 
 /// <summary>BERT's model: words at white space, punctuation alone, each word cut greedily into the longest known pieces.</summary>
@@ -10,7 +12,7 @@ internal sealed class WordPieceModel(Vocabulary starts, Vocabulary continuations
     private const int StackPieces = 128;
 
     private static readonly UnicodeTables Unicode = UnicodeTables.Instance;
-    private static readonly BertClass[] Ascii = [.. Enumerable.Range(0, 128).Select(codePoint => Classify(Unicode[codePoint]))];
+    private static readonly BertClass[] Ascii = ClassifyAscii();
 
     private readonly int _longestPiece = Math.Max(starts.LongestToken, continuations.LongestToken);
 
@@ -36,6 +38,7 @@ internal sealed class WordPieceModel(Vocabulary starts, Vocabulary continuations
         IsContinuation(token) ? continuations.Find(token[ContinuationPrefix.Length..]) : starts.Find(token);
 
     /// <summary>Whether a token goes on within a word. The bare prefix does not: nothing would be left of it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsContinuation(ReadOnlySpan<byte> token) =>
         token.Length > ContinuationPrefix.Length && token.StartsWith(ContinuationPrefix);
 
@@ -43,6 +46,17 @@ internal sealed class WordPieceModel(Vocabulary starts, Vocabulary continuations
     {
         length = 1;
         return Utf8Text.IsAscii(text[at]) ? Ascii[text[at]] : Classify(Unicode[Utf8Text.Decode(text, at, out length)]);
+    }
+
+    private static BertClass[] ClassifyAscii()
+    {
+        var classes = new BertClass[128];
+        for (int codePoint = 0; codePoint < classes.Length; codePoint++)
+        {
+            classes[codePoint] = Classify(Unicode[codePoint]);
+        }
+
+        return classes;
     }
 
     private static BertClass Classify(CodePointProperties properties) =>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace AkiDb.Bridge.Tokenizing;
@@ -25,20 +26,21 @@ internal static class WordPieceSections
             lowerCase);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static WordPieceModel Model(TokenizerSections file)
     {
         JsonSection section = file.Model;
-        section.AllowOnly("unk_token", "continuing_subword_prefix", "max_input_chars_per_word");
+        section.AllowOnly("vocab", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word");
         section.Require("continuing_subword_prefix", Encoding.UTF8.GetString(WordPieceModel.ContinuationPrefix));
         TokenList tokens = file.Tokens;
-        int continuing = Enumerable.Range(0, tokens.Count).Count(i => WordPieceModel.IsContinuation(tokens[i]));
-        var starts = new Vocabulary(tokens.Pool, tokens.Count - continuing);
-        var continuations = new Vocabulary(tokens.Pool, continuing);
+        var starts = new Vocabulary(tokens.Pool, tokens.Count);
+        var continuations = new Vocabulary(tokens.Pool, tokens.Count);
         for (int i = 0; i < tokens.Count; i++)
         {
-            int prefix = WordPieceModel.IsContinuation(tokens[i]) ? WordPieceModel.ContinuationPrefix.Length : 0;
-            Vocabulary vocabulary = prefix > 0 ? continuations : starts;
-            if (tokens[i].IsEmpty || !vocabulary.TryAdd(tokens.Offset(i) + prefix, tokens[i].Length - prefix, file.Ids[i]))
+            bool continues = WordPieceModel.IsContinuation(tokens[i]);
+            int prefix = continues ? WordPieceModel.ContinuationPrefix.Length : 0;
+            Vocabulary vocabulary = continues ? continuations : starts;
+            if (!vocabulary.TryAdd(tokens.Offset(i) + prefix, tokens[i].Length - prefix, file.Ids[i]))
             {
                 throw JsonSection.NotUnderstood(file.File, "model.vocab", $"a vocabulary whose entry {i} is empty or there twice");
             }
