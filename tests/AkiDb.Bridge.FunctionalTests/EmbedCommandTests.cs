@@ -43,6 +43,21 @@ public sealed class EmbedCommandTests
         Reference.MiniLM.Check(Vectors(command), [0, 1, 2]);
     }
 
+    [Theory]
+    [InlineData(Signals.Interrupt)]
+    [InlineData(Signals.Terminate)]
+    public async Task Command_that_waits_for_a_line_can_be_interrupted(int signal)
+    {
+        await using var command = BridgeProcess.Start("embed", new HostSettings("--provider", "onnx", "--model", TestPaths.Model("tiny-bert-cls")));
+
+        // The native library is mapped last of all: from then on the program waits for input.
+        await Eventually.TrueAsync(
+            () => File.ReadAllText($"/proc/{command.Pid}/maps").Contains("libonnxruntime", StringComparison.Ordinal), "the engine is loaded", command.Evidence);
+        Signals.Send(command.Pid, signal);
+        Assert.Equal(130, await command.WaitForExitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Empty(command.Output.Lines);
+    }
+
     [Fact]
     public async Task Failure_is_a_sentence_on_standard_error()
     {
