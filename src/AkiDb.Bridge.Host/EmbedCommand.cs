@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using AkiDb.Bridge.Configuration;
 
@@ -9,6 +10,9 @@ namespace AkiDb.Bridge.Host;
 internal static class EmbedCommand
 {
     private const int LinesPerRequest = 256;
+
+    // As shells report a program that Ctrl+C ended.
+    private const int Interrupted = 130;
 
     public static Command Create()
     {
@@ -31,13 +35,14 @@ internal static class EmbedCommand
         builder.Services.AddAkiDbBridge();
         using var host = builder.Build();
         await host.StartAsync(cancellationToken);
+        var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         try
         {
             await using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false));
             var bridge = host.Services.GetRequiredService<IEmbeddingBridge>();
-            foreach (var chunk in (texts.Length > 0 ? texts : ReadLines()).Chunk(LinesPerRequest))
+            await foreach (var chunk in texts.Length > 0 ? Chunks(texts) : ReadChunksAsync(stopping))
             {
-                var result = await bridge.EmbedAsync(new EmbeddingRequest { Inputs = chunk }, cancellationToken);
+                var result = await bridge.EmbedAsync(new EmbeddingRequest { Inputs = chunk }, stopping);
                 foreach (var vector in result.Vectors)
                 {
                     await output.WriteLineAsync($"[{string.Join(',', vector.ToArray().Select(value => value.ToString("R", CultureInfo.InvariantCulture)))}]");
@@ -46,18 +51,37 @@ internal static class EmbedCommand
 
             return 0;
         }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return Interrupted;
+        }
         finally
         {
             await host.StopAsync(CancellationToken.None);
         }
     }
 
-    private static IEnumerable<string> ReadLines()
+    private static IAsyncEnumerable<string[]> Chunks(string[] texts) => texts.Chunk(LinesPerRequest).ToAsyncEnumerable();
+
+    private static async IAsyncEnumerable<string[]> ReadChunksAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var input = new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false));
-        while (input.ReadLine() is { } line)
+        var lines = new List<string>(LinesPerRequest);
+
+        // Reading from a terminal cannot be cancelled: the wait for it can.
+        while (await input.ReadLineAsync(CancellationToken.None).AsTask().WaitAsync(cancellationToken) is { } line)
         {
-            yield return line;
+            lines.Add(line);
+            if (lines.Count == LinesPerRequest)
+            {
+                yield return [.. lines];
+                lines.Clear();
+            }
+        }
+
+        if (lines.Count > 0)
+        {
+            yield return [.. lines];
         }
     }
 }

@@ -6,4 +6,6 @@ var root = new RootCommand("AkiDb.Bridge: text embeddings from Python workers, w
     ServeCommand.Create(),
     EmbedCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync();
+
+// The generic host answers SIGTERM and Ctrl+C: the parser's own handler would end a draining process after two seconds.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

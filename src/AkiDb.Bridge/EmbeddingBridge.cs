@@ -72,6 +72,12 @@ internal sealed class EmbeddingBridge(ModelBridge primary, ModelBridge? fallback
                 BridgeErrorKind.UnknownModel, $"The model '{name}' is not served here; '{primary.Model.Name.Id}' is. Name that one, or leave 'model' out.");
         }
 
+        if (request.Fallback == FallbackPolicy.Any && fallback is null)
+        {
+            return new BridgeError(
+                BridgeErrorKind.BadInput, "'fallback' is 'any', but no second model is configured here (Bridge:FallbackModel). Use 'same-space' or 'off', or leave it out.");
+        }
+
         if (request.Inputs is null or { Count: 0 })
         {
             return new BridgeError(BridgeErrorKind.BadInput, "There are no inputs: give at least one text.");

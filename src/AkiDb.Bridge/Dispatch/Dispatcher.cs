@@ -154,7 +154,7 @@ internal sealed class Dispatcher(WorkerPool? pool, InProcessEngine? inProcess, D
         {
             ({ } outage, { } refusal) => $"{outage.Message} The in-process engine cannot answer either: {refusal.Message}",
             ({ } outage, null) when inProcess is null => $"{outage.Message} The in-process engine is not in use.",
-            ({ } outage, null) when !call.InProcessAllowed => $"{outage.Message} This request allows no fallback.",
+            ({ } outage, null) when !call.InProcessAllowed => $"{outage.Message} The fallback is off.",
             ({ } outage, null) => outage.Message,
             (null, { } refusal) => refusal.Message,
             _ => "No engine can answer.",
