@@ -27,12 +27,16 @@ internal static class ServeCommand
         builder.Configuration.AddAkiDbEnvironment().AddInMemoryCollection(values);
         builder.Services.AddSystemd().AddWindowsService();
         builder.Services.AddAkiDbBridge();
+        builder.Services.AddProblemDetails();
         builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>();
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<BridgeOptions>>((host, bridge) =>
 
             // Kestrel drains first, then the workers have their grace period and the time it takes to kill what is left.
             host.ShutdownTimeout = bridge.Value.Dispatch.Timeout.Value + bridge.Value.Supervision.GracePeriod.Value + TimeSpan.FromSeconds(10));
         await using var application = builder.Build();
+
+        // An address that is not a route is answered with a problem too, not with an empty 404.
+        application.UseStatusCodePages();
         application.MapAkiDbBridge();
         await application.RunAsync(cancellationToken);
         return 0;

@@ -118,7 +118,7 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
         var threads = options.Worker.Threads > 0 ? options.Worker.Threads : Math.Max(1, Environment.ProcessorCount / options.Supervision.Workers);
         var cpuInfo = File.Exists("/proc/cpuinfo") ? File.ReadAllText("/proc/cpuinfo") : "";
         var environment = WorkerEnvironment.Build(threads, name => Environment.GetEnvironmentVariable(name) is not null, cpuInfo);
-        var probe = new ParityProbe(ProbeOf(model), model.Description.Dimension, loggers.CreateLogger<ParityProbe>());
+        var probe = new ParityProbe(ProbeOf(model), model.Description.Dimension, time, loggers.CreateLogger<ParityProbe>());
         var blueprint = new WorkerBlueprint(
             async token => WorkerCommand.ForPython(
                 await PythonInterpreter.FindAsync(options.Worker.PythonPath, token).ConfigureAwait(false), options.Worker.MaxFrameBytes, environment),

@@ -35,7 +35,8 @@ public readonly record struct Duration(TimeSpan Value)
         foreach (var (suffix, milliseconds) in Units)
         {
             if (trimmed.EndsWith(suffix, StringComparison.OrdinalIgnoreCase)
-                && double.TryParse(trimmed.AsSpan(0, trimmed.Length - suffix.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
+                && double.TryParse(trimmed.AsSpan(0, trimmed.Length - suffix.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+                && number * milliseconds < TimeSpan.MaxValue.TotalMilliseconds)
             {
                 return TimeSpan.FromMilliseconds(number * milliseconds);
             }

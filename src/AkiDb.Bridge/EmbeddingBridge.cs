@@ -11,6 +11,9 @@ namespace AkiDb.Bridge;
 internal sealed class EmbeddingBridge(ModelBridge primary, ModelBridge? fallback, BridgeHealthReport health, BridgeOptions options, TimeProvider time)
     : IEmbeddingBridge
 {
+    // What every timer can take.
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(24);
+
     /// <inheritdoc/>
     public IReadOnlyList<ServedModelDescription> Models =>
         fallback is null ? [Describe(primary, false)] : [Describe(primary, false), Describe(fallback, true)];
@@ -69,6 +72,12 @@ internal sealed class EmbeddingBridge(ModelBridge primary, ModelBridge? fallback
                 BridgeErrorKind.UnknownModel, $"The model '{name}' is not served here; '{primary.Model.Name.Id}' is. Name that one, or leave 'model' out.");
         }
 
+        if (request.Fallback == FallbackPolicy.Any && fallback is null)
+        {
+            return new BridgeError(
+                BridgeErrorKind.BadInput, "'fallback' is 'any', but no second model is configured here (Bridge:FallbackModel). Use 'same-space' or 'off', or leave it out.");
+        }
+
         if (request.Inputs is null or { Count: 0 })
         {
             return new BridgeError(BridgeErrorKind.BadInput, "There are no inputs: give at least one text.");
@@ -96,8 +105,8 @@ internal sealed class EmbeddingBridge(ModelBridge primary, ModelBridge? fallback
             }
         }
 
-        return request.Timeout <= TimeSpan.Zero
-            ? new BridgeError(BridgeErrorKind.BadInput, "The timeout must be longer than zero.")
+        return request.Timeout <= TimeSpan.Zero || request.Timeout > LongestTimeout
+            ? new BridgeError(BridgeErrorKind.BadInput, "The timeout must be longer than zero and at most 24 hours.")
             : null;
     }
 }

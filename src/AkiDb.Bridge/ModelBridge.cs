@@ -93,7 +93,7 @@ internal sealed class ModelBridge(
             if (reply.Error is not null)
             {
                 await failed.CancelAsync().ConfigureAwait(false);
-                return reply;
+                return reply with { Error = reply.Error with { InputIndex = PlaceOf(reply.Error.InputIndex, indices) } };
             }
 
             for (var i = 0; i < indices.Length; i++)
@@ -104,6 +104,9 @@ internal sealed class ModelBridge(
             return reply;
         }
     }
+
+    // An engine counts within its batch; the caller counts within the request.
+    private static int? PlaceOf(int? index, int[] indices) => index is { } place && place >= 0 && place < indices.Length ? indices[place] : null;
 
     private async Task<EmbeddingResult> DescribeAsync(
         TokenizedInputs inputs, RequestPlan plan, float[] values, DispatchReply[] replies, long started, CancellationToken cancellationToken)

@@ -14,14 +14,20 @@ internal sealed class AdmissionGate(long maxTokens)
     /// <returns>Why not; null when it was admitted, and then <see cref="Release"/> must follow.</returns>
     public BridgeError? TryAdmit(long tokens)
     {
-        var now = Interlocked.Add(ref admitted, tokens);
-        if (now <= maxTokens || now == tokens)
+        // Compared before it is taken: a large request that is refused never holds a small one's place, not even for a moment.
+        var now = Admitted;
+        while (now + tokens <= maxTokens || now == 0)
         {
-            return null;
+            var before = Interlocked.CompareExchange(ref admitted, now + tokens, now);
+            if (before == now)
+            {
+                return null;
+            }
+
+            now = before;
         }
 
-        Release(tokens);
-        return new BridgeError(BridgeErrorKind.Overloaded, $"The bridge is full: {now - tokens} tokens are waiting or being computed, {maxTokens} are allowed. Try again later.")
+        return new BridgeError(BridgeErrorKind.Overloaded, $"The bridge is full: {now} tokens are waiting or being computed, {maxTokens} are allowed. Try again later.")
         {
             RetryAfter = RetryAfter,
         };

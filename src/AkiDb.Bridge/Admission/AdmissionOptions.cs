@@ -3,7 +3,7 @@ namespace AkiDb.Bridge.Admission;
 /// <summary>How much the bridge takes on.</summary>
 public sealed class AdmissionOptions
 {
-    /// <summary>Tokens of all requests that are waiting or being computed. Default 1,000,000; a request beyond is refused at once.</summary>
+    /// <summary>Tokens of all requests that are waiting or being computed. Default 1,000,000; a request beyond is refused at once, unless it is alone.</summary>
     public long MaxTokens { get; set; } = 1_000_000;
 
     /// <summary>Inputs of one request. Default 2,048.</summary>

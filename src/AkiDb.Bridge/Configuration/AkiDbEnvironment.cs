@@ -21,7 +21,7 @@ public static class AkiDbEnvironment
         var values = Names
             .Select(name => (name.Key, Value: Environment.GetEnvironmentVariable(name.Variable)))
             .Where(pair => !string.IsNullOrEmpty(pair.Value))
-            .ToDictionary(pair => $"{BridgeOptions.Section}:{pair.Key}", pair => pair.Value);
+            .ToDictionary(pair => $"{BridgeOptions.Section}:{pair.Key}", pair => pair.Value, StringComparer.OrdinalIgnoreCase);
         foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
         {
             const string Prefix = "AKIDB_BRIDGE__";

@@ -6,6 +6,9 @@ namespace AkiDb.Bridge.Configuration;
 /// <summary>What must hold between values that are fine each on its own.</summary>
 internal static class OptionsRules
 {
+    // What every timer can take, Polly's included.
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(24);
+
     /// <summary>Every rule that does not hold, as a sentence.</summary>
     public static IEnumerable<string> Check(BridgeOptions options)
     {
@@ -37,10 +40,10 @@ internal static class OptionsRules
             (options.Http.MaxBodyBytes >= 1024, "Bridge:Http:MaxBodyBytes must be at least 1024."),
             (options.Http.MaxConnections >= 1, "Bridge:Http:MaxConnections must be at least 1."),
         };
-        return rules.Where(rule => !rule.Holds).Select(rule => rule.Rule).Concat(PositiveDurations(options));
+        return rules.Where(rule => !rule.Holds).Select(rule => rule.Rule).Concat(Durations(options));
     }
 
-    private static IEnumerable<string> PositiveDurations(BridgeOptions options)
+    private static IEnumerable<string> Durations(BridgeOptions options)
     {
         (string Name, Duration Value)[] durations =
         [
@@ -50,11 +53,20 @@ internal static class OptionsRules
             ("Supervision:PingTimeout", options.Supervision.PingTimeout),
             ("Supervision:StallTimeout", options.Supervision.StallTimeout),
             ("Supervision:BackOffBase", options.Supervision.BackOffBase),
+            ("Supervision:BackOffMax", options.Supervision.BackOffMax),
             ("Supervision:MisconfiguredRetry", options.Supervision.MisconfiguredRetry),
             ("Supervision:GracePeriod", options.Supervision.GracePeriod),
             ("Dispatch:Timeout", options.Dispatch.Timeout),
             ("Dispatch:RetryDelay", options.Dispatch.RetryDelay),
         ];
-        return durations.Where(duration => duration.Value.Value <= TimeSpan.Zero).Select(duration => $"Bridge:{duration.Name} must be longer than zero.");
+        (string Name, Duration Value)[] zeroToo =
+        [
+            ("Supervision:GoodService", options.Supervision.GoodService),
+            ("Dispatch:AttemptTimeout", options.Dispatch.AttemptTimeout),
+            ("Dispatch:BreakDuration", options.Dispatch.BreakDuration),
+            ("Dispatch:Failback", options.Dispatch.Failback),
+        ];
+        return durations.Where(duration => duration.Value.Value <= TimeSpan.Zero).Select(duration => $"Bridge:{duration.Name} must be longer than zero.")
+            .Concat(durations.Concat(zeroToo).Where(duration => duration.Value.Value > Longest).Select(duration => $"Bridge:{duration.Name} must not be longer than 24h."));
     }
 }

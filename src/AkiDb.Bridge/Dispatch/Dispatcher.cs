@@ -17,7 +17,7 @@ internal sealed class Dispatcher(WorkerPool? pool, InProcessEngine? inProcess, D
 {
     private readonly ResiliencePipelines pipelines = new(options, time);
 
-    public bool CircuitOpen => pipelines.Circuit.CircuitState is CircuitState.Open or CircuitState.Isolated;
+    public bool CircuitOpen => pipelines.CircuitOpen;
 
     /// <summary>Computes a batch.</summary>
     /// <param name="batch">The texts.</param>
@@ -154,7 +154,7 @@ internal sealed class Dispatcher(WorkerPool? pool, InProcessEngine? inProcess, D
         {
             ({ } outage, { } refusal) => $"{outage.Message} The in-process engine cannot answer either: {refusal.Message}",
             ({ } outage, null) when inProcess is null => $"{outage.Message} The in-process engine is not in use.",
-            ({ } outage, null) when !call.InProcessAllowed => $"{outage.Message} This request allows no fallback.",
+            ({ } outage, null) when !call.InProcessAllowed => $"{outage.Message} The fallback is off.",
             ({ } outage, null) => outage.Message,
             (null, { } refusal) => refusal.Message,
             _ => "No engine can answer.",

@@ -48,6 +48,12 @@ internal sealed class InProcessEngine : IAsyncDisposable
         }
     }
 
+    private void Refuse(BridgeError reason)
+    {
+        refusal = reason;
+        Log.InProcessFailed(logger, reason.Message);
+    }
+
     private void Load()
     {
         try
@@ -57,8 +63,12 @@ internal sealed class InProcessEngine : IAsyncDisposable
         }
         catch (BridgeException error)
         {
-            refusal = error.Error;
-            Log.InProcessFailed(logger, error.Message);
+            Refuse(error.Error);
+        }
+        catch (Exception error)
+        {
+            // Such as a machine that lacks the native library: requests, workers and shutdown must not stumble over it.
+            Refuse(new BridgeError(BridgeErrorKind.BadModel, $"The in-process engine could not be loaded: {error.Message}"));
         }
     }
 }

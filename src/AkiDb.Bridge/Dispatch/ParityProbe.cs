@@ -8,8 +8,9 @@ namespace AkiDb.Bridge.Dispatch;
 /// <remarks>Whichever engine came first has been serving; the second one must agree with it, or it does not serve.</remarks>
 /// <param name="probe">Fixed texts, as token ids of the model.</param>
 /// <param name="dimension">The values of a row.</param>
+/// <param name="time">The clock.</param>
 /// <param name="logger">The log.</param>
-internal sealed class ParityProbe(TokenBatch probe, int dimension, ILogger logger)
+internal sealed class ParityProbe(TokenBatch probe, int dimension, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -30,15 +31,15 @@ internal sealed class ParityProbe(TokenBatch probe, int dimension, ILogger logge
     {
         var expected = new float[probe.Texts * dimension];
         var actual = new float[expected.Length];
-        var reply = await first.EmbedAsync(probe, expected, Patience, cancellationToken).ConfigureAwait(false);
-        reply = reply.Error is null ? await second.EmbedAsync(probe, actual, Patience, cancellationToken).ConfigureAwait(false) : reply;
+        var reply = await AskAsync(first, expected, cancellationToken).ConfigureAwait(false);
+        reply = reply.Error is null ? await AskAsync(second, actual, cancellationToken).ConfigureAwait(false) : reply;
         if (reply.Error is not null)
         {
             return new BridgeError(BridgeErrorKind.EngineFault, $"The parity probe could not be computed: {reply.Error.Message}");
         }
 
         // Half-precision arithmetic alone moves a cosine by more than 1e-4 (DESIGN section 4).
-        var required = first.Precision == "float32" && second.Precision == "float32" ? 0.9999 : 0.999;
+        var required = IsHalf(first) || IsHalf(second) ? 0.999 : 0.9999;
         var cosine = LeastCosine(expected, actual);
         if (cosine >= required)
         {
@@ -50,6 +51,23 @@ internal sealed class ParityProbe(TokenBatch probe, int dimension, ILogger logge
             CultureInfo.InvariantCulture,
             $"{second.Name} does not give the vectors of {first.Name}: the least cosine of {probe.Texts} probe texts is {cosine:F6}, at least {required} is required. It does not serve."));
     }
+
+    // Nobody watches a worker yet that is still being probed: an answer that never comes, or stops half-way, must end here.
+    private async Task<EngineReply> AskAsync(IEngine engine, Memory<float> rows, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            return await engine.EmbedAsync(probe, rows, Patience, either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return new EngineReply(new BridgeError(BridgeErrorKind.EngineFault, $"{engine.Name} did not answer within {Patience}."), Patience);
+        }
+    }
+
+    private static bool IsHalf(IEngine engine) => engine.Precision is "bfloat16" or "float16";
 
     private double LeastCosine(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
     {

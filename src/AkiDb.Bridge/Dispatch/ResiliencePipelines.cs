@@ -12,8 +12,15 @@ internal sealed class ResiliencePipelines
     /// <summary>What is left of the request's deadline when its batch is dispatched.</summary>
     public static readonly ResiliencePropertyKey<TimeSpan> Remaining = new("akidb.remaining");
 
+    private readonly CircuitBreakerStateProvider circuit = new();
+    private readonly DispatchOptions options;
+    private readonly TimeProvider time;
+    private long closedToWorkersSince;
+
     public ResiliencePipelines(DispatchOptions options, TimeProvider time)
     {
+        this.options = options;
+        this.time = time;
         Call = new ResiliencePipelineBuilder<DispatchReply> { TimeProvider = time }
 
             // The caller's own deadline bounds everything below, waiting for a seat included.
@@ -45,7 +52,9 @@ internal sealed class ResiliencePipelines
                 MinimumThroughput = 8,
                 SamplingDuration = TimeSpan.FromSeconds(10),
                 BreakDuration = options.BreakDuration,
-                StateProvider = Circuit,
+                StateProvider = circuit,
+                OnOpened = _ => BeginBreak(),
+                OnHalfOpened = _ => BeginBreak(),
             })
             .AddTimeout(options.AttemptTimeout.Value)
             .Build();
@@ -53,7 +62,13 @@ internal sealed class ResiliencePipelines
         Attempt = new ResiliencePipelineBuilder<EngineReply> { TimeProvider = time }.AddTimeout(options.AttemptTimeout.Value).Build();
     }
 
-    public CircuitBreakerStateProvider Circuit { get; } = new();
+    /// <summary>Whether workers are left alone now.</summary>
+    /// <remarks>
+    /// Polly's circuit stays open until the next call after the break, which is the one that tries. Whoever asked Polly alone before calling would
+    /// never call again.
+    /// </remarks>
+    public bool CircuitOpen => circuit.CircuitState != CircuitState.Closed
+        && time.GetElapsedTime(Interlocked.Read(ref closedToWorkersSince)) < options.BreakDuration.Value;
 
     /// <summary>Around one batch: total timeout and retry.</summary>
     public ResiliencePipeline<DispatchReply> Call { get; }
@@ -63,4 +78,10 @@ internal sealed class ResiliencePipelines
 
     /// <summary>Around one try on a worker when nothing but workers can answer: an open circuit would only refuse what might succeed.</summary>
     public ResiliencePipeline<EngineReply> Attempt { get; }
+
+    private ValueTask BeginBreak()
+    {
+        Interlocked.Exchange(ref closedToWorkersSince, time.GetTimestamp());
+        return ValueTask.CompletedTask;
+    }
 }

@@ -38,14 +38,15 @@ internal static class EmbedRequestReader
         var members = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
         foreach (var member in root.EnumerateObject())
         {
-            if (!Known.Contains(member.Name))
+            var name = NameOf(member);
+            if (!Known.Contains(name))
             {
-                throw Bad($"'{Shorten(member.Name)}' is not a member of this request. Known are: {string.Join(", ", Known)}.");
+                throw Bad($"'{Shorten(name)}' is not a member of this request. Known are: {string.Join(", ", Known)}.");
             }
 
-            if (!members.TryAdd(member.Name, member.Value))
+            if (!members.TryAdd(name, member.Value))
             {
-                throw Bad($"'{member.Name}' appears twice.");
+                throw Bad($"'{name}' appears twice.");
             }
         }
 
@@ -144,6 +145,18 @@ internal static class EmbedRequestReader
     private static JsonElement? Optional(Dictionary<string, JsonElement> members, string name) =>
         members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
+    private static string NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException error)
+        {
+            throw Malformed("A member's name", error);
+        }
+    }
+
     private static string StringOf(JsonElement value, string what)
     {
         try
@@ -152,9 +165,12 @@ internal static class EmbedRequestReader
         }
         catch (InvalidOperationException error)
         {
-            throw Bad($"{what} is not well-formed text: it holds half of a surrogate pair (\\ud800 to \\udfff), or bytes that are not UTF-8.", error);
+            throw Malformed(what, error);
         }
     }
+
+    private static BridgeException Malformed(string what, Exception cause) => Bad(
+        $"{what} is not well-formed text: it holds half of a surrogate pair (\\ud800 to \\udfff), or bytes that are not UTF-8.", cause);
 
     private static string Describe(JsonElement value) => value.ValueKind switch
     {

@@ -82,7 +82,7 @@ internal sealed class HealthEndpoints(IEmbeddingBridge bridge)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json; charset=utf-8";
-        using (var writer = new Utf8JsonWriter(context.Response.BodyWriter))
+        using (var writer = new Utf8JsonWriter(context.Response.BodyWriter, JsonText.Options))
         {
             writer.WriteStartObject();
             write(writer);

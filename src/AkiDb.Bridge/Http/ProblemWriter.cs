@@ -23,7 +23,7 @@ internal static class ProblemWriter
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/problem+json";
-        using (var writer = new Utf8JsonWriter(context.Response.BodyWriter))
+        using (var writer = new Utf8JsonWriter(context.Response.BodyWriter, JsonText.Options))
         {
             writer.WriteStartObject();
             writer.WriteString("type", "about:blank");

@@ -4,8 +4,9 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace AkiDb.Bridge.Onnx;
 
-/// <summary>The ONNX Runtime sessions over one graph: one that uses every core for a run, and one whose runs use a single core each.</summary>
+/// <summary>The ONNX Runtime sessions over one graph: one whose runs use a single core each, and one that uses every core for a run.</summary>
 /// <remarks>
+/// The first answer waits for the narrow session alone; the wide one follows when it was first wanted, and only from the same files.
 /// Both share their pre-packed weights. 16-bit weights become float32 when a session loads them, which nothing can share:
 /// then one session serves both.
 /// </remarks>
@@ -14,12 +15,23 @@ internal sealed class OnnxSessions : IDisposable
     /// <summary>Longer than the gap between two operators; spinning without a limit takes the core from whoever else wants it.</summary>
     private const string SpinMicroseconds = "200";
 
+    private readonly OnnxModel graph;
+    private readonly OnnxOptions options;
+    private readonly string folder;
+    private readonly int cores;
+    private readonly FileStamp[] files;
     private readonly WeightMapping? mapping;
     private readonly PrePackedWeightsContainer? packed;
+    private volatile InferenceSession? wide;
+    private int widened;
 
     private OnnxSessions(ModelDescription model, OnnxModel graph, OnnxOptions options, int cores)
     {
-        var folder = Folder(model);
+        this.graph = graph;
+        this.options = options;
+        this.cores = cores;
+        folder = Folder(model);
+        files = FileStamp.Of(model.Weights.Files);
         try
         {
             RequireWholeFiles(model, graph);
@@ -30,8 +42,8 @@ internal sealed class OnnxSessions : IDisposable
                 packed = new PrePackedWeightsContainer();
             }
 
-            Wide = Open(graph, folder, options, cores);
-            Narrow = single ? Wide : Open(graph, folder, options, 1);
+            widened = single ? 1 : 0;
+            Narrow = Open(single ? cores : 1);
         }
         catch (Exception exception) when (exception is OnnxRuntimeException or IOException or UnauthorizedAccessException or OutOfMemoryException)
         {
@@ -40,18 +52,44 @@ internal sealed class OnnxSessions : IDisposable
         }
     }
 
-    /// <summary>A run uses every core.</summary>
-    public InferenceSession Wide { get; }
+    /// <summary>A run uses every core, as soon as <see cref="Widen"/> has opened such a session.</summary>
+    public InferenceSession Wide => wide ?? Narrow;
 
     /// <summary>A run uses the core that it was called on; many may run at once.</summary>
     public InferenceSession Narrow { get; }
 
     public static OnnxSessions Open(ModelDescription model, OnnxModel graph, OnnxOptions options, int cores) => new(model, graph, options, cores);
 
+    /// <summary>Opens the session that uses every core, once; the other one can run meanwhile.</summary>
+    public void Widen()
+    {
+        if (Interlocked.Exchange(ref widened, 1) != 0 || !FilesAreTheSame())
+        {
+            return;
+        }
+
+        try
+        {
+            var opened = Open(cores);
+            if (FilesAreTheSame())
+            {
+                wide = opened;
+            }
+            else
+            {
+                opened.Dispose();
+            }
+        }
+        catch (Exception exception) when (exception is OnnxRuntimeException or IOException or UnauthorizedAccessException or OutOfMemoryException)
+        {
+            // The narrow session goes on: the same vectors, one core a run.
+        }
+    }
+
     public void Dispose()
     {
+        wide?.Dispose();
         Narrow?.Dispose();
-        Wide?.Dispose();
         packed?.Dispose();
         mapping?.Dispose();
     }
@@ -84,7 +122,9 @@ internal sealed class OnnxSessions : IDisposable
         }
     }
 
-    private InferenceSession Open(OnnxModel graph, string folder, OnnxOptions options, int threads)
+    private bool FilesAreTheSame() => FileStamp.Of(files.Select(file => file.File)).SequenceEqual(files);
+
+    private InferenceSession Open(int threads)
     {
         using var settings = new SessionOptions
         {

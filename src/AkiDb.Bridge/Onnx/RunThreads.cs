@@ -53,6 +53,11 @@ internal sealed class RunThreads
             }
 
             queue.Release(turn, error);
+            if (turn.Wide)
+            {
+                // After the answer, never before it.
+                sessions.Widen();
+            }
         }
     }
 }

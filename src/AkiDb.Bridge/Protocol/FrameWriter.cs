@@ -16,7 +16,6 @@ internal sealed class FrameWriter(Stream stream, int maxFrameBytes) : IAsyncDisp
 
     private readonly SemaphoreSlim turn = new(1, 1);
     private ArrayBufferWriter<byte> buffer = new(16 * 1024);
-    private Task lastWrite = Task.CompletedTask;
 
     /// <summary>Writes one frame.</summary>
     /// <param name="state">What <paramref name="write"/> needs.</param>
@@ -27,8 +26,7 @@ internal sealed class FrameWriter(Stream stream, int maxFrameBytes) : IAsyncDisp
     public async ValueTask WriteAsync<TState>(TState state, Action<IBufferWriter<byte>, TState> write, CancellationToken cancellationToken)
     {
         await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        lastWrite = WriteInTurnAsync(state, write);
-        await lastWrite.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await WriteInTurnAsync(state, write).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Writes one frame if the pipe is free at this moment, without waiting for it to be read.</summary>
@@ -40,15 +38,17 @@ internal sealed class FrameWriter(Stream stream, int maxFrameBytes) : IAsyncDisp
             return false;
         }
 
-        lastWrite = WriteInTurnAsync(state, write);
+        // Nobody waits for it: should the pipe break, the reader's end of the connection says so.
+        _ = WriteInTurnAsync(state, write);
         return true;
     }
 
-    /// <summary>Waits for the frame being written; the pipe must be closed before, so that the wait is short.</summary>
+    /// <summary>Waits for the frames that were begun; the pipe must be closed before, so that each of them fails at once.</summary>
     public async ValueTask DisposeAsync()
     {
-        await lastWrite.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        turn.Dispose();
+        // Turns are first come, first served. They go on being given: whoever comes later finds the pipe closed, and nobody waits for ever.
+        await turn.WaitAsync().ConfigureAwait(false);
+        turn.Release();
     }
 
     private async Task WriteInTurnAsync<TState>(TState state, Action<IBufferWriter<byte>, TState> write)

@@ -17,7 +17,7 @@ internal sealed class MessageMembers
                 Number("id"), OptionalNumber("running"), OptionalNumber("running_ms"), OptionalNumber("progress_ms"),
                 Small("queued"), Number("served"), Number("rss_bytes")),
             "error" => new ErrorMessage(
-                OptionalNumber("id"), Text("kind"), Text("message"), Flag("retryable"), (int?)OptionalNumber("input")),
+                OptionalNumber("id"), Text("kind"), Text("message"), Flag("retryable"), OptionalSmall("input")),
             "progress" => new ProgressMessage(Number("id"), Text("stage"), Real("fraction")),
             "hello" => new HelloMessage(
                 Small("protocol_min"), Small("protocol_max"), Text("worker_version"), Small("pid"), Text("python"), Map("libraries")),
@@ -55,6 +55,8 @@ internal sealed class MessageMembers
         long value => value,
         _ => throw Wrong(name),
     };
+
+    private int? OptionalSmall(string name) => OptionalNumber(name) is null ? null : Small(name);
 
     private double Real(string name) => members.GetValueOrDefault(name) switch
     {

@@ -23,7 +23,8 @@ internal static class MessageReader
             var reader = new MessagePackReader(payload);
             return ReadMap(ref reader, out dataOffset, out dataLength);
         }
-        catch (Exception error) when (error is MessagePackSerializationException or EndOfStreamException or OverflowException or DecoderFallbackException)
+        catch (Exception error) when (error is MessagePackSerializationException or EndOfStreamException or OverflowException or DecoderFallbackException
+            or ArgumentOutOfRangeException)
         {
             throw new ProtocolException("A frame from the worker is not a well-formed message.", error);
         }
@@ -44,6 +45,7 @@ internal static class MessageReader
         }
 
         dataLength = 0;
+        var hasData = false;
         for (var i = 0; i < count; i++)
         {
             var name = ReadKey(ref reader);
@@ -54,6 +56,7 @@ internal static class MessageReader
                     throw new ProtocolException("A message from the worker has members behind 'data', which must be the last.");
                 }
 
+                hasData = true;
                 dataLength = ReadBinHeader(ref reader);
                 break;
             }
@@ -62,7 +65,8 @@ internal static class MessageReader
         }
 
         dataOffset = checked((int)reader.Consumed);
-        return members.ToMessage();
+        var message = members.ToMessage();
+        return message is RowsHeader || !hasData ? message : throw new ProtocolException("A message from the worker has 'data', which belongs to rows alone.");
     }
 
     private static string ReadKey(ref MessagePackReader reader) =>
@@ -105,7 +109,7 @@ internal static class MessageReader
             case MessagePackType.Boolean:
                 return reader.ReadBoolean();
             case MessagePackType.Integer:
-                return reader.ReadInt64();
+                return ReadWhole(ref reader);
             case MessagePackType.Float:
                 return reader.ReadDouble();
             case MessagePackType.String:
@@ -119,14 +123,30 @@ internal static class MessageReader
         }
     }
 
+    // A number beyond every member that this version knows can only belong to one that it does not know.
+    private static long? ReadWhole(ref MessagePackReader reader)
+    {
+        if (reader.NextCode != MessagePackCode.UInt64)
+        {
+            return reader.ReadInt64();
+        }
+
+        var value = reader.ReadUInt64();
+        return value <= long.MaxValue ? (long)value : null;
+    }
+
     private static Dictionary<string, string> ReadNested(ref MessagePackReader reader, int depth)
     {
         var map = new Dictionary<string, string>(StringComparer.Ordinal);
         var count = reader.ReadMapHeader();
         for (var i = 0; i < count; i++)
         {
-            var key = ReadKey(ref reader);
-            map[key] = ReadValue(ref reader, depth + 1) as string ?? "";
+            var key = ReadValue(ref reader, depth + 1) as string;
+            var value = ReadValue(ref reader, depth + 1) as string ?? "";
+            if (key is not null)
+            {
+                map[key] = value;
+            }
         }
 
         return map;

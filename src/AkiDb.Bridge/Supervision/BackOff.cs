@@ -11,8 +11,9 @@ internal sealed class BackOff(TimeSpan first, TimeSpan max, Func<double> random)
     /// <summary>The delay before the next start.</summary>
     public TimeSpan Next()
     {
-        var bound = first * Math.Pow(2, Math.Min(earlyDeaths++, 30));
-        return (bound < max ? bound : max) * random();
+        // Compared as numbers: a TimeSpan would overflow where the bound has long been passed.
+        var bound = first.TotalMilliseconds * Math.Pow(2, Math.Min(earlyDeaths++, 30));
+        return (bound < max.TotalMilliseconds ? TimeSpan.FromMilliseconds(bound) : max) * random();
     }
 
     /// <summary>The worker served long enough: its death counts as the first one.</summary>

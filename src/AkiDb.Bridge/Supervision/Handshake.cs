@@ -43,7 +43,7 @@ internal static class Handshake
             {
                 throw error.Retryable
                     ? new ProtocolException(error.Message)
-                    : new BridgeException(WorkerErrors.ToBridgeError(error));
+                    : new BridgeException(WorkerErrors.OfLoad(error));
             }
 
             var fingerprint = await blueprint.Fingerprint.WaitAsync(either.Token).ConfigureAwait(false);
@@ -80,6 +80,12 @@ internal static class Handshake
         if (ready.Pooling != pooling)
         {
             return $"pooling {ready.Pooling} instead of {pooling}";
+        }
+
+        // Anything quantised is another space.
+        if (ready.Dtype is not ("float32" or "bfloat16" or "float16"))
+        {
+            return $"precision {ready.Dtype} instead of float32, bfloat16 or float16";
         }
 
         return ready.MaxTokens < model.MaxTokens ? $"at most {ready.MaxTokens} tokens instead of {model.MaxTokens}" : null;

@@ -7,7 +7,9 @@ namespace AkiDb.Bridge.Supervision;
 internal static class PythonInterpreter
 {
     // find_spec looks for the packages without importing them: milliseconds instead of seconds.
-    private const string Check = "import importlib.util as u, sys; sys.exit(any(u.find_spec(m) is None for m in ('torch', 'numpy', 'msgpack')))";
+    // A folder that only happens to have a package's name has no origin.
+    private const string Check =
+        "import importlib.util as u, sys; sys.exit(any((s := u.find_spec(m)) is None or s.origin is None for m in ('torch', 'numpy', 'msgpack')))";
 
     /// <summary>The configured interpreter, else the first candidate that has torch, NumPy and msgpack.</summary>
     /// <exception cref="BridgeException">There is none.</exception>

@@ -16,6 +16,7 @@ internal static class SlotTransitions
         (Loading, BackingOff),      // it died, made no progress, or serves something else
         (Ready, BackingOff),        // it died, hangs, or broke the protocol
         (Ready, Draining),          // the host stops
+        (Ready, Stopped),           // the host stops in the moment that its worker dies, as both do on Ctrl+C
         (Draining, Stopped),        // it has finished and exited
         (BackingOff, Starting),     // its turn has come
         (Starting, Stopped),        // the host stops

@@ -61,7 +61,7 @@ internal sealed class WorkerSlot(
             var worker = new Worker(slot, connection, ready.Dimension, ready.Dtype);
             if (await blueprint.Accept(worker, stopping).ConfigureAwait(false) is { } refusal)
             {
-                throw new BridgeException(refusal);
+                throw refusal.IsTransient ? new ProtocolException(refusal.Message) : new BridgeException(refusal);
             }
 
             readySince = time.GetTimestamp();
@@ -136,6 +136,9 @@ internal sealed class WorkerSlot(
         catch (OperationCanceledException) when (grace.IsCancellationRequested)
         {
             Log.GracePeriodOver(logger, slot, options.GracePeriod);
+
+            // Before its pipes are closed: a write that it does not read would hold them open.
+            process.Kill();
         }
     }
 

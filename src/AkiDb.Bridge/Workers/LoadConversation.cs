@@ -11,7 +11,8 @@ internal sealed class LoadConversation(long id, Action<ProgressMessage> onProgre
 
     public void Report(ProgressMessage progress)
     {
-        if (progress.Id == id)
+        // Whoever asked for the load has gone on when it has ended.
+        if (progress.Id == id && !outcome.Task.IsCompleted)
         {
             onProgress(progress);
         }

@@ -13,7 +13,7 @@ internal sealed class PendingBatch(Memory<float> rows, int count, int dimension)
     private readonly TaskCompletionSource<EngineReply> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock gate = new();
     private bool claimed;
-    private bool withdrawn;
+    private bool closed;
 
     public Task<EngineReply> Reply => completion.Task;
 
@@ -28,9 +28,9 @@ internal sealed class PendingBatch(Memory<float> rows, int count, int dimension)
 
         lock (gate)
         {
-            // A worker that answers twice must not write into memory that the caller is reading by now.
+            // A worker that answers twice, rows after an error included, must not write into memory that the caller uses by now.
             memory = rows;
-            var free = !withdrawn && !claimed;
+            var free = !closed && !claimed;
             claimed |= free;
             return free;
         }
@@ -42,10 +42,18 @@ internal sealed class PendingBatch(Memory<float> rows, int count, int dimension)
     {
         lock (gate)
         {
-            withdrawn = !claimed;
-            return withdrawn;
+            closed |= !claimed;
+            return !claimed;
         }
     }
 
-    public void Complete(EngineReply reply) => completion.TrySetResult(reply);
+    public void Complete(EngineReply reply)
+    {
+        lock (gate)
+        {
+            closed = true;
+        }
+
+        completion.TrySetResult(reply);
+    }
 }

@@ -93,20 +93,17 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
                     (id, batch, Milliseconds: (long)timeout.TotalMilliseconds),
                     static (output, state) => HostMessages.WriteEmbed(output, state.id, state.Milliseconds, state.batch.Lengths.Span, state.batch.Ids.Span),
                     cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception error) when (error is IOException or ObjectDisposedException)
-            {
-                return Dead($"The worker's stdin is closed: {error.Message}");
-            }
-
-            try
-            {
                 return await pending.Reply.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 await AbandonAsync(id, pending).ConfigureAwait(false);
                 throw;
+            }
+            catch (Exception error) when (error is IOException or ObjectDisposedException or ProtocolException)
+            {
+                // Not even a request that could not be written whole is safe from an answer: ids can be guessed.
+                return pending.TryWithdraw() ? Dead($"The batch could not be sent to the worker: {error.Message}") : await pending.Reply.ConfigureAwait(false);
             }
         }
         finally
@@ -221,8 +218,9 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
         {
             reason = "The connection was closed by the host.";
         }
-        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        catch (Exception error)
         {
+            // Whatever it was: those who wait must hear of it.
             reason = $"The worker's pipe broke: {error.Message}";
         }
 
@@ -281,7 +279,7 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
 
         if (batches.TryGetValue(id, out var pending))
         {
-            pending.Complete(new EngineReply(WorkerErrors.ToBridgeError(error), TimeSpan.Zero));
+            pending.Complete(new EngineReply(WorkerErrors.OfBatch(error), TimeSpan.Zero));
         }
         else
         {

@@ -79,13 +79,14 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time)
     }
 
     /// <summary>No worker will come by waiting: whoever waits is told so, as is whoever asks while it lasts.</summary>
+    /// <remarks>A worker that serves proves the contrary, also for the time after it: its slot will be filled again.</remarks>
     public void ReportOutage(BridgeError reason)
     {
         lock (gate)
         {
-            outage = reason;
             if (inFlight.Count == 0)
             {
+                outage = reason;
                 SendAway(_ => true);
             }
         }

@@ -1,0 +1,27 @@
+using System.Reflection;
+using Microsoft.Extensions.Logging;
+
+namespace AkiDb.Bridge.UnitTests.Architecture;
+
+public sealed class LogEventTests
+{
+    private static readonly (string Name, int Id)[] Events =
+    [
+        .. from type in typeof(BridgeOptions).Assembly.GetTypes()
+           from method in type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+           let attribute = method.GetCustomAttribute<LoggerMessageAttribute>()
+           where attribute is not null
+           select ($"{type.FullName}.{method.Name}", attribute.EventId),
+    ];
+
+    [Fact]
+    public void Event_ids_are_unique()
+    {
+        Assert.NotEmpty(Events);
+        Assert.Empty(Events.GroupBy(one => one.Id).Where(group => group.Count() > 1).Select(group => string.Join(", ", group)));
+    }
+
+    [Fact]
+    public void Every_room_has_its_own_thousand() => Assert.All(
+        Events.GroupBy(one => one.Id / 1000), thousand => Assert.Single(thousand.Select(one => one.Name[..one.Name.LastIndexOf('.')]).Distinct()));
+}

@@ -1,0 +1,58 @@
+using AkiDb.Bridge.Configuration;
+using Microsoft.Extensions.Configuration;
+
+namespace AkiDb.Bridge.UnitTests.Configuration;
+
+public sealed class OptionsReaderTests
+{
+    private readonly BridgeOptions options = new();
+
+    [Fact]
+    public void Every_kind_of_value_is_read()
+    {
+        Assert.Empty(Read(
+            ("provider", "onnx"), ("Fallback", "same-space"), ("FallbackModel", "other"), ("worker:InFlight", "3"),
+            ("Dispatch:Timeout", "5s"), ("Onnx:Arena", "false"), ("Admission:MaxTokens", "5000000000")));
+
+        Assert.Equal(EmbeddingProvider.Onnx, options.Provider);
+        Assert.Equal("other", options.FallbackModel);
+        Assert.Equal(3, options.Worker.InFlight);
+        Assert.Equal(TimeSpan.FromSeconds(5), options.Dispatch.Timeout.Value);
+        Assert.False(options.Onnx.Arena);
+        Assert.Equal(5_000_000_000, options.Admission.MaxTokens);
+    }
+
+    [Theory]
+    [InlineData("Providr", "onnx", "Bridge:Providr is not known here")]
+    [InlineData("Worker:Pytho", "x", "Bridge:Worker:Pytho is not known here")]
+    [InlineData("Provider", "torch", "python-bridge, onnx, mock")]
+    [InlineData("Provider", "0", "python-bridge, onnx, mock")]
+    [InlineData("Provider", "onnx,mock", "python-bridge, onnx, mock")]
+    [InlineData("Fallback", "", "same-space, any, off")]
+    [InlineData("Dispatch:Timeout", "5", "Bridge:Dispatch:Timeout is '5'")]
+    [InlineData("Dispatch:Timeout", "NaNs", "250ms")]
+    [InlineData("Dispatch:Timeout", "99999999999999999999h", "250ms")]
+    [InlineData("Worker:Threads", "four", "whole number")]
+    [InlineData("Worker:Threads", "1.5", "whole number")]
+    [InlineData("Worker:Threads", "", "whole number")]
+    [InlineData("Worker:Threads", "99999999999", "whole number")]
+    [InlineData("Onnx:Arena", "yes", "true or false")]
+    [InlineData("Worker", "python3", "Bridge:Worker is a section, not a single value")]
+    [InlineData("Model:Name", "x", "Bridge:Model is a single value, not a section")]
+    public void Mistake_is_a_sentence(string key, string value, string expected) =>
+        Assert.Contains(expected, Assert.Single(Read((key, value))), StringComparison.Ordinal);
+
+    [Fact]
+    public void Mistakes_are_all_reported_and_the_rest_is_read()
+    {
+        Assert.Equal(3, Read(("Nonsense", "x"), ("Dispatch:Timeout", "5"), ("Worker:InFlight", "7"), ("Http:Port", "http")).Count);
+        Assert.Equal(7, options.Worker.InFlight);
+    }
+
+    private IReadOnlyList<string> Read(params (string Key, string Value)[] values) => OptionsReader.Read(
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(values.ToDictionary(pair => $"Bridge:{pair.Key}", pair => (string?)pair.Value))
+            .Build()
+            .GetSection("Bridge"),
+        options);
+}

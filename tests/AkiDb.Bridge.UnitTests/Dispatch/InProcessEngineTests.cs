@@ -1,0 +1,72 @@
+using AkiDb.Bridge.Dispatch;
+using AkiDb.Bridge.UnitTests.Doubles;
+
+namespace AkiDb.Bridge.UnitTests.Dispatch;
+
+public sealed class InProcessEngineTests
+{
+    private readonly RecordingLogger<InProcessEngine> log = new();
+
+    [Fact]
+    public async Task Engine_serves_when_it_is_loaded_and_is_disposed_once()
+    {
+        var engine = FakeEngine.Answering(1);
+        var inProcess = new InProcessEngine(() => engine, log);
+        Assert.Null(inProcess.Current);
+        Assert.False(inProcess.IsLoading);
+
+        inProcess.Start();
+        await inProcess.Loaded;
+
+        Assert.Same(engine, inProcess.Current);
+        await inProcess.DisposeAsync();
+        await inProcess.DisposeAsync();
+        Assert.Equal(1, engine.Disposals);
+    }
+
+    [Fact]
+    public async Task Load_is_under_way_until_it_has_ended()
+    {
+        using var gate = new ManualResetEventSlim();
+        await using var inProcess = new InProcessEngine(() => Load(gate), log);
+
+        inProcess.Start();
+
+        Assert.True(inProcess.IsLoading);
+        gate.Set();
+        await inProcess.Loaded;
+        Assert.False(inProcess.IsLoading);
+    }
+
+    [Fact]
+    public async Task Load_that_fails_leaves_its_reason()
+    {
+        await using var inProcess = new InProcessEngine(() => throw new BridgeException(BridgeErrorKind.BadModel, "The file is cut."), log);
+
+        inProcess.Start();
+        await inProcess.Loaded;
+
+        Assert.Null(inProcess.Current);
+        Assert.Equal("The file is cut.", inProcess.Refusal!.Message);
+    }
+
+    [Fact]
+    public async Task Load_that_fails_unexpectedly_is_a_refusal_as_well()
+    {
+        // What a machine without ONNX Runtime's native library throws.
+        await using var inProcess = new InProcessEngine(() => throw new DllNotFoundException("No libonnxruntime."), log);
+
+        inProcess.Start();
+        await inProcess.Loaded;
+
+        Assert.Null(inProcess.Current);
+        Assert.Contains("No libonnxruntime.", inProcess.Refusal!.Message, StringComparison.Ordinal);
+        Assert.Contains(log.Entries, entry => entry.Message.Contains("No libonnxruntime.", StringComparison.Ordinal));
+    }
+
+    private static FakeEngine Load(ManualResetEventSlim gate)
+    {
+        gate.Wait(TestContext.Current.CancellationToken);
+        return FakeEngine.Answering(1);
+    }
+}

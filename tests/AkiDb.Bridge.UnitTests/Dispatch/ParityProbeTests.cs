@@ -1,0 +1,103 @@
+using AkiDb.Bridge.Dispatch;
+using AkiDb.Bridge.Engines;
+using AkiDb.Bridge.UnitTests.Doubles;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AkiDb.Bridge.UnitTests.Dispatch;
+
+public sealed class ParityProbeTests
+{
+    // A cosine of 0.9995 with (1, 0), three times.
+    private static readonly float[] Close = [0.9995f, 0.0316188f, 0.9995f, 0.0316188f, 0.9995f, 0.0316188f];
+    private static readonly float[] LastDiffers = [1, 0, 1, 0, 0, 1];
+
+    private readonly FakeTimeProvider time = new();
+    private readonly RecordingLogger<ParityProbe> log = new();
+    private readonly ParityProbe probe;
+
+    public ParityProbeTests() => probe = new ParityProbe(InMemoryWorker.Batch(3), 2, time, log);
+
+    [Fact]
+    public async Task Engines_that_agree_are_interchangeable()
+    {
+        Assert.Null(await CompareAsync(FakeEngine.Answering(1, 2), FakeEngine.Answering(1, 2)));
+        Assert.Contains(log.Entries, entry => entry.Message.Contains("1.0000000", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Engines_that_disagree_are_not_and_the_error_says_by_how_much()
+    {
+        var error = await CompareAsync(FakeEngine.Answering(1, 0), FakeEngine.Answering(0.6f, 0.8f));
+
+        Assert.Contains("0.600000", error!.Message, StringComparison.Ordinal);
+        Assert.Contains("0.9999", error.Message, StringComparison.Ordinal);
+        Assert.False(error.IsTransient);
+    }
+
+    [Fact]
+    public async Task One_text_that_disagrees_is_enough()
+    {
+        var second = new FakeEngine((_, rows, _) =>
+        {
+            LastDiffers.CopyTo(rows);
+            return new(new EngineReply(null, TimeSpan.Zero));
+        });
+
+        Assert.NotNull(await CompareAsync(FakeEngine.Answering(1, 0), second));
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(0f)]
+    public async Task Rows_without_a_direction_never_pass_for_agreement(float value)
+    {
+        Assert.NotNull(await CompareAsync(FakeEngine.Answering(1, 1), FakeEngine.Answering(value, value)));
+        Assert.NotNull(await CompareAsync(FakeEngine.Answering(value, value), FakeEngine.Answering(value, value)));
+    }
+
+    [Theory]
+    [InlineData("bfloat16", true)]
+    [InlineData("float16", true)]
+    [InlineData("float32", false)]
+    [InlineData("int8", false)]
+    public async Task Half_precision_may_differ_more(string precision, bool agrees)
+    {
+        var second = new FakeEngine(
+            (_, rows, _) =>
+            {
+                Close.CopyTo(rows);
+                return new(new EngineReply(null, TimeSpan.Zero));
+            },
+            precision);
+
+        Assert.Equal(agrees, await CompareAsync(FakeEngine.Answering(1, 0), second) is null);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Probe_that_cannot_be_computed_may_be_tried_again(bool firstFails)
+    {
+        var (good, bad) = (FakeEngine.Answering(1, 0), FakeEngine.Failing(BridgeErrorKind.EngineFault, "It died."));
+
+        var error = await (firstFails ? CompareAsync(bad, good) : CompareAsync(good, bad));
+
+        Assert.Contains("It died.", error!.Message, StringComparison.Ordinal);
+        Assert.True(error.IsTransient);
+    }
+
+    [Fact]
+    public async Task Engine_that_hangs_on_the_probe_is_not_waited_for_without_end()
+    {
+        var comparison = CompareAsync(FakeEngine.Answering(1, 0), FakeEngine.Hanging());
+
+        var error = await Soon.AdvanceUntilAsync(time, TimeSpan.FromSeconds(10), comparison);
+
+        Assert.True(error!.IsTransient);
+        Assert.Contains("00:00:30", error.Message, StringComparison.Ordinal);
+    }
+
+    private Task<BridgeError?> CompareAsync(FakeEngine first, FakeEngine second) =>
+        probe.CompareAsync(first, second, TestContext.Current.CancellationToken);
+}

@@ -1,0 +1,42 @@
+namespace AkiDb.Bridge.UnitTests.Root;
+
+public sealed class EmbeddingSpaceTests
+{
+    private static readonly EmbeddingSpace Space = new()
+    {
+        Model = "sentence-transformers/all-MiniLM-L6-v2",
+        Revision = "abc123",
+        Weights = "0011223344556677",
+        Pooling = "mean",
+        Prompt = "query: ",
+        Dimensions = 384,
+        Normalized = true,
+        Precision = "float32",
+    };
+
+    [Fact]
+    public void Text_is_frozen() => Assert.Equal(
+        "sentence-transformers/all-MiniLM-L6-v2@abc123;weights=0011223344556677;pooling=mean;prompt=08a8bf6b8693;dim=384;norm=l2;precision=float32",
+        Space.ToString());
+
+    [Fact]
+    public void Text_without_revision_prompt_and_norm_is_frozen() => Assert.Equal(
+        "sentence-transformers/all-MiniLM-L6-v2;weights=0011223344556677;pooling=mean;prompt=none;dim=384;norm=none;precision=float32",
+        (Space with { Revision = null, Prompt = "", Normalized = false }).ToString());
+
+    [Fact]
+    public void Precision_alone_does_not_part_two_spaces() => Assert.True(Space.IsInterchangeableWith(Space with { Precision = "bfloat16" }));
+
+    [Fact]
+    public void Anything_else_does()
+    {
+        EmbeddingSpace[] others =
+        [
+            Space with { Model = "other" }, Space with { Revision = null }, Space with { Weights = "0011223344556677-int8" }, Space with { Pooling = "cls" },
+            Space with { Prompt = "" }, Space with { Dimensions = 383 }, Space with { Normalized = false },
+        ];
+
+        Assert.All(others, other => Assert.False(Space.IsInterchangeableWith(other)));
+        Assert.Equal(others.Length, others.Select(other => other.ToString()).Append(Space.ToString()).Distinct().Count() - 1);
+    }
+}

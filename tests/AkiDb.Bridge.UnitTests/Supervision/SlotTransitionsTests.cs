@@ -1,0 +1,43 @@
+using AkiDb.Bridge.Supervision;
+using static AkiDb.Bridge.Supervision.SlotState;
+
+namespace AkiDb.Bridge.UnitTests.Supervision;
+
+public sealed class SlotTransitionsTests
+{
+    [Fact]
+    public void Table_of_moves_is_exactly_this()
+    {
+        Dictionary<SlotState, SlotState[]> expected = new()
+        {
+            [Stopped] = [Starting],
+            [Starting] = [Handshaking, BackingOff, Stopped],
+            [Handshaking] = [Loading, BackingOff, Stopped],
+            [Loading] = [Ready, BackingOff, Stopped],
+            [Ready] = [BackingOff, Draining, Stopped],
+            [Draining] = [Stopped],
+            [BackingOff] = [Starting, Stopped],
+        };
+
+        foreach (var from in Enum.GetValues<SlotState>())
+        {
+            Assert.Equal(expected[from].Order(), Enum.GetValues<SlotState>().Where(to => SlotTransitions.Allows(from, to)).Order());
+        }
+    }
+
+    [Fact]
+    public void Every_state_is_reachable()
+    {
+        HashSet<SlotState> reached = [Stopped];
+        while (Enum.GetValues<SlotState>().FirstOrDefault(to => !reached.Contains(to) && reached.Any(from => SlotTransitions.Allows(from, to)), Stopped) is not Stopped and var next)
+        {
+            reached.Add(next);
+        }
+
+        Assert.Equal(Enum.GetValues<SlotState>().Order(), reached.Order());
+    }
+
+    [Fact]
+    public void Host_can_stop_a_slot_in_any_state_also_in_the_moment_its_worker_dies() => Assert.All(
+        Enum.GetValues<SlotState>().Where(state => state != Stopped), state => Assert.True(SlotTransitions.Allows(state, Stopped), state.ToString()));
+}
