@@ -13,7 +13,8 @@ public sealed class FallbackPolicyTests
     {
         RequireInt8();
         await using var host = await BridgeHost.StartAsync(new HostSettings(
-            "--fallback", "any", "--set", $"FallbackModel={TestPaths.Model("tiny-bert-cls")}", "--set", "Onnx:Precision=int8") { Python = "/nonexistent" });
+            "--fallback", "any", "--set", $"FallbackModel={TestPaths.Model("tiny-bert-cls")}", "--set", "Onnx:Precision=int8")
+        { Python = "/nonexistent" });
         await host.Log.WaitForAsync("worker:0 cannot work");
         var answer = await host.EmbedAsync(Reference.TextsAt(Few));
         Assert.Contains("tiny-bert-cls", answer.Model, StringComparison.Ordinal);
@@ -30,7 +31,8 @@ public sealed class FallbackPolicyTests
     {
         RequireInt8();
         await using var host = await BridgeHost.StartAsync(new HostSettings(
-            "--set", $"FallbackModel={TestPaths.Model("tiny-bert-cls")}", "--set", "Onnx:Precision=int8") { Python = "/nonexistent" });
+            "--set", $"FallbackModel={TestPaths.Model("tiny-bert-cls")}", "--set", "Onnx:Precision=int8")
+        { Python = "/nonexistent" });
         await host.Log.WaitForAsync("worker:0 cannot work");
         using var response = await host.PostAsync(new { inputs = Reference.TextsAt(Few) });
         var problem = await Problem.ReadAsync(response);
