@@ -33,7 +33,6 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
         this.options = options.Value;
         this.time = time;
         this.loggers = loggers;
-        OnnxRuntimeTelemetry.TurnOff();
         var locator = new ModelLocator(ModelSearchPaths.FromEnvironment());
         var model = ServedModel.Read(this.options.Model, locator, lifetime.Token);
         var int8 = this.options.Onnx.Precision == OnnxPrecision.Int8;

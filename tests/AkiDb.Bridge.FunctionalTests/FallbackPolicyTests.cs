@@ -1,5 +1,4 @@
 using AkiDb.Bridge.FunctionalTests.Hosting;
-using AkiDb.Bridge.TestData;
 
 namespace AkiDb.Bridge.FunctionalTests;
 
@@ -11,14 +10,12 @@ public sealed class FallbackPolicyTests
     [Fact]
     public async Task Any_answers_with_the_second_model_and_says_so_and_a_request_may_be_stricter()
     {
-        RequireInt8();
+        using var model = new ScatteredModel();
         await using var host = await BridgeHost.StartAsync(new HostSettings(
-            "--fallback", "any", "--set", $"FallbackModel={TestPaths.Model("tiny-bert-cls")}", "--set", "Onnx:Precision=int8")
+            "--model", model.Folder, "--fallback", "any", "--set", "FallbackModel=all-MiniLM-L6-v2")
         { Python = "/nonexistent" });
         await host.Log.WaitForAsync("worker:0 cannot work");
-        var answer = await host.EmbedAsync(Reference.TextsAt(Few));
-        Assert.Contains("tiny-bert-cls", answer.Model, StringComparison.Ordinal);
-        Assert.True(answer.Degraded);
+        await CheckSecondModelAsync(host, new { inputs = Reference.TextsAt(Few) });
         foreach (var fallback in new[] { "same-space", "off" })
         {
             using var response = await host.PostAsync(new { inputs = Reference.TextsAt(Few), fallback });
@@ -29,26 +26,32 @@ public sealed class FallbackPolicyTests
     [Fact]
     public async Task Same_space_never_answers_with_another_models_vector()
     {
-        RequireInt8();
+        using var model = new ScatteredModel();
         await using var host = await BridgeHost.StartAsync(new HostSettings(
-            "--set", $"FallbackModel={TestPaths.Model("tiny-bert-cls")}", "--set", "Onnx:Precision=int8")
+            "--model", model.Folder, "--set", "FallbackModel=all-MiniLM-L6-v2")
         { Python = "/nonexistent" });
         await host.Log.WaitForAsync("worker:0 cannot work");
         using var response = await host.PostAsync(new { inputs = Reference.TextsAt(Few) });
         var problem = await Problem.ReadAsync(response);
         Assert.Equal(503, problem.Status);
         Assert.Contains("AKIDB_EMBEDDING_PYTHON_PATH", problem.Detail, StringComparison.Ordinal);
+        Assert.Contains("several folders", problem.Detail, StringComparison.Ordinal);
         Assert.NotNull(problem.RetryAfter);
         Assert.Equal("unavailable", (await host.ReadinessAsync(health => health.Status == "unavailable", "nothing serves")).Status);
+        await CheckSecondModelAsync(host, new { inputs = Reference.TextsAt(Few), fallback = "any" });
+    }
 
-        var second = await host.EmbedAsync(new { inputs = Reference.TextsAt(Few), fallback = "any" });
-        Reference.TinyBertCls.CheckSimilar(second.Vectors, Few, 0.98);
-        Assert.Contains("precision=int8", second.Space, StringComparison.Ordinal);
-        Assert.True(second.Degraded);
-        Assert.Contains("tiny-bert-cls", second.Model, StringComparison.Ordinal);
-        Assert.Contains("tiny-bert-cls", second.Space, StringComparison.Ordinal);
-        Assert.Equal(96, second.Dimension);
-        Assert.Equal("in-process", second.ServedBy);
+    [Fact]
+    public async Task Workers_serve_a_model_that_the_in_process_engine_refuses()
+    {
+        Python.Require();
+        using var model = new ScatteredModel();
+        await using var host = await BridgeHost.StartAsync(new HostSettings("--model", model.Folder));
+        var answer = await host.EmbedAsync(Reference.TextsAt(Few));
+        Reference.TinyBertCls.Check(answer.Vectors, Few);
+        Assert.Equal("worker:0", answer.ServedBy);
+        var health = await host.ReadinessAsync(health => health.Status == "degraded", "there is no fallback");
+        Assert.Contains(health.Reasons, reason => reason.Contains("several folders", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -88,6 +91,14 @@ public sealed class FallbackPolicyTests
         Assert.Equal(answer.Vectors, (await host.EmbedAsync(Reference.TextsAt(Few))).Vectors);
     }
 
-    // With int8 the in-process engine does not stand in for float32 workers; without Python nothing of the first model serves then.
-    private static void RequireInt8() => Assert.SkipUnless(Onnx.VectorNeuralInstructions.IsSupported, "This processor has no VNNI.");
+    private static async Task CheckSecondModelAsync(BridgeHost host, object request)
+    {
+        var second = await host.EmbedAsync(request);
+        Reference.MiniLM.Check(second.Vectors, Few);
+        Assert.True(second.Degraded);
+        Assert.Equal("sentence-transformers/all-MiniLM-L6-v2", second.Model);
+        Assert.StartsWith("sentence-transformers/all-MiniLM-L6-v2;", second.Space, StringComparison.Ordinal);
+        Assert.Equal(384, second.Dimension);
+        Assert.Equal("in-process", second.ServedBy);
+    }
 }

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TOP_LEVEL = {"src", "python", "tests", "scripts", "AkiDb.Bridge.sln", "requirements.txt", "README.md"}
-PROGRAM = "src/AkiDb.Bridge.Host/bin/Release/net10.0/akidb-bridge"
+PROGRAM = "artifacts/akidb-bridge/akidb-bridge"
 SHELL_WORDS = {"git", "cd", "curl", "echo", "kill", "pip", "sudo"}
 
 # This machine, the model's licence and origin, the schema of the test runner's settings. Any other host may be a registry.

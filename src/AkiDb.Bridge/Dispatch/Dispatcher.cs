@@ -60,14 +60,14 @@ internal sealed class Dispatcher(WorkerPool? pool, InProcessEngine? inProcess, D
         {
             switch (Router.Choose(FactsFor(call), options.Failback))
             {
-                case Route.Worker when await pool!.LeaseAsync(waitForComing: false, cancellationToken).ConfigureAwait(false) is { } lease:
+                case Route.Worker when await SeatAsync(call, cancellationToken).ConfigureAwait(false) is { } lease:
                     return await OnWorkerAsync(lease, call, cancellationToken).ConfigureAwait(false);
 
                 case Route.ComingWorker when await pool!.LeaseAsync(waitForComing: true, cancellationToken).ConfigureAwait(false) is { } lease:
                     return await OnWorkerAsync(lease, call, cancellationToken).ConfigureAwait(false);
 
                 case Route.Worker or Route.ComingWorker:
-                    // Whoever was there, or expected, is gone: choose again.
+                    // Whoever was there, or expected, is gone or gives no seat: choose again.
                     continue;
 
                 case Route.InProcess when inProcess!.Current is { } engine:
@@ -84,6 +84,28 @@ internal sealed class Dispatcher(WorkerPool? pool, InProcessEngine? inProcess, D
                 default:
                     return DispatchReply.Failed(NobodyThere(call));
             }
+        }
+    }
+
+    // A worker that never answers never frees a seat either: who queues for one gives up as early as who sits on it, if someone else can answer.
+    private async ValueTask<WorkerLease?> SeatAsync(Call call, CancellationToken cancellationToken)
+    {
+        if (!call.InProcessAllowed || inProcess?.Current is null)
+        {
+            return await pool!.LeaseAsync(waitForComing: false, cancellationToken).ConfigureAwait(false);
+        }
+
+        using var patience = new CancellationTokenSource(options.AttemptTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            return await pool!.LeaseAsync(waitForComing: false, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            call.WorkerFailed = true;
+            Log.NoSeat(logger, call.Batch.Texts, call.Batch.Tokens, options.AttemptTimeout);
+            return null;
         }
     }
 

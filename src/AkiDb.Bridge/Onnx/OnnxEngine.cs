@@ -60,6 +60,7 @@ internal sealed class OnnxEngine : IEngine, IAsyncDisposable
     /// <summary>Like the public way to load, with linear layers that the caller chose.</summary>
     internal static OnnxEngine Load(ModelDescription model, OnnxOptions options, LinearLayer linear, TimeProvider time)
     {
+        OnnxRuntimeTelemetry.TurnOff();
         var cores = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
         var graph = EncoderGraph.Build(model, linear);
         return new(model, graph, OnnxSessions.Open(model, graph, options, cores), options, cores, time);

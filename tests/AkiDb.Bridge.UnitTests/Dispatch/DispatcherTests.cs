@@ -78,6 +78,20 @@ public sealed class DispatcherTests : IAsyncDisposable
         Assert.Equal(0, bench.Pool.Count - 1);
     }
 
+    [Fact]
+    public async Task Call_that_finds_no_seat_goes_to_the_in_process_engine_after_the_attempt_timeout()
+    {
+        await bench.WithInProcessAsync(FakeEngine.Answering(9, 9));
+        bench.Add();
+        using var first = await bench.Pool.LeaseAsync(waitForComing: false, TestContext.Current.CancellationToken);
+        using var second = await bench.Pool.LeaseAsync(waitForComing: false, TestContext.Current.CancellationToken);
+
+        var reply = await bench.ReplyAsync(bench.DispatchAsync(), stepMilliseconds: 1_000);
+
+        Assert.Equal(("in-process", null), (reply.Engine, reply.Error));
+        Assert.Contains(bench.Log.Entries, entry => entry.Message.Contains("free seat", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace AkiDb.Bridge;
+namespace AkiDb.Bridge.Onnx;
 
 /// <summary>ONNX Runtime's published builds for Linux and macOS report their use to their maker, and leave files behind for it. This host's do not.</summary>
 internal static partial class OnnxRuntimeTelemetry
