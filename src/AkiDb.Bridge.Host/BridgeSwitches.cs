@@ -40,7 +40,7 @@ internal sealed class BridgeSwitches
         var values = named
             .Select(pair => (pair.Key, Value: parsed.GetValue(pair.Option)))
             .Where(pair => pair.Value is not null)
-            .ToDictionary(pair => $"{BridgeOptions.Section}:{pair.Key}", pair => pair.Value);
+            .ToDictionary(pair => $"{BridgeOptions.Section}:{pair.Key}", pair => pair.Value, StringComparer.OrdinalIgnoreCase);
         foreach (var text in parsed.GetValue(Set) ?? [])
         {
             var (key, value) = text.Split('=', 2) is [{ Length: > 0 } left, var right]

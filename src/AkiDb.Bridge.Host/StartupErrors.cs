@@ -34,5 +34,10 @@ internal static class StartupErrors
             await Console.Error.WriteLineAsync($"{error.Message} Choose another port with --port or AKIDB_REST_PORT.");
             return CannotServe;
         }
+        catch (System.Net.Sockets.SocketException error)
+        {
+            await Console.Error.WriteLineAsync($"The address cannot be listened on: {error.Message}. Choose another with --host and --port, or AKIDB_HOST and AKIDB_REST_PORT.");
+            return CannotServe;
+        }
     }
 }

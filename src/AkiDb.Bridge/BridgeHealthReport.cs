@@ -7,8 +7,11 @@ namespace AkiDb.Bridge;
 /// <summary>What the engines of the served model are doing, in one picture.</summary>
 /// <param name="workers">The pool and its supervisor; null when the model has no workers.</param>
 /// <param name="inProcess">The in-process engine; null when it is not in use.</param>
+/// <param name="second">The in-process engine of the fallback model; null without one.</param>
+/// <param name="secondAnswers">Whether the fallback model answers unless a request forbids it.</param>
 /// <param name="dispatcher">Knows whether the circuit to the workers is open.</param>
-internal sealed class BridgeHealthReport((WorkerPool Pool, Supervisor Supervisor)? workers, InProcessEngine? inProcess, Dispatcher dispatcher)
+internal sealed class BridgeHealthReport(
+    (WorkerPool Pool, Supervisor Supervisor)? workers, InProcessEngine? inProcess, InProcessEngine? second, bool secondAnswers, Dispatcher dispatcher)
 {
     /// <summary>The picture at this moment.</summary>
     public BridgeHealth Take()
@@ -16,8 +19,9 @@ internal sealed class BridgeHealthReport((WorkerPool Pool, Supervisor Supervisor
         var reasons = new List<string>();
         var engines = new List<EngineHealth>();
         var workersServe = workers is null || AddWorkers(workers.Value.Pool, workers.Value.Supervisor, engines, reasons);
-        var inProcessServes = inProcess is null || AddInProcess(inProcess, engines, reasons);
-        var answers = (workers is not null && workersServe) || inProcess?.Current is not null;
+        var inProcessServes = inProcess is null || AddInProcess(inProcess, inProcess.Current?.Name ?? "in-process", engines, reasons);
+        inProcessServes &= second is null || AddInProcess(second, "fallback-model", engines, reasons);
+        var answers = (workers is not null && workersServe) || inProcess?.Current is not null || (secondAnswers && second?.Current is not null);
         var state = (answers, reasons.Count) switch
         {
             (false, _) => BridgeState.Unavailable,
@@ -46,13 +50,13 @@ internal sealed class BridgeHealthReport((WorkerPool Pool, Supervisor Supervisor
         return pool.Count > 0 && !dispatcher.CircuitOpen;
     }
 
-    private static bool AddInProcess(InProcessEngine engine, List<EngineHealth> engines, List<string> reasons)
+    private static bool AddInProcess(InProcessEngine engine, string name, List<EngineHealth> engines, List<string> reasons)
     {
         var state = engine.Current is not null ? "ready" : engine.IsLoading ? "loading" : "failed";
-        engines.Add(new EngineHealth("in-process", state, null, null, null, engine.Refusal?.Message));
+        engines.Add(new EngineHealth(name, state, null, null, null, engine.Refusal?.Message));
         if (engine.Current is null)
         {
-            reasons.Add(engine.Refusal is { } refusal ? $"The in-process engine does not serve: {refusal.Message}" : "The in-process engine is being loaded.");
+            reasons.Add(engine.Refusal is { } refusal ? $"The {name} engine does not serve: {refusal.Message}" : $"The {name} engine is being loaded.");
         }
 
         return engine.Current is not null;

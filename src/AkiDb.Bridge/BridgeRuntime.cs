@@ -49,8 +49,9 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
         supervisor = workers?.Supervisor;
         var dispatcher = CreateDispatcher(workers?.Pool, inProcess);
         var primary = new ModelBridge(model, SpaceOfAsync(model, workers is null), gate, dispatcher, this.options, time);
-        Bridge = new EmbeddingBridge(
-            primary, AddFallback(locator, gate), new BridgeHealthReport(workers, inProcess, dispatcher), this.options, time);
+        var (fallback, second) = AddFallback(locator, gate);
+        var health = new BridgeHealthReport(workers, inProcess, second, this.options.Fallback == FallbackPolicy.Any, dispatcher);
+        Bridge = new EmbeddingBridge(primary, fallback, health, this.options, time);
 
         // Here, and not when the host starts: the engines load while the web server starts. Nothing below can fail any more.
         inProcessEngines.ForEach(engine => engine.Start());
@@ -99,16 +100,16 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
     private Dispatcher CreateDispatcher(WorkerPool? pool, InProcessEngine? inProcess) =>
         new(pool, inProcess, options.Dispatch, time, loggers.CreateLogger<Dispatcher>());
 
-    private ModelBridge? AddFallback(ModelLocator locator, AdmissionGate gate)
+    private (ModelBridge? Bridge, InProcessEngine? Engine) AddFallback(ModelLocator locator, AdmissionGate gate)
     {
         if (options.FallbackModel is not { } configured)
         {
-            return null;
+            return (null, null);
         }
 
         var model = ServedModel.Read(configured, locator, lifetime.Token);
         var engine = AddInProcess(() => OnnxEngine.Load(model.Description, options.Onnx, time));
-        return new ModelBridge(model, SpaceOfAsync(model, inProcessOnly: true), gate, CreateDispatcher(null, engine), options, time);
+        return (new ModelBridge(model, SpaceOfAsync(model, inProcessOnly: true), gate, CreateDispatcher(null, engine), options, time), engine);
     }
 
     private (WorkerPool Pool, Supervisor Supervisor) AddWorkers(ServedModel model, InProcessEngine? inProcess)
@@ -120,7 +121,7 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
         var probe = new ParityProbe(ProbeOf(model), model.Description.Dimension, time, loggers.CreateLogger<ParityProbe>());
         var blueprint = new WorkerBlueprint(
             async token => WorkerCommand.ForPython(
-                await PythonInterpreter.FindAsync(options.Worker.PythonPath, token).ConfigureAwait(false), options.Worker.MaxFrameBytes, environment),
+                await PythonInterpreter.FindAsync(options.Worker.PythonPath, time, token).ConfigureAwait(false), options.Worker.MaxFrameBytes, environment),
             new LoadRequest(model.Description, options.Worker.Device, threads, options.Worker.BatchTokens),
             model.Fingerprint,
             options.Worker.MaxFrameBytes,

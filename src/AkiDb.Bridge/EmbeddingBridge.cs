@@ -47,11 +47,14 @@ internal sealed class EmbeddingBridge(ModelBridge primary, ModelBridge? fallback
         return result ?? throw new BridgeException(error!);
     }
 
-    private static ServedModelDescription Describe(ModelBridge bridge, bool isFallback)
+    // As every answer calls it: what the mock engine computes must not pass for the model's.
+    private string IdOf(ModelBridge bridge) => options.Provider == EmbeddingProvider.Mock ? $"mock/{bridge.Model.Name.Id}" : bridge.Model.Name.Id;
+
+    private ServedModelDescription Describe(ModelBridge bridge, bool isFallback)
     {
         var model = bridge.Model.Description;
         return new ServedModelDescription(
-            bridge.Model.Name.Id,
+            IdOf(bridge),
             model.Dimension,
             model.MaxTokens,
             model.Pooling.ToName(),
@@ -66,7 +69,7 @@ internal sealed class EmbeddingBridge(ModelBridge primary, ModelBridge? fallback
     private BridgeError? Check(EmbeddingRequest request)
     {
         var limits = options.Admission;
-        if (request.Model is { } name && !primary.Model.Name.Matches(name))
+        if (request.Model is { } name && !primary.Model.Name.Matches(name) && name != IdOf(primary))
         {
             return new BridgeError(
                 BridgeErrorKind.UnknownModel, $"The model '{name}' is not served here; '{primary.Model.Name.Id}' is. Name that one, or leave 'model' out.");

@@ -3,7 +3,7 @@ namespace AkiDb.Bridge;
 /// <summary>Turns texts into vectors.</summary>
 public interface IEmbeddingBridge
 {
-    /// <summary>The models that requests may name; the first is the default.</summary>
+    /// <summary>The models that are served: first the one that requests may name, then the fallback model, which only answers for it.</summary>
     IReadOnlyList<ServedModelDescription> Models { get; }
 
     /// <summary>Embeds the texts of a request.</summary>

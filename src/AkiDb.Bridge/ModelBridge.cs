@@ -57,9 +57,19 @@ internal sealed class ModelBridge(
         {
             var values = new float[inputs.Lengths.Length * plan.Dimensions];
             var replies = await DispatchAllAsync(inputs, plan, values, request, inProcessAllowed, started, cancellationToken).ConfigureAwait(false);
-            return replies.FirstOrDefault(reply => reply.Error is not null).Error is { } error
-                ? (null, error)
-                : (await DescribeAsync(inputs, plan, values, replies, started, cancellationToken).ConfigureAwait(false), null);
+            if (replies.FirstOrDefault(reply => reply.Error is not null).Error is { } error)
+            {
+                return (null, error);
+            }
+
+            // Large weights take a while to be hashed; the request's time counts that too.
+            var left = (request.Timeout ?? options.Dispatch.Timeout) - time.GetElapsedTime(started);
+            var space = await Space.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellationToken).ConfigureAwait(false);
+            return (Describe(inputs, plan, values, replies, space, started), null);
+        }
+        catch (TimeoutException)
+        {
+            return (null, new BridgeError(BridgeErrorKind.DeadlineExceeded, "The request's time was over before the model's weights were hashed, which names their space."));
         }
         finally
         {
@@ -72,19 +82,34 @@ internal sealed class ModelBridge(
     {
         var batches = BatchPlan.Cut(inputs.Lengths, options.Batching.BatchTokens);
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var turns = new SemaphoreSlim(Math.Max(options.Worker.InFlight * options.Supervision.Workers, Environment.ProcessorCount));
         var timeout = request.Timeout ?? options.Dispatch.Timeout;
         var work = batches.Select(DispatchAsync).ToList();
         try
         {
             return await Task.WhenAll(work).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (failed.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             // One batch failed for good and the others were told to stop: its error is the request's.
             return [.. work.Where(task => task.IsCompletedSuccessfully).Select(task => task.GetAwaiter().GetResult())];
         }
 
         async Task<DispatchReply> DispatchAsync(int[] indices)
+        {
+            // As many at once as the engines have seats: the rest of a large request must not stand in the queue before a small one.
+            await turns.WaitAsync(failed.Token).ConfigureAwait(false);
+            try
+            {
+                return await ComputeAsync(indices).ConfigureAwait(false);
+            }
+            finally
+            {
+                turns.Release();
+            }
+        }
+
+        async Task<DispatchReply> ComputeAsync(int[] indices)
         {
             var dimension = Model.Description.Dimension;
             var rows = GC.AllocateUninitializedArray<float>(indices.Length * dimension);
@@ -108,8 +133,8 @@ internal sealed class ModelBridge(
     // An engine counts within its batch; the caller counts within the request.
     private static int? PlaceOf(int? index, int[] indices) => index is { } place && place >= 0 && place < indices.Length ? indices[place] : null;
 
-    private async Task<EmbeddingResult> DescribeAsync(
-        TokenizedInputs inputs, RequestPlan plan, float[] values, DispatchReply[] replies, long started, CancellationToken cancellationToken)
+    private EmbeddingResult Describe(
+        TokenizedInputs inputs, RequestPlan plan, float[] values, DispatchReply[] replies, EmbeddingSpace space, long started)
     {
         var vectors = new ReadOnlyMemory<float>[inputs.Lengths.Length];
         for (var i = 0; i < vectors.Length; i++)
@@ -117,7 +142,6 @@ internal sealed class ModelBridge(
             vectors[i] = values.AsMemory(i * plan.Dimensions, plan.Dimensions);
         }
 
-        var space = await Space.WaitAsync(cancellationToken).ConfigureAwait(false);
         return new EmbeddingResult
         {
             Vectors = vectors,

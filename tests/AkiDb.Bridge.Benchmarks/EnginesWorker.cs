@@ -41,7 +41,7 @@ internal sealed class EnginesWorker : IAsyncDisposable
         string interpreter;
         try
         {
-            interpreter = await PythonInterpreter.FindAsync(Environment.GetEnvironmentVariable("AKIDB_EMBEDDING_PYTHON_PATH"), cancellationToken);
+            interpreter = await PythonInterpreter.FindAsync(Environment.GetEnvironmentVariable("AKIDB_EMBEDDING_PYTHON_PATH"), TimeProvider.System, cancellationToken);
         }
         catch (BridgeException error)
         {

@@ -32,7 +32,7 @@ internal sealed class OverheadBenchmark : IBenchmark
         var location = new ModelLocator(ModelSearchPaths.FromEnvironment()).Find("all-MiniLM-L6-v2");
         var model = ModelFolder.Read(location.Folder, location.Id);
         var tokenizer = TokenizerFile.Load(model.TokenizerFile);
-        var interpreter = await PythonInterpreter.FindAsync(Environment.GetEnvironmentVariable("AKIDB_EMBEDDING_PYTHON_PATH"), cancellationToken);
+        var interpreter = await PythonInterpreter.FindAsync(Environment.GetEnvironmentVariable("AKIDB_EMBEDDING_PYTHON_PATH"), TimeProvider.System, cancellationToken);
         var threads = Environment.ProcessorCount;
         var environment = WorkerEnvironment.Build(threads, name => Environment.GetEnvironmentVariable(name) is not null, File.Exists("/proc/cpuinfo") ? File.ReadAllText("/proc/cpuinfo") : "");
         await using var jsonLines = await JsonLinesBridge.StartAsync(interpreter, environment, new LoadRequest(model, "auto", threads, 512), cancellationToken);

@@ -3,7 +3,7 @@ using AkiDb.Bridge.Onnx;
 
 namespace AkiDb.Bridge.Configuration;
 
-/// <summary>What must hold between values that are fine each on its own.</summary>
+/// <summary>What must hold of values that could be read.</summary>
 internal static class OptionsRules
 {
     // What every timer can take, Polly's included.
@@ -22,7 +22,7 @@ internal static class OptionsRules
             (options.Worker.Threads >= 0, "Bridge:Worker:Threads must be 0 (share the cores) or more."),
             (options.Worker.BatchTokens >= 1, "Bridge:Worker:BatchTokens must be at least 1."),
             (options.Worker.InFlight >= 1, "Bridge:Worker:InFlight must be at least 1."),
-            (options.Worker.MaxFrameBytes >= 1024 * 1024, "Bridge:Worker:MaxFrameBytes must be at least 1048576."),
+            (options.Worker.MaxFrameBytes >= 16 * 1024 * 1024, "Bridge:Worker:MaxFrameBytes must be at least 16777216."),
             (options.Supervision.Workers is >= 1 and <= 256, "Bridge:Supervision:Workers must be 1 to 256; for no workers at all set Bridge:Provider to onnx."),
             (options.Supervision.BackOffMax.Value >= options.Supervision.BackOffBase.Value, "Bridge:Supervision:BackOffMax must not be shorter than BackOffBase."),
             (options.Dispatch.Timeout.Value >= options.Dispatch.AttemptTimeout.Value, "Bridge:Dispatch:AttemptTimeout must not be longer than Bridge:Dispatch:Timeout."),
@@ -37,6 +37,7 @@ internal static class OptionsRules
             (options.Onnx.BatchTokens >= 1, "Bridge:Onnx:BatchTokens must be at least 1."),
             (options.Http.Host == "localhost" || IPAddress.TryParse(options.Http.Host, out _), $"Bridge:Http:Host is '{options.Http.Host}': it must be an IP address or localhost."),
             (options.Http.Port is >= 0 and <= 65535, "Bridge:Http:Port must be 0 to 65535."),
+            (options.Http.Host != "localhost" || options.Http.Port != 0, "Bridge:Http:Port is 0, which takes a free port: that needs an IP address as Bridge:Http:Host, such as 127.0.0.1."),
             (options.Http.MaxBodyBytes >= 1024, "Bridge:Http:MaxBodyBytes must be at least 1024."),
             (options.Http.MaxConnections >= 1, "Bridge:Http:MaxConnections must be at least 1."),
         };

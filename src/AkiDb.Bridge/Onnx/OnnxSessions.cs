@@ -63,13 +63,18 @@ internal sealed class OnnxSessions : IDisposable
     /// <summary>Opens the session that uses every core, once; the other one can run meanwhile.</summary>
     public void Widen()
     {
-        if (Interlocked.Exchange(ref widened, 1) != 0 || !FilesAreTheSame())
+        if (Interlocked.Exchange(ref widened, 1) != 0)
         {
             return;
         }
 
         try
         {
+            if (!FilesAreTheSame())
+            {
+                return;
+            }
+
             var opened = Open(cores);
             if (FilesAreTheSame())
             {

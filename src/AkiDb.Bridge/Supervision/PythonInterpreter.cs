@@ -11,9 +11,11 @@ internal static class PythonInterpreter
     private const string Check =
         "import importlib.util as u, sys; sys.exit(any((s := u.find_spec(m)) is None or s.origin is None for m in ('torch', 'numpy', 'msgpack')))";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     /// <summary>The configured interpreter, else the first candidate that has torch, NumPy and msgpack.</summary>
     /// <exception cref="BridgeException">There is none.</exception>
-    public static async Task<string> FindAsync(string? configured, CancellationToken cancellationToken)
+    public static async Task<string> FindAsync(string? configured, TimeProvider time, CancellationToken cancellationToken)
     {
         if (!string.IsNullOrWhiteSpace(configured))
         {
@@ -25,7 +27,7 @@ internal static class PythonInterpreter
         var candidates = Candidates().ToList();
         foreach (var candidate in candidates)
         {
-            if (await HasTorchAsync(candidate, cancellationToken).ConfigureAwait(false))
+            if (await HasTorchAsync(candidate, time, cancellationToken).ConfigureAwait(false))
             {
                 return candidate;
             }
@@ -53,17 +55,24 @@ internal static class PythonInterpreter
             .Distinct();
     }
 
-    private static async Task<bool> HasTorchAsync(string interpreter, CancellationToken cancellationToken)
+    private static async Task<bool> HasTorchAsync(string interpreter, TimeProvider time, CancellationToken cancellationToken)
     {
+        // A version manager's shim or a dead network mount must not keep the others from being looked at.
+        using var deadline = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
             var result = await Cli.Wrap(interpreter)
                 .WithArguments(["-c", Check])
                 .WithValidation(CommandResultValidation.None)
-                .ExecuteAsync(cancellationToken);
+                .ExecuteAsync(either.Token);
             return result.ExitCode == 0;
         }
         catch (Win32Exception)
+        {
+            return false;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return false;
         }

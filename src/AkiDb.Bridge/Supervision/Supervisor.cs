@@ -18,6 +18,21 @@ internal sealed class Supervisor
     public async Task RunAsync(CancellationToken stopping)
     {
         using var thread = new ProcessThread();
-        await Task.WhenAll(slots.Select(slot => slot.RunAsync(thread, stopping))).ConfigureAwait(false);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        await Task.WhenAll(slots.Select(KeepFilledAsync)).ConfigureAwait(false);
+
+        // A slot ends only with the host. One that fails is a bug of ours: it takes the others with it, and the failure reaches the host.
+        async Task KeepFilledAsync(WorkerSlot slot)
+        {
+            try
+            {
+                await slot.RunAsync(thread, ending.Token).ConfigureAwait(false);
+            }
+            catch
+            {
+                await ending.CancelAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
     }
 }

@@ -100,7 +100,12 @@ internal sealed class WorkerSlot(
         }
         catch (Exception error) when (error is TimeoutException or ProtocolException or IOException or ObjectDisposedException)
         {
-            var ending = await EndAsync(process!, error.Message, Served()).ConfigureAwait(false);
+            if (process is null)
+            {
+                return new WorkerEnding($"The workers' Python could not be started: {error.Message}", Misconfigured: true, Served(), []);
+            }
+
+            var ending = await EndAsync(process, error.Message, Served()).ConfigureAwait(false);
             return status.State == SlotState.Handshaking && MissingModule.Explain(command!.Executable, ending.Stderr) is { } missing
                 ? ending with { Reason = missing, Misconfigured = true }
                 : ending;

@@ -285,6 +285,12 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
         {
             CountLate(id);
         }
+
+        if (error.Kind == ErrorKinds.Poisoned)
+        {
+            // The process is of no use any more, although it still answers pings: ending the connection has it replaced.
+            throw new ProtocolException($"The worker asks to be replaced: {error.Message}");
+        }
     }
 
     private void CountLate(long id)

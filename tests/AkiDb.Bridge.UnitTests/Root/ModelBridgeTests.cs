@@ -67,12 +67,34 @@ public sealed class ModelBridgeTests
             return new EngineReply(new BridgeError(BridgeErrorKind.NoEngine, "It is gone."), TimeSpan.Zero);
         });
         await using var bench = await ModelBridgeBench.StartAsync(engine);
+        bench.Options.Supervision.Workers = Inputs.Length;
 
         var (result, error) = await bench.EmbedAsync(new EmbeddingRequest { Inputs = Inputs });
 
         Assert.Null(result);
         Assert.Equal("It is gone.", error!.Message);
         Assert.Equal(0, bench.Gate.Admitted);
+    }
+
+    [Fact]
+    public async Task Large_request_has_no_more_batches_with_the_engines_than_they_have_seats()
+    {
+        var (running, most) = (0, 0);
+        var engine = new FakeEngine(async (_, rows, _) =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref running));
+            await Task.Yield();
+            Interlocked.Decrement(ref running);
+            rows.Span.Fill(1);
+            return new EngineReply(null, TimeSpan.Zero);
+        });
+        await using var bench = await ModelBridgeBench.StartAsync(engine);
+        bench.Options.Worker.InFlight = 1;
+
+        var (result, _) = await bench.EmbedAsync(new EmbeddingRequest { Inputs = [.. Enumerable.Repeat("a text", 500)] });
+
+        Assert.Equal(500, result!.Vectors.Count);
+        Assert.InRange(most, 1, Math.Max(1, Environment.ProcessorCount));
     }
 
     [Fact]

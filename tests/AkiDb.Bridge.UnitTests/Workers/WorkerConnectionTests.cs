@@ -131,6 +131,18 @@ public sealed class WorkerConnectionTests
     }
 
     [Fact]
+    public async Task Worker_that_calls_itself_poisoned_is_let_go_of()
+    {
+        await using var worker = new InMemoryWorker();
+        var call = worker.Connection.EmbedAsync(InMemoryWorker.Batch(), 2, new float[2], Timeout, Stop).AsTask();
+
+        await worker.SendAsync(WorkerFrames.Error((await worker.ReceiveAsync()).Id, "poisoned", "The CUDA context is lost."));
+
+        Assert.True((await call).Error!.IsTransient);
+        Assert.Contains("The CUDA context is lost.", await worker.Connection.Closed, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Batch_larger_than_a_frame_is_an_error_not_an_exception()
     {
         await using var worker = new InMemoryWorker(maxFrameBytes: 1024);
