@@ -1,6 +1,6 @@
 using AkiDb.Bridge.Benchmarks;
 
-IBenchmark[] benchmarks = [new TokenizeBenchmark(), new OverheadBenchmark(), new EnginesBenchmark()];
+IBenchmark[] benchmarks = [new TokenizeBenchmark(), new OverheadBenchmark(), new FailoverBenchmark(), new EnginesBenchmark()];
 
 IBenchmark? chosen = Array.Find(benchmarks, benchmark => args.Length > 0 && benchmark.Name == args[0]);
 if (chosen is null)

@@ -59,6 +59,27 @@ internal sealed partial class ServedBridge : IAsyncDisposable
         return TimeSpan.FromMilliseconds(double.Parse(Compute().Match(timing).Groups[1].ValueSpan, CultureInfo.InvariantCulture));
     }
 
+    /// <summary>One call that may fail: the vector and who served it, or nulls.</summary>
+    public async Task<(float[]? Vector, string? ServedBy)> TryEmbedAsync(string input, CancellationToken cancellationToken)
+    {
+        using var answer = await client.PostAsJsonAsync("/api/v1/embed", new { inputs = new[] { input } }, cancellationToken);
+        if (!answer.IsSuccessStatusCode)
+        {
+            return (null, null);
+        }
+
+        var body = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+        return (body.GetProperty("embeddings")[0].Deserialize<float[]>(), body.GetProperty("served_by").GetString());
+    }
+
+    /// <summary>The process id of the first worker; null while it has none.</summary>
+    public async Task<int?> WorkerPidAsync(CancellationToken cancellationToken)
+    {
+        using var answer = await client.GetAsync(new Uri("/readyz", UriKind.Relative), cancellationToken);
+        var health = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+        return health.GetProperty("engines")[0].TryGetProperty("pid", out var pid) ? pid.GetInt32() : null;
+    }
+
     public async ValueTask DisposeAsync()
     {
         client.Dispose();
