@@ -116,8 +116,7 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
     {
         var pool = new WorkerPool(options.Worker.InFlight, time);
         var threads = options.Worker.Threads > 0 ? options.Worker.Threads : Math.Max(1, Environment.ProcessorCount / options.Supervision.Workers);
-        var cpuInfo = File.Exists("/proc/cpuinfo") ? File.ReadAllText("/proc/cpuinfo") : "";
-        var environment = WorkerEnvironment.Build(threads, name => Environment.GetEnvironmentVariable(name) is not null, cpuInfo);
+        var environment = WorkerEnvironment.ForThisMachine(threads);
         var probe = new ParityProbe(ProbeOf(model), model.Description.Dimension, time, loggers.CreateLogger<ParityProbe>());
         var blueprint = new WorkerBlueprint(
             async token => WorkerCommand.ForPython(

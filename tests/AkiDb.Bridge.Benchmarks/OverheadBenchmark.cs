@@ -34,7 +34,7 @@ internal sealed class OverheadBenchmark : IBenchmark
         var tokenizer = TokenizerFile.Load(model.TokenizerFile);
         var interpreter = await PythonInterpreter.FindAsync(Environment.GetEnvironmentVariable("AKIDB_EMBEDDING_PYTHON_PATH"), TimeProvider.System, cancellationToken);
         var threads = Environment.ProcessorCount;
-        var environment = WorkerEnvironment.Build(threads, name => Environment.GetEnvironmentVariable(name) is not null, File.Exists("/proc/cpuinfo") ? File.ReadAllText("/proc/cpuinfo") : "");
+        var environment = WorkerEnvironment.ForThisMachine(threads);
         await using var jsonLines = await JsonLinesBridge.StartAsync(interpreter, environment, new LoadRequest(model, "auto", threads, 512), cancellationToken);
 
         foreach (var (texts, rounds) in new[] { (1, 500), (32, 150) })

@@ -5,6 +5,13 @@ namespace AkiDb.Bridge.Supervision;
 /// <summary>The environment that PyTorch needs before its process starts. A variable that the user has set is left alone.</summary>
 internal static class WorkerEnvironment
 {
+    /// <summary>The variables to add on this machine, in this process's environment.</summary>
+    /// <param name="threads">Threads of one forward pass.</param>
+    public static IReadOnlyDictionary<string, string?> ForThisMachine(int threads) => Build(
+        threads,
+        name => Environment.GetEnvironmentVariable(name) is not null,
+        File.Exists("/proc/cpuinfo") ? File.ReadAllText("/proc/cpuinfo") : "");
+
     /// <summary>The variables to add.</summary>
     /// <param name="threads">Threads of one forward pass.</param>
     /// <param name="isSet">Whether the user has set a variable.</param>

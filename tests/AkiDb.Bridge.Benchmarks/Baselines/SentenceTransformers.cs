@@ -34,8 +34,7 @@ internal sealed class SentenceTransformers : IAsyncDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        var cpuInfo = File.Exists("/proc/cpuinfo") ? await File.ReadAllTextAsync("/proc/cpuinfo", cancellationToken) : "";
-        foreach (var (name, value) in WorkerEnvironment.Build(threads, name => Environment.GetEnvironmentVariable(name) is not null, cpuInfo))
+        foreach (var (name, value) in WorkerEnvironment.ForThisMachine(threads))
         {
             start.Environment[name] = value;
         }
