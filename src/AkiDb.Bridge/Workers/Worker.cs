@@ -9,6 +9,8 @@ namespace AkiDb.Bridge.Workers;
 /// <param name="precision">The precision that it computes in.</param>
 internal sealed class Worker(int slot, WorkerConnection connection, int dimension, string precision) : IEngine
 {
+    private readonly TaskCompletionSource<WorkerDeath> death = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public int Slot { get; } = slot;
 
     public string Name { get; } = $"worker:{slot}";
@@ -16,6 +18,12 @@ internal sealed class Worker(int slot, WorkerConnection connection, int dimensio
     public string Precision { get; } = precision;
 
     public WorkerConnection Connection { get; } = connection;
+
+    /// <summary>Completes, a moment after its connection has ended, with how it ended. Never faults.</summary>
+    public Task<WorkerDeath> Death => death.Task;
+
+    /// <summary>Its slot knows how it ended. Later calls change nothing.</summary>
+    public void Bury(WorkerDeath how) => death.TrySetResult(how);
 
     /// <inheritdoc/>
     public ValueTask<EngineReply> EmbedAsync(TokenBatch batch, Memory<float> rows, TimeSpan timeout, CancellationToken cancellationToken) =>
