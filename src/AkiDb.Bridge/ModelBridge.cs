@@ -82,7 +82,7 @@ internal sealed class ModelBridge(
     {
         var batches = BatchPlan.Cut(inputs.Lengths, options.Batching.BatchTokens);
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var turns = new SemaphoreSlim(Math.Max(options.Worker.InFlight * options.Supervision.Workers, Environment.ProcessorCount));
+        using var turns = new SemaphoreSlim(Math.Max(options.Worker.InFlight * (options.Supervision.Workers ?? 1), Environment.ProcessorCount));
         var timeout = request.Timeout ?? options.Dispatch.Timeout;
         var work = batches.Select(DispatchAsync).ToList();
         try
