@@ -70,6 +70,7 @@ internal static class OptionsRules
         (string Name, Duration Value)[] zeroToo =
         [
             ("Supervision:StartStagger", options.Supervision.StartStagger),
+            ("Supervision:RecycleAge", options.Supervision.RecycleAge),
             ("Supervision:GoodService", options.Supervision.GoodService),
             ("Dispatch:AttemptTimeout", options.Dispatch.AttemptTimeout),
             ("Dispatch:BreakDuration", options.Dispatch.BreakDuration),

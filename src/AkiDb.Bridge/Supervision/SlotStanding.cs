@@ -105,12 +105,19 @@ internal sealed class SlotStanding(int slot, TimeProvider time, ILogger logger)
     }
 
     /// <summary>The next worker failed before it took over.</summary>
-    public void ForgetSuccessor()
+    /// <returns>False when the slot is its own by now: then it has ended, like any other.</returns>
+    public bool ForgetSuccessor()
     {
         lock (gate)
         {
+            if (inherited)
+            {
+                return false;
+            }
+
             successor = null;
             status = status with { SuccessorPid = null };
+            return true;
         }
     }
 

@@ -36,12 +36,11 @@ internal sealed class Succession(
             while (true)
             {
                 var (life, ending) = await TryAsync(launcher, alone, stopping).ConfigureAwait(false);
-                if (life is not null || alone.IsCancellationRequested)
+                if (life is not null || !standing.ForgetSuccessor())
                 {
                     return (life, ending);
                 }
 
-                standing.ForgetSuccessor();
                 var delay = ending!.Misconfigured ? options.MisconfiguredRetry.Value : backOff.Next();
                 Log.NotReplaced(logger, slot, ending.Reason, delay);
                 await Task.Delay(delay, time, alone).ConfigureAwait(false);

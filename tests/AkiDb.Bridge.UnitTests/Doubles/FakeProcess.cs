@@ -16,10 +16,13 @@ internal sealed class FakeProcess : IWorkerProcess
     private Task answering = Task.CompletedTask;
 
     /// <summary>Completed when the worker may say hello.</summary>
-    public TaskCompletionSource Hello { get; } = Done();
+    public TaskCompletionSource Hello { get; set; } = Done();
 
     /// <summary>Completed when the worker has loaded its model.</summary>
-    public TaskCompletionSource Loaded { get; } = Done();
+    public TaskCompletionSource Loaded { get; set; } = Done();
+
+    /// <summary>With which code it exits as soon as it was started; null when it does not.</summary>
+    public int? DiesAtOnce { get; set; }
 
     /// <summary>Completed when it may answer pings; replaced by one that is not, it is silent.</summary>
     public TaskCompletionSource Responsive { get; set; } = Done();
@@ -62,6 +65,11 @@ internal sealed class FakeProcess : IWorkerProcess
 
     public void Start()
     {
+        if (DiesAtOnce is { } code)
+        {
+            Die(code);
+        }
+
         serving = ServeAsync();
         answering = AnswerPingsAsync();
     }

@@ -11,12 +11,13 @@ namespace AkiDb.Bridge.UnitTests.Supervision;
 internal sealed class SlotBench : IAsyncDisposable
 {
     private readonly CancellationTokenSource stopping = new();
+    private readonly Lazy<Supervisor> supervisor;
     private Task running = Task.CompletedTask;
 
     public SlotBench(int slots = 1)
     {
         Pool = new WorkerPool(2, Time, slots);
-        Supervisor = new Supervisor(Blueprint, slots, Options, Pool, Time, Log);
+        supervisor = new Lazy<Supervisor>(() => new Supervisor(Blueprint, slots, Options, Pool, Time, Log));
     }
 
     public FakeTimeProvider Time { get; } = new();
@@ -29,7 +30,8 @@ internal sealed class SlotBench : IAsyncDisposable
 
     public WorkerPool Pool { get; }
 
-    public Supervisor Supervisor { get; }
+    /// <summary>The slots; the options count as they are when this is asked for first.</summary>
+    public Supervisor Supervisor => supervisor.Value;
 
     /// <summary>The last check of a worker.</summary>
     public Func<Worker, CancellationToken, Task<BridgeError?>> Accept { get; set; } = (_, _) => Task.FromResult<BridgeError?>(null);
