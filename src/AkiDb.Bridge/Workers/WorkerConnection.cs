@@ -184,7 +184,7 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
         unanswered.TryRemove(header.Id, out _);
         if (batches.TryGetValue(header.Id, out var pending))
         {
-            pending.Complete(new EngineReply(null, header.Compute));
+            pending.TryComplete(new EngineReply(null, header.Compute));
         }
     }
 
@@ -199,7 +199,7 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
         reader.Dispose();
     }
 
-    private static EngineReply Dead(string reason) => new(new BridgeError(BridgeErrorKind.EngineFault, reason), TimeSpan.Zero);
+    private static EngineReply Dead(string reason, bool computing = false) => new(new BridgeError(BridgeErrorKind.EngineFault, reason), TimeSpan.Zero, computing);
 
     private async Task AbandonAsync(long id, PendingBatch pending)
     {
@@ -252,7 +252,7 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
     {
         switch (message)
         {
-            case RowsHeader:
+            case RowsMessage:
                 break;
             case PongMessage pong:
                 if (pings.TryRemove(pong.Id, out var ping))
@@ -304,7 +304,7 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
 
         if (batches.TryGetValue(id, out var pending))
         {
-            pending.Complete(new EngineReply(WorkerErrors.OfBatch(error), TimeSpan.Zero));
+            pending.TryComplete(new EngineReply(WorkerErrors.OfBatch(error), TimeSpan.Zero));
         }
         else
         {
@@ -334,9 +334,11 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
 
     private void FailAll(string reason)
     {
-        foreach (var pending in batches.Values)
+        // A worker computes in the order of arrival: what it died over is the oldest batch that has no answer.
+        var computing = true;
+        foreach (var (_, pending) in batches.OrderBy(batch => batch.Key))
         {
-            pending.Complete(Dead(reason));
+            computing &= !pending.TryComplete(Dead(reason, computing));
         }
 
         foreach (var ping in pings.Values)

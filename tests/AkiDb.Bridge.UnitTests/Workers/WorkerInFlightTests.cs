@@ -1,3 +1,4 @@
+using AkiDb.Bridge.Engines;
 using AkiDb.Bridge.UnitTests.Doubles;
 
 namespace AkiDb.Bridge.UnitTests.Workers;
@@ -68,7 +69,7 @@ public sealed class WorkerInFlightTests : IAsyncDisposable
     public async Task Worker_that_never_answers_is_not_kept_count_of_without_end()
     {
         using var caller = new CancellationTokenSource();
-        var calls = new List<Task>();
+        var calls = new List<Task<EngineReply>>();
         for (var call = 0; call < 200; call++)
         {
             calls.Add(EmbedAsync(1, caller.Token));
@@ -77,10 +78,10 @@ public sealed class WorkerInFlightTests : IAsyncDisposable
 
         await caller.CancelAsync();
 
-        await Task.WhenAll(calls).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(calls));
         Assert.InRange(worker.Connection.InFlightBatches().Count, 1, 64);
     }
 
-    private Task EmbedAsync(int texts, CancellationToken? caller = null) =>
+    private Task<EngineReply> EmbedAsync(int texts, CancellationToken? caller = null) =>
         worker.AsWorker().EmbedAsync(InMemoryWorker.Batch(texts), new float[texts * 2], TimeSpan.FromMinutes(1), caller ?? Stop).AsTask();
 }
