@@ -20,11 +20,11 @@ from akidb_worker.worker import Worker
 _SWITCH_SECONDS = 0.0005
 
 
-def run(frames_in: int, frames_out: int) -> None:
-    """The whole life of the process, on the descriptors that carry frames."""
+def run(frames_in: int, frames_out: int, parent: Parent | None = None) -> None:
+    """The whole life of the worker, on the descriptors that carry frames. Without a parent it has no warden."""
     options = _parse(sys.argv[1:])
     block_signals()
-    Parent(options.parent_pid).watch()
+    (parent or Parent.unguarded()).watch(options.parent_pid)
     faulthandler.enable(sys.stderr)
     sys.setswitchinterval(_SWITCH_SECONDS)
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -43,7 +43,7 @@ def run(frames_in: int, frames_out: int) -> None:
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("akidb_worker", description="Serves embeddings over stdin and stdout to an AkiDb.Bridge host.")
-    parser.add_argument("--parent-pid", type=int, metavar="PID", help="the host's process id: leave at once if it is not the parent")
+    parser.add_argument("--parent-pid", type=int, metavar="PID", help="the host's process id: leave at once if another one started this")
     parser.add_argument("--max-frame-bytes", type=_positive, default=DEFAULT_MAX_FRAME_BYTES, metavar="BYTES")
     parser.add_argument("--max-queued", type=_positive, default=64, metavar="BATCHES", help="more are answered with 'overloaded'")
     parser.add_argument("--log-level", choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
