@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from akidb_worker import __version__
 from akidb_worker.activity import Activity
@@ -15,7 +16,7 @@ from akidb_worker.errors import ErrorKind, WorkerError, classify
 from akidb_worker.exits import ExitCode, exit_now
 from akidb_worker.framing import FrameError, FrameReader, FrameWriter
 from akidb_worker.libraries import installed_versions
-from akidb_worker.loading import LoadedModel, load_model
+from akidb_worker.loading import load_model
 from akidb_worker.memory import resident_bytes
 from akidb_worker.messages import (
     PROTOCOL_VERSION,
@@ -34,6 +35,9 @@ from akidb_worker.messages import (
 )
 from akidb_worker.protocol import BadMessageError, MalformedFrameError, decode, encode
 from akidb_worker.work_queue import Job, WorkQueue
+
+if TYPE_CHECKING:
+    from akidb_worker.answering import Answering
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +59,7 @@ class Worker:
         self._queue = WorkQueue(max_queued)
         self._activity = Activity()
         self._loading = threading.Lock()
-        self._loaded: LoadedModel | None = None
+        self._answering: Answering | None = None
         self._load: Load | None = None
 
     def run(self) -> None:
@@ -138,12 +142,16 @@ class Worker:
             return
         self._load = load
         try:
-            self._loaded = load_model(load, self._progress(load.id))
+            loaded = load_model(load, self._progress(load.id))
         except Exception as error:
             _log.exception("The model could not be loaded.")
             self._send(Error.of(load.id, classify(error)))
         else:
-            self._send(self._loaded.ready)
+            # It imports NumPy, which is there by now.
+            from akidb_worker.answering import Answering
+
+            self._answering = Answering(loaded.inference, load.model)
+            self._send(loaded.ready)
 
     def _progress(self, id: int) -> Callable[[str, float], None]:
         return lambda stage, fraction: self._send(Progress(id, stage, fraction))
@@ -152,8 +160,7 @@ class Worker:
         try:
             if deadline is not None and time.monotonic() >= deadline:
                 raise WorkerError(ErrorKind.DEADLINE, f"The batch waited past its timeout of {embed.timeout_ms} ms.")
-            with self._activity.run(embed.id):
-                rows = self._compute(embed)
+            rows = self._compute(embed)
         except WorkerError as error:
             self._send(Error.of(embed.id, error))
         except Exception as error:
@@ -164,19 +171,13 @@ class Worker:
             self._send(rows)
 
     def _compute(self, embed: Embed) -> Rows:
-        if self._loaded is None or self._load is None:
+        if self._answering is None:
             raise WorkerError(ErrorKind.BAD_INPUT, "No model is loaded. Send a load first and wait for ready.")
-        import numpy as np
-
-        from akidb_worker.requests import read_batch
-
-        ids, lengths = read_batch(embed, self._load.model, self._max_frame_bytes)
-        started = time.perf_counter_ns()
-        rows = self._loaded.inference.embed(ids, lengths, self._activity.moved)
-        elapsed = time.perf_counter_ns() - started
-        if not np.isfinite(rows).all():
-            raise WorkerError(ErrorKind.INTERNAL, "The model answered with numbers that are not finite.")
-        return Rows(embed.id, rows.shape[0], rows.shape[1], elapsed // 1000, rows.data)
+        self._activity.begin(embed.id)
+        try:
+            return self._answering.rows(embed, self._max_frame_bytes, self._activity.moved)
+        finally:
+            self._activity.end()
 
     def _send_error(self, id: int | None, kind: ErrorKind, message: str) -> None:
         self._send(Error.of(id, WorkerError(kind, message)))
