@@ -41,8 +41,8 @@ class Conversation:
         return message
 
     def receive_body(self) -> bytes:
-        (length,) = struct.unpack("<I", self._read(4))
-        return self._read(length)
+        (length,) = struct.unpack("<I", self.receive_bytes(4))
+        return self.receive_bytes(length)
 
     def load(self, members: dict[str, Any]) -> dict[str, Any]:
         """Sends the load and returns its answer."""
@@ -51,13 +51,16 @@ class Conversation:
             assert message["id"] == members["id"]
         return message
 
+    def says_something(self, seconds: float) -> bool:
+        return bool(self._buffer) or bool(select.select([self._from_worker], [], [], seconds)[0])
+
     def rest_of_stdout(self) -> bytes:
         rest = self._buffer
         while chunk := self._chunk(time.monotonic() + TIMEOUT_SECONDS):
             rest += chunk
         return rest
 
-    def _read(self, count: int) -> bytes:
+    def receive_bytes(self, count: int) -> bytes:
         deadline = time.monotonic() + TIMEOUT_SECONDS
         while len(self._buffer) < count:
             chunk = self._chunk(deadline)

@@ -6,6 +6,8 @@ import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
@@ -62,6 +64,14 @@ class WorkerProcess(Conversation):
 
     def exit_code(self) -> int:
         return self._process.wait(TIMEOUT_SECONDS)
+
+    def drain_stderr(self) -> Callable[[], str]:
+        """Reads stderr from now on, more than a pipe holds; what is returned waits for its end."""
+        assert self._process.stderr
+        pool = ThreadPoolExecutor(1)
+        content = pool.submit(self._process.stderr.read)
+        pool.shutdown(wait=False)
+        return lambda: content.result(TIMEOUT_SECONDS).decode()
 
     def stderr(self) -> str:
         assert self._process.stderr
