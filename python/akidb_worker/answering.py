@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 
@@ -24,3 +25,8 @@ class Answering:
         rows = self._inference.embed(ids, lengths, moved)
         elapsed = time.perf_counter_ns() - started
         return Rows(embed.id, rows.shape[0], rows.shape[1], elapsed // 1000, rows.data)
+
+    def release_memory(self) -> None:
+        """Call it after a batch that did not fit, so that half of it finds room."""
+        gc.collect()
+        self._inference.release_memory()

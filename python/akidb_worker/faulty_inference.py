@@ -55,6 +55,9 @@ class FaultyInference(Inference):
         self._served += 1
         return rows
 
+    def release_memory(self) -> None:
+        self._inner.release_memory()
+
     def _make_noise(self) -> None:
         if self._faults.print_to_stdout:
             print("printed by Python", flush=True)

@@ -40,6 +40,12 @@ class Inference:
                 rows[list(batch.texts)] = self._pooled(np.concatenate([texts[text] for text in batch.texts]), batch, moved)
         return rows
 
+    def release_memory(self) -> None:
+        """Gives back the device's memory that torch keeps for later."""
+        backend = getattr(torch, self._device.type, None)
+        if hasattr(backend, "empty_cache"):
+            backend.empty_cache()
+
     def _pooled(self, packed: Ints, batch: MicroBatch, moved: Callable[[], None]) -> Floats:
         ids = torch.from_numpy(packed).to(self._device)
         picked = picked_rows(self._pooling, batch, self._device)

@@ -175,14 +175,18 @@ class Worker:
             if deadline is not None and time.monotonic() >= deadline:
                 raise WorkerError(ErrorKind.DEADLINE, f"The batch waited past its timeout of {embed.timeout_ms} ms.")
             rows = self._compute(embed)
-        except WorkerError as error:
-            self._send(Error.of(embed.id, error))
         except Exception as error:
-            _log.exception("Batch %d failed.", embed.id)
-            self._send(Error.of(embed.id, classify(error)))
+            failure = classify(error)
+            if failure is not error:
+                _log.exception("Batch %d failed.", embed.id)
         else:
             self._activity.count_served()
             self._send(rows)
+            return
+        # Not earlier: the exception has kept everything alive that was being computed.
+        if failure.kind is ErrorKind.OUT_OF_MEMORY and self._answering is not None:
+            self._answering.release_memory()
+        self._send(Error.of(embed.id, failure))
 
     def _compute(self, embed: Embed) -> Rows:
         if self._answering is None:

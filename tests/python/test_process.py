@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import struct
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -260,3 +261,22 @@ def test_second_sigterm_ends_the_process_at_once() -> None:
         assert worker.receive("error")["id"] == 3
         os.kill(worker.pid, signal.SIGTERM)
         assert worker.exit_code() == 143
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of another process")
+def test_batch_that_does_not_fit_into_memory_is_a_typed_error_and_a_part_of_it_is_computed() -> None:
+    import resource
+
+    with WorkerProcess() as worker:
+        pid = worker.receive("hello")["pid"]
+        assert worker.load(load_members("tiny-bert-cls", "cls", batch_tokens=1 << 20))["type"] == "ready"
+        worker.send_texts(2, [[5] * 512] * 8)
+        worker.receive("rows")
+        size = int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.prlimit(pid, resource.RLIMIT_AS, (size + (200 << 20), resource.RLIM_INFINITY))
+        outcomes = []
+        for id, texts in ((3, 512), (4, 256), (5, 8)):
+            worker.send_texts(id, [[5] * 512] * texts)
+            answer = worker.receive("rows", "error")
+            outcomes.append(answer.get("kind", "rows"))
+        assert outcomes == ["out_of_memory", "out_of_memory", "rows"]
