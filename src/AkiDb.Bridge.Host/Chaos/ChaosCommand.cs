@@ -16,6 +16,7 @@ internal static class ChaosCommand
     private static readonly Option<string> Duration = Switch("--duration", "How long faults are injected, such as 60s or 3m; a bare number is seconds.", "60s");
     private static readonly Option<string> KillEvery = Switch("--kill-every", "From one fault to the next.", "2s");
     private static readonly Option<string> Timeout = Switch("--timeout", "How long an answer may take.", "30s");
+    private static readonly Option<string> Settle = Switch("--settle", "How long the bridge has at the end to recover.", "60s");
     private static readonly Option<string> Faults = Switch("--faults", "What happens to workers, a list of kill, segv, stop, abort, term.", "kill,segv,stop,abort,term");
     private static readonly Option<string?> Fallback = new("--fallback") { Description = "The requests' fallback policy: same-space or off; the bridge's own by default." };
     private static readonly Option<string> Callers = Switch("--callers", "Callers that send one request after the other.", "32");
@@ -25,7 +26,7 @@ internal static class ChaosCommand
     public static Command Create()
     {
         var command = new Command("chaos", "Kills and stops the workers of a running bridge, checks every answer, and prints a verdict.");
-        foreach (var option in (Option[])[Url, Duration, KillEvery, Callers, Faults, Fallback, Timeout, Seed, AsJson])
+        foreach (var option in (Option[])[Url, Duration, KillEvery, Callers, Faults, Fallback, Timeout, Settle, Seed, AsJson])
         {
             command.Options.Add(option);
         }
@@ -77,6 +78,7 @@ internal static class ChaosCommand
         [.. parsed.GetValue(Faults)!.Split(',', StringSplitOptions.TrimEntries).Select(ReadFault)],
         parsed.GetValue(Fallback) is null or "same-space" or "off" ? parsed.GetValue(Fallback) : throw new FormatException($"--fallback {parsed.GetValue(Fallback)} is neither same-space nor off."),
         Time(parsed, Timeout),
+        Time(parsed, Settle),
         parsed.GetValue(Seed) is { } seed ? Number(Seed.Name, seed, least: 0) : Random.Shared.Next());
 
     private static Fault ReadFault(string name) => Enum.GetValues<Fault>().Where(fault => Name(fault) == name).Select(fault => (Fault?)fault).FirstOrDefault()

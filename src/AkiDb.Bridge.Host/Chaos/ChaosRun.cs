@@ -11,7 +11,6 @@ namespace AkiDb.Bridge.Host.Chaos;
 internal sealed class ChaosRun(ChaosSettings settings, TextWriter log, TimeProvider time)
 {
     private const int Examples = 5;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <exception cref="ChaosRefusedException">There is no verdict; the exception says why.</exception>
@@ -77,7 +76,7 @@ internal sealed class ChaosRun(ChaosSettings settings, TextWriter log, TimeProvi
         catch (ChaosRefusedException)
         {
             // It answered before the faults: that it does not now is part of the verdict.
-            return (before with { State = Verdict.Unreachable, Workers = [.. before.Workers.Select(worker => worker with { State = "unknown", Pid = null })] }, Patience);
+            return (before with { State = Verdict.Unreachable, Workers = [.. before.Workers.Select(worker => worker with { State = "unknown", Pid = null })] }, settings.Settle);
         }
     }
 
@@ -88,7 +87,7 @@ internal sealed class ChaosRun(ChaosSettings settings, TextWriter log, TimeProvi
         {
             var status = await bridge.StatusAsync(cancellationToken);
             var waited = time.GetElapsedTime(started);
-            if (wanted(status) || waited > Patience)
+            if (wanted(status) || waited > settings.Settle)
             {
                 return (status, waited);
             }

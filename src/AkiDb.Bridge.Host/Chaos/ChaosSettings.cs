@@ -8,9 +8,10 @@ namespace AkiDb.Bridge.Host.Chaos;
 /// <param name="Faults">What may happen to a worker, drawn with equal chances.</param>
 /// <param name="Fallback">The requests' own policy; null for the bridge's.</param>
 /// <param name="Timeout">How long an answer may take.</param>
+/// <param name="Settle">How long the bridge has at the end to have all workers back and nothing left of old ones.</param>
 /// <param name="Seed">What every random choice follows from.</param>
 internal sealed record ChaosSettings(
-    Uri Address, TimeSpan Duration, TimeSpan KillEvery, int Callers, IReadOnlyList<Fault> Faults, string? Fallback, TimeSpan Timeout, int Seed)
+    Uri Address, TimeSpan Duration, TimeSpan KillEvery, int Callers, IReadOnlyList<Fault> Faults, string? Fallback, TimeSpan Timeout, TimeSpan Settle, int Seed)
 {
     private static readonly TimeSpan LongestUndisturbed = TimeSpan.FromSeconds(30);
 
