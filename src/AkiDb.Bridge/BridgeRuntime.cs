@@ -1,4 +1,5 @@
 using AkiDb.Bridge.Admission;
+using AkiDb.Bridge.Batching;
 using AkiDb.Bridge.Dispatch;
 using AkiDb.Bridge.Engines;
 using AkiDb.Bridge.Models;
@@ -23,6 +24,7 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
     private readonly TimeProvider time;
     private readonly ILoggerFactory loggers;
     private readonly List<InProcessEngine> inProcessEngines = [];
+    private readonly List<Batcher> batchers = [];
     private readonly Supervisor? supervisor;
     private int disposed;
 
@@ -36,7 +38,6 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
         var locator = new ModelLocator(ModelSearchPaths.FromEnvironment());
         var model = ServedModel.Read(this.options.Model, locator, lifetime.Token);
         var int8 = this.options.Onnx.Precision == OnnxPrecision.Int8;
-        var gate = new AdmissionGate(this.options.Admission.MaxTokens);
 
         // int8 weights are another space: beside float32 workers they are at most a fallback model of their own.
         var inProcess = this.options.Provider switch
@@ -48,8 +49,8 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
         (WorkerPool Pool, Supervisor Supervisor)? workers = this.options.Provider == EmbeddingProvider.PythonBridge ? AddWorkers(model, inProcess) : null;
         supervisor = workers?.Supervisor;
         var dispatcher = CreateDispatcher(workers?.Pool, inProcess);
-        var primary = new ModelBridge(model, SpaceOfAsync(model, workers is null), gate, dispatcher, this.options, time);
-        var (fallback, second) = AddFallback(locator, gate);
+        var primary = CreateModelBridge(model, inProcessOnly: workers is null, dispatcher);
+        var (fallback, second) = AddFallback(locator);
         var health = new BridgeHealthReport(workers, inProcess, second, this.options.Fallback == FallbackPolicy.Any, dispatcher);
         Bridge = new EmbeddingBridge(primary, fallback, health, this.options, time);
 
@@ -66,6 +67,11 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
         if (Interlocked.Exchange(ref disposed, 1) == 0)
         {
             await lifetime.CancelAsync().ConfigureAwait(false);
+            foreach (var batcher in batchers)
+            {
+                await batcher.DisposeAsync().ConfigureAwait(false);
+            }
+
             foreach (var engine in inProcessEngines)
             {
                 await engine.DisposeAsync().ConfigureAwait(false);
@@ -92,7 +98,8 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
 
     private InProcessEngine AddInProcess(Func<IEngine> load)
     {
-        var engine = new InProcessEngine(load, loggers.CreateLogger<InProcessEngine>());
+        var cores = options.Onnx.Threads == 0 ? Environment.ProcessorCount : options.Onnx.Threads;
+        var engine = new InProcessEngine(load, options.Onnx.BatchTokens * cores, loggers.CreateLogger<InProcessEngine>());
         inProcessEngines.Add(engine);
         return engine;
     }
@@ -100,7 +107,7 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
     private Dispatcher CreateDispatcher(WorkerPool? pool, InProcessEngine? inProcess) =>
         new(pool, inProcess, options.Dispatch, time, loggers.CreateLogger<Dispatcher>());
 
-    private (ModelBridge? Bridge, InProcessEngine? Engine) AddFallback(ModelLocator locator, AdmissionGate gate)
+    private (ModelBridge? Bridge, InProcessEngine? Engine) AddFallback(ModelLocator locator)
     {
         if (options.FallbackModel is not { } configured)
         {
@@ -109,7 +116,14 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
 
         var model = ServedModel.Read(configured, locator, lifetime.Token);
         var engine = AddInProcess(() => OnnxEngine.Load(model.Description, options.Onnx, time));
-        return (new ModelBridge(model, SpaceOfAsync(model, inProcessOnly: true), gate, CreateDispatcher(null, engine), options, time), engine);
+        return (CreateModelBridge(model, inProcessOnly: true, CreateDispatcher(null, engine)), engine);
+    }
+
+    private ModelBridge CreateModelBridge(ServedModel model, bool inProcessOnly, Dispatcher dispatcher)
+    {
+        var batcher = new Batcher(dispatcher, model.Description.Dimension, options.Batching, time, loggers.CreateLogger<Batcher>());
+        batchers.Add(batcher);
+        return new ModelBridge(model, SpaceOfAsync(model, inProcessOnly), new AdmissionGate(options.Admission), batcher, options, time);
     }
 
     private (WorkerPool Pool, Supervisor Supervisor) AddWorkers(ServedModel model, InProcessEngine? inProcess)
@@ -142,7 +156,7 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
 
     private static TokenBatch ProbeOf(ServedModel model) =>
         TokenizedInputs.Tokenize(ParityProbe.Texts, "", model.Description, model.Tokenizer, truncate: true, CancellationToken.None).Inputs!
-            .Select([.. Enumerable.Range(0, ParityProbe.Texts.Count)]);
+            .ToBatch();
 
     private async Task<EmbeddingSpace> SpaceOfAsync(ServedModel model, bool inProcessOnly)
     {

@@ -1,3 +1,4 @@
+using AkiDb.Bridge.Dispatch;
 using AkiDb.Bridge.Models;
 
 namespace AkiDb.Bridge;
@@ -32,7 +33,10 @@ internal sealed class EmbeddingBridge(ModelBridge primary, ModelBridge? fallback
         }
 
         var policy = request.Fallback ?? options.Fallback;
-        var (result, error) = await primary.EmbedAsync(request, policy != FallbackPolicy.Off, started, cancellationToken).ConfigureAwait(false);
+
+        // Under another preference than the workers', the in-process engine is no fallback.
+        var inProcess = policy != FallbackPolicy.Off || options.Dispatch.Prefer != EnginePreference.Workers;
+        var (result, error) = await primary.EmbedAsync(request, inProcess, started, cancellationToken).ConfigureAwait(false);
         if (error is not null && CanAnyModelHelp(error, policy))
         {
             (result, var second) = await fallback!.EmbedAsync(request, inProcessAllowed: true, started, cancellationToken).ConfigureAwait(false);

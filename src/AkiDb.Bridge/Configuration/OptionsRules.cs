@@ -29,7 +29,9 @@ internal static class OptionsRules
             (options.Dispatch.AttemptTimeout.Value >= TimeSpan.FromMilliseconds(10), "Bridge:Dispatch:AttemptTimeout must be at least 10ms."),
             (options.Dispatch.BreakDuration.Value >= TimeSpan.FromMilliseconds(500), "Bridge:Dispatch:BreakDuration must be at least 500ms."),
             (options.Dispatch.Retries is >= 1 and <= 100, "Bridge:Dispatch:Retries must be 1 to 100."),
-            (options.Batching.BatchTokens >= 1, "Bridge:Batching:BatchTokens must be at least 1."),
+            (options.Batching.BatchTokens >= 0, "Bridge:Batching:BatchTokens must be 0 (what suits the engine) or more."),
+            (options.Batching.BulkTokens >= 0, "Bridge:Batching:BulkTokens must be 0 or more."),
+            (options.Batching.CacheBytes >= 0, "Bridge:Batching:CacheBytes must be 0 (no cache) or more."),
             (options.Admission.MaxTokens >= 1, "Bridge:Admission:MaxTokens must be at least 1."),
             (options.Admission.MaxInputs >= 1, "Bridge:Admission:MaxInputs must be at least 1."),
             (options.Admission.MaxInputChars >= 1, "Bridge:Admission:MaxInputChars must be at least 1."),
@@ -59,6 +61,8 @@ internal static class OptionsRules
             ("Supervision:GracePeriod", options.Supervision.GracePeriod),
             ("Dispatch:Timeout", options.Dispatch.Timeout),
             ("Dispatch:RetryDelay", options.Dispatch.RetryDelay),
+            ("Dispatch:PoisonMemory", options.Dispatch.PoisonMemory),
+            ("Admission:MaxWait", options.Admission.MaxWait),
         ];
         (string Name, Duration Value)[] zeroToo =
         [

@@ -165,7 +165,7 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
     {
         if (batches.TryGetValue(header.Id, out var pending))
         {
-            pending.Complete(new EngineReply(null, header.Compute));
+            pending.TryComplete(new EngineReply(null, header.Compute));
         }
     }
 
@@ -180,7 +180,7 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
         reader.Dispose();
     }
 
-    private static EngineReply Dead(string reason) => new(new BridgeError(BridgeErrorKind.EngineFault, reason), TimeSpan.Zero);
+    private static EngineReply Dead(string reason, bool computing = false) => new(new BridgeError(BridgeErrorKind.EngineFault, reason), TimeSpan.Zero, computing);
 
     private async Task AbandonAsync(long id, PendingBatch pending)
     {
@@ -279,7 +279,7 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
 
         if (batches.TryGetValue(id, out var pending))
         {
-            pending.Complete(new EngineReply(WorkerErrors.OfBatch(error), TimeSpan.Zero));
+            pending.TryComplete(new EngineReply(WorkerErrors.OfBatch(error), TimeSpan.Zero));
         }
         else
         {
@@ -308,9 +308,11 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
 
     private void FailAll(string reason)
     {
-        foreach (var pending in batches.Values)
+        // A worker computes in the order of arrival: what it died over is the oldest batch that has no answer.
+        var computing = true;
+        foreach (var (_, pending) in batches.OrderBy(batch => batch.Key))
         {
-            pending.Complete(Dead(reason));
+            computing &= !pending.TryComplete(Dead(reason, computing));
         }
 
         foreach (var ping in pings.Values)

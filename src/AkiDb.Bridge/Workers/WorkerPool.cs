@@ -92,6 +92,15 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time)
         }
     }
 
+    /// <summary>A seat, if one is free and nobody waits for it; null otherwise.</summary>
+    public WorkerLease? TryLease()
+    {
+        lock (gate)
+        {
+            return waiters.Count == 0 && FreeWorker() is { } worker ? Lend(worker) : null;
+        }
+    }
+
     /// <summary>Waits for a seat: first come, first served.</summary>
     /// <param name="waitForComing">Whether to wait even when there is no worker at all, for one to come.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
@@ -103,8 +112,7 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time)
         {
             if (waiters.Count == 0 && FreeWorker() is { } worker)
             {
-                inFlight[worker]++;
-                return new WorkerLease(this, worker);
+                return Lend(worker);
             }
 
             if (inFlight.Count == 0 && (!waitForComing || outage is not null))
@@ -143,6 +151,12 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time)
         }
 
         HandOut();
+    }
+
+    private WorkerLease Lend(Worker worker)
+    {
+        inFlight[worker]++;
+        return new WorkerLease(this, worker);
     }
 
     private Worker? FreeWorker()
