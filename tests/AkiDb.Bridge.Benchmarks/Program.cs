@@ -1,7 +1,7 @@
 using AkiDb.Bridge.Benchmarks;
 using AkiDb.Bridge.Benchmarks.Load;
 
-IBenchmark[] benchmarks = [new TokenizeBenchmark(), new OverheadBenchmark(), new FailoverBenchmark(), new EnginesBenchmark(), new LoadBenchmark()];
+IBenchmark[] benchmarks = [new TokenizeBenchmark(), new OverheadBenchmark(), new FailoverBenchmark(), new EnginesBenchmark(), new LoadBenchmark(), new ScaleBenchmark()];
 
 IBenchmark? chosen = Array.Find(benchmarks, benchmark => args.Length > 0 && benchmark.Name == args[0]);
 if (chosen is null)

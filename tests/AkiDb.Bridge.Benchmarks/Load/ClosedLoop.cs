@@ -3,35 +3,46 @@ using System.Diagnostics;
 namespace AkiDb.Bridge.Benchmarks.Load;
 
 /// <summary>So many callers, each of which sends its next text when it has the vector of the one before.</summary>
-internal static class ClosedLoop
+internal sealed class ClosedLoop(LoadClient client, int callers, bool mixed)
 {
-    private static readonly TimeSpan RampUp = TimeSpan.FromSeconds(1);
+    private readonly TaskCompletionSource underWay = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int firstAnswers;
+    private volatile bool over;
 
     /// <summary>Runs them, and waits for the last request of each.</summary>
-    /// <param name="client">How they send.</param>
-    /// <param name="callers">How many they are.</param>
-    /// <param name="mixed">Whether a fifth of their texts are paragraphs.</param>
-    /// <param name="window">How long to measure, after a second to get going.</param>
+    /// <param name="window">How long to measure, from when each caller has had an answer.</param>
     /// <param name="cancellationToken">Ends it early.</param>
-    /// <returns>What was over within the window.</returns>
-    public static async Task<LoadOutcome[]> RunAsync(LoadClient client, int callers, bool mixed, TimeSpan window, CancellationToken cancellationToken)
+    /// <returns>The requests sent within the window, and how many vectors came within it.</returns>
+    public async Task<(LoadOutcome[] Sent, int Vectors)> RunAsync(TimeSpan window, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        var end = RampUp + window;
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(() => CallAsync(new Random(caller)), cancellationToken)));
-        return [.. outcomes.SelectMany(outcome => outcome).Where(outcome => outcome.End >= RampUp && outcome.End < end)];
+        var calling = Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(() => CallAsync(new Random(caller), started, cancellationToken), cancellationToken)));
+        await underWay.Task.WaitAsync(cancellationToken);
+        var begin = Stopwatch.GetElapsedTime(started);
+        await Task.Delay(window, TimeProvider.System, cancellationToken);
+        var end = Stopwatch.GetElapsedTime(started);
+        over = true;
+        LoadOutcome[] outcomes = [.. (await calling).SelectMany(outcome => outcome)];
+        return (
+            [.. outcomes.Where(outcome => outcome.End - outcome.Latency is var sent && sent >= begin && sent < end)],
+            (int)(outcomes.Count(outcome => outcome.Failure is null && outcome.End >= begin && outcome.End < end) * (window / (end - begin))));
+    }
 
-        async Task<List<LoadOutcome>> CallAsync(Random random)
+    private async Task<List<LoadOutcome>> CallAsync(Random random, long started, CancellationToken cancellationToken)
+    {
+        var outcomes = new List<LoadOutcome>();
+        while (!over)
         {
-            var own = new List<LoadOutcome>();
-            while (Stopwatch.GetElapsedTime(started) is var sent && sent < end)
+            var sent = Stopwatch.GetElapsedTime(started);
+            var failure = await client(LoadTexts.Next(random, mixed), cancellationToken);
+            var end = Stopwatch.GetElapsedTime(started);
+            outcomes.Add(new LoadOutcome(end, end - sent, failure));
+            if (outcomes.Count == 1 && Interlocked.Increment(ref firstAnswers) == callers)
             {
-                var failure = await client(LoadTexts.Next(random, mixed), cancellationToken);
-                var over = Stopwatch.GetElapsedTime(started);
-                own.Add(new LoadOutcome(over, over - sent, failure));
+                underWay.SetResult();
             }
-
-            return own;
         }
+
+        return outcomes;
     }
 }

@@ -23,7 +23,7 @@ internal sealed class LoadBenchmark : IBenchmark
     ];
 
     private static readonly double[] Shares = [0.1, 0.3, 0.5, 0.7, 0.8, 0.9];
-    private static readonly TimeSpan PerfectSlice = TimeSpan.FromSeconds(0.7);
+    private static readonly TimeSpan PerfectSlice = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan Normal = TimeSpan.FromSeconds(1);
 
     public string Name => "load";
@@ -63,6 +63,7 @@ internal sealed class LoadBenchmark : IBenchmark
     {
         await using var served = await ServedBridge.StartAsync(engine.Switches, cancellationToken);
         var outcomes = Closed.ToDictionary(cell => cell, _ => new List<LoadOutcome>());
+        var vectors = Closed.ToDictionary(cell => cell, _ => 0);
         var random = new Random(5);
         for (var round = 0; round < Rounds; round++)
         {
@@ -70,15 +71,21 @@ internal sealed class LoadBenchmark : IBenchmark
             random.Shuffle(order);
             foreach (var cell in order)
             {
-                await engine.MeasurePerfectBatchesAsync(LoadTexts.Short, PerfectSlice / 2, cancellationToken);
-                await engine.MeasurePerfectBatchesAsync(LoadTexts.Long, PerfectSlice / 2, cancellationToken);
+                await engine.MeasurePerfectBatchesAsync(LoadTexts.Short, PerfectSlice, cancellationToken);
+                if (cell.Mixed)
+                {
+                    await engine.MeasurePerfectBatchesAsync(LoadTexts.Long, PerfectSlice, cancellationToken);
+                }
+
                 LoadClient client = cell.Way == "HTTP" ? served.TryAsync : engine.EmbedAsync;
-                outcomes[cell].AddRange(await ClosedLoop.RunAsync(client, cell.Callers, cell.Mixed, window / Rounds, cancellationToken));
+                var (sent, came) = await new ClosedLoop(client, cell.Callers, cell.Mixed).RunAsync(window / Rounds, cancellationToken);
+                outcomes[cell].AddRange(sent);
+                vectors[cell] += came;
             }
         }
 
         return [.. Closed.Select(cell => LoadFigure.Of(
-            engine.Name, cell.Way, $"{cell.Callers} callers, {(cell.Mixed ? "mix" : "short")}", null, engine.PerfectRate(cell.Mixed), outcomes[cell], window))];
+            engine.Name, cell.Way, $"{cell.Callers} callers, {(cell.Mixed ? "mix" : "short")}", null, engine.PerfectRate(cell.Mixed), vectors[cell] / window.TotalSeconds, outcomes[cell]))];
     }
 
     private static async Task<List<LoadFigure>> OpenAsync(LoadEngine engine, double capacity, TimeSpan window, CancellationToken cancellationToken)
@@ -87,17 +94,21 @@ internal sealed class LoadBenchmark : IBenchmark
         foreach (var share in Shares)
         {
             var stages = await OpenLoop.RunAsync(engine.EmbedAsync, [(capacity * share, window)], cancellationToken);
-            figures.Add(Figure($"{share:P0} of capacity", capacity * share, stages[0].Select(sent => sent.Outcome), window));
+            Add($"{share:P0} of capacity", capacity * share, stages[0], window);
         }
 
         var overload = await OpenLoop.RunAsync(engine.EmbedAsync, [(capacity * Overload, window), (capacity * AfterOverload, window)], cancellationToken);
-        figures.Add(Figure($"{Overload:F0} x capacity", capacity * Overload, overload[0].Select(sent => sent.Outcome), window));
-        figures.Add(Figure(
-            $"{AfterOverload:P0}, from 1 s after that on", capacity * AfterOverload, overload[1].Where(sent => sent.Due >= Normal).Select(sent => sent.Outcome), window - Normal));
+        Add($"{Overload:F0} x capacity", capacity * Overload, overload[0], window);
+        Add($"{AfterOverload:P0}, from 1 s after that on", capacity * AfterOverload, [.. overload[1].Where(sent => sent.Due >= Normal)], window - Normal);
         return figures;
 
-        LoadFigure Figure(string load, double offered, IEnumerable<LoadOutcome> outcomes, TimeSpan length) =>
-            LoadFigure.Of(engine.Name, "library", load, offered, null, [.. outcomes], length);
+        // What is answered after the load has ended counts for the latencies, not for the rate.
+        void Add(string load, double offered, (TimeSpan Due, LoadOutcome Outcome)[] sent, TimeSpan length)
+        {
+            var begin = window - length;
+            var vectors = sent.Count(request => request.Outcome.Failure is null && request.Due + request.Outcome.Latency - begin < length);
+            figures.Add(LoadFigure.Of(engine.Name, "library", load, offered, null, vectors / length.TotalSeconds, [.. sent.Select(request => request.Outcome)]));
+        }
     }
 
     private static void Print(string title, IEnumerable<LoadFigure> figures)

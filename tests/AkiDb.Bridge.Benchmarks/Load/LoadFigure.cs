@@ -5,7 +5,7 @@ namespace AkiDb.Bridge.Benchmarks.Load;
 /// <param name="Way">Library or HTTP.</param>
 /// <param name="Load">Such as <c>64 callers, short</c>.</param>
 /// <param name="Offered">Requests sent a second in an open loop; null in a closed one.</param>
-/// <param name="Rate">Vectors a second.</param>
+/// <param name="Rate">Vectors a second, while the load lasted.</param>
 /// <param name="OfPerfect">The same as a share of what perfect batches give on that engine; null in an open loop.</param>
 /// <param name="P50">Of the requests that got a vector.</param>
 /// <param name="P99">Of the requests that got a vector.</param>
@@ -17,11 +17,10 @@ namespace AkiDb.Bridge.Benchmarks.Load;
 internal sealed record LoadFigure(
     string Engine, string Way, string Load, double? Offered, double Rate, double? OfPerfect, double P50, double P99, double P999, int Answered, int Shed, double ShedP99, int Failed)
 {
-    public static LoadFigure Of(string engine, string way, string load, double? offered, double? perfect, IReadOnlyCollection<LoadOutcome> outcomes, TimeSpan window)
+    public static LoadFigure Of(string engine, string way, string load, double? offered, double? perfect, double rate, IReadOnlyCollection<LoadOutcome> outcomes)
     {
         var answered = Latencies(outcomes.Where(outcome => outcome.Failure is null));
         var shed = Latencies(outcomes.Where(outcome => outcome.Failure is BridgeErrorKind.Overloaded));
-        var rate = answered.Count / window.TotalSeconds;
         return new LoadFigure(
             engine, way, load, offered, rate, rate / perfect, answered.Percentile(50), answered.Percentile(99), answered.Percentile(99.9),
             answered.Count, shed.Count, shed.Percentile(99), outcomes.Count - answered.Count - shed.Count);
