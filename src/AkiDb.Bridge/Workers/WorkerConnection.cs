@@ -233,7 +233,7 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
     {
         switch (message)
         {
-            case RowsHeader:
+            case RowsMessage:
                 break;
             case PongMessage pong:
                 if (pings.TryRemove(pong.Id, out var ping))
