@@ -31,7 +31,8 @@ internal static class EmbedCommand
         builder.Configuration.AddAkiDbEnvironment().AddInMemoryCollection(values);
 
         // Standard output holds nothing but vectors.
-        builder.Logging.ClearProviders().AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).AddFilter(null, LogLevel.Warning);
+        builder.Logging.ClearProviders().AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).AddFilter(null, LogLevel.Warning)
+            .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         builder.Services.AddAkiDbBridge();
         using var host = builder.Build();
         await host.StartAsync(cancellationToken);

@@ -23,7 +23,7 @@ internal sealed class LoadBenchmark : IBenchmark
     ];
 
     private static readonly double[] Shares = [0.1, 0.3, 0.5, 0.7, 0.8, 0.9];
-    private static readonly TimeSpan PerfectSlice = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan PerfectSlice = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Normal = TimeSpan.FromSeconds(1);
 
     public string Name => "load";

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AkiDb.Bridge.Supervision;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -9,11 +10,11 @@ namespace AkiDb.Bridge.Benchmarks.Load;
 internal sealed class LoadEngine : IAsyncDisposable
 {
     private const int PerfectBatch = 32;
+    private const int PerfectCallers = 4;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly IHost host;
-    private readonly Random random = new(3);
-    private readonly Dictionary<int, (double Texts, TimeSpan Compute)> perfect = [];
+    private readonly Dictionary<int, (double Texts, TimeSpan Time)> perfect = [];
 
     private LoadEngine(string name, string[] switches, IHost host)
     {
@@ -65,17 +66,26 @@ internal sealed class LoadEngine : IAsyncDisposable
         }
     }
 
-    /// <summary>Feeds it perfect batches for a while: 32 texts of one length, one batch after the other. Only the engine's own time counts.</summary>
+    /// <summary>Feeds it perfect batches for a while: requests of 32 texts of one length, as many at once as keep it busy.</summary>
     public async Task MeasurePerfectBatchesAsync(int tokens, TimeSpan length, CancellationToken cancellationToken)
     {
-        var (texts, compute) = perfect.GetValueOrDefault(tokens);
-        for (var end = compute + length; compute < end; texts += PerfectBatch)
-        {
-            var batch = Enumerable.Range(0, PerfectBatch).Select(_ => LoadTexts.Of(random, tokens)).ToArray();
-            compute += (await Bridge.EmbedAsync(new EmbeddingRequest { Inputs = batch }, cancellationToken)).Compute;
-        }
+        var started = Stopwatch.GetTimestamp();
+        var texts = await Task.WhenAll(Enumerable.Range(0, PerfectCallers).Select(_ => FeedAsync()));
+        var (before, time) = perfect.GetValueOrDefault(tokens);
+        perfect[tokens] = (before + texts.Sum(), time + Stopwatch.GetElapsedTime(started));
 
-        perfect[tokens] = (texts, compute);
+        async Task<int> FeedAsync()
+        {
+            var fed = 0;
+            do
+            {
+                var batch = Enumerable.Range(0, PerfectBatch).Select(_ => LoadTexts.Of(Random.Shared, tokens)).ToArray();
+                await Bridge.EmbedAsync(new EmbeddingRequest { Inputs = batch, Priority = EmbeddingPriority.Interactive }, cancellationToken);
+                fed += batch.Length;
+            }
+            while (Stopwatch.GetElapsedTime(started) < length);
+            return fed;
+        }
     }
 
     /// <summary>The texts a second that perfect batches give.</summary>
@@ -85,7 +95,7 @@ internal sealed class LoadEngine : IAsyncDisposable
         var longShare = mixed ? LoadTexts.LongShare : 0;
         return 1 / (((1 - longShare) * Seconds(LoadTexts.Short)) + (longShare * Seconds(LoadTexts.Long)));
 
-        double Seconds(int tokens) => perfect.GetValueOrDefault(tokens) is { Texts: > 0 } measured ? measured.Compute.TotalSeconds / measured.Texts : 0;
+        double Seconds(int tokens) => perfect.GetValueOrDefault(tokens) is { Texts: > 0 } measured ? measured.Time.TotalSeconds / measured.Texts : 0;
     }
 
     public async ValueTask DisposeAsync()
