@@ -39,7 +39,7 @@ internal static partial class Log
     public static partial void StillMisconfigured(ILogger logger, int slot, string reason);
 
     [LoggerMessage(EventId = 3011, Level = LogLevel.Error,
-        Message = "worker:{Slot} is quarantined for {Delay}: {Limit} of its workers died early within {Window}. The last one: {Reason}")]
+        Message = "worker:{Slot} is quarantined for {Delay}: its workers keep dying early, {Limit} within {Window} or the one try after a quarantine. The last one: {Reason}")]
     public static partial void Quarantined(ILogger logger, int slot, TimeSpan delay, int limit, TimeSpan window, string reason);
 
     [LoggerMessage(EventId = 3012, Level = LogLevel.Warning, Message = "worker:{Slot} does not answer a ping; it gets nothing until it does, and is replaced if it does not within {PingTimeout}")]
