@@ -19,9 +19,9 @@ internal static partial class Log
         ILogger logger, int slot, int pid, string encoder, string device, string precision, string python, string torch, double milliseconds);
 
     [LoggerMessage(EventId = 3005, Level = LogLevel.Warning,
-        Message = "worker:{Slot} ended: {Reason} {Explanation}It had been up for {Uptime}, with {InFlight} in flight and {Memory} bytes of memory. It is started again in {Delay}.{Traceback} Its last words: {Stderr}")]
+        Message = "worker:{Slot} ended: {Reason} {Explanation}It had been up for {Uptime}, with {InFlight} in flight and {Memory}. It is started again in {Delay}.{Traceback}{Stderr}")]
     public static partial void Died(
-        ILogger logger, int slot, string reason, string explanation, TimeSpan uptime, string inFlight, long? memory, TimeSpan delay, string traceback, string stderr);
+        ILogger logger, int slot, string reason, string explanation, TimeSpan uptime, string inFlight, string memory, TimeSpan delay, string traceback, string stderr);
 
     [LoggerMessage(EventId = 3006, Level = LogLevel.Error, Message = "worker:{Slot} cannot work: {Reason} It is tried again every {Delay}")]
     public static partial void Misconfigured(ILogger logger, int slot, string reason, TimeSpan delay);
