@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from akidb_worker.errors import ErrorKind, WorkerError
@@ -32,18 +30,16 @@ class Activity:
         self._moved = 0.0
         self._served = 0
 
-    @contextmanager
-    def run(self, id: int) -> Iterator[None]:
-        """Marks the work with this id as running until the block ends."""
+    def begin(self, id: int) -> None:
+        """Marks the work with this id as running, until ``end``."""
         with self._lock:
             self._running = id
             self._cancelled = False
             self._started = self._moved = time.monotonic()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._running = None
+
+    def end(self) -> None:
+        with self._lock:
+            self._running = None
 
     def moved(self) -> None:
         """Says that the running work went on a step; raises when it was cancelled."""

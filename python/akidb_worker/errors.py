@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from enum import Enum
 
 
@@ -27,7 +28,11 @@ class ErrorKind(str, Enum):
 
 _RETRYABLE = frozenset({ErrorKind.OUT_OF_MEMORY, ErrorKind.OVERLOADED, ErrorKind.INTERNAL, ErrorKind.POISONED})
 
-_NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
+# What the allocators of torch, CUDA's libraries and C++ say; torch's own classes for it came late and have moved since.
+_NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory", "_status_alloc_failed", "std::bad_alloc")
+
+# After these every call to the GPU fails, until the process ends.
+_LOST_GPU = ("cuda error", "cuda driver error", "hip error", "cudnn_status_execution_failed", "cudnn_status_internal_error")
 
 
 class WorkerError(Exception):
@@ -45,11 +50,17 @@ def classify(error: BaseException) -> WorkerError:
     if isinstance(error, WorkerError):
         return error
     text = str(error)
-    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and any(phrase in text for phrase in _NO_MEMORY)):
-        return WorkerError(ErrorKind.OUT_OF_MEMORY, f"The batch does not fit into memory: {_first_line(text)}. Send a smaller one.")
-    if isinstance(error, RuntimeError) and "CUDA error" in text:
+    if _is_out_of_memory(error, text.lower()):
+        return WorkerError(ErrorKind.OUT_OF_MEMORY, f"It does not fit into memory: {_first_line(text)}. Send a smaller batch.")
+    if isinstance(error, RuntimeError) and any(phrase in text.lower() for phrase in _LOST_GPU):
         return WorkerError(ErrorKind.POISONED, f"The GPU context is lost: {_first_line(text)}. Replace the worker.")
     return WorkerError(ErrorKind.INTERNAL, f"The batch failed with {type(error).__name__}: {_first_line(text)}.")
+
+
+def _is_out_of_memory(error: BaseException, text: str) -> bool:
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and any(phrase in text for phrase in _NO_MEMORY))
 
 
 def _first_line(text: str) -> str:

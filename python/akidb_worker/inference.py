@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -27,19 +28,28 @@ class Inference:
         self._batch_tokens = batch_tokens
         self._device = device
 
-    def embed(self, ids: Ints, lengths: Ints, moved: Callable[[], None]) -> Floats:
+    def embed(self, ids: Ints, lengths: Sequence[int], moved: Callable[[], None]) -> Floats:
         """One row per text, in order. The ids must be valid; ``moved`` is called at every step and may raise to stop."""
-        ends = np.cumsum(lengths, dtype=np.int64).tolist()
-        texts = [ids[end - length : end] for end, length in zip(ends, lengths.tolist(), strict=True)]
-        rows = np.empty((len(texts), self._dimension), dtype=np.float32)
+        batches = cut(lengths, self._batch_tokens)
         with torch.inference_mode():  # type: ignore[no-untyped-call]
-            for batch in cut(lengths.tolist(), self._batch_tokens):
-                packed = np.concatenate([texts[text] for text in batch.texts])
-                pooled = self._pooled(torch.from_numpy(packed).to(self._device), batch, moved)
-                rows[list(batch.texts)] = pooled.cpu().numpy()
+            if len(batches) == 1 and batches[0].texts == tuple(range(len(lengths))):
+                return self._pooled(ids.copy(), batches[0], moved)
+            rows = np.empty((len(lengths), self._dimension), dtype=np.float32)
+            texts = [ids[end - length : end] for end, length in zip(accumulate(lengths), lengths, strict=True)]
+            for batch in batches:
+                rows[list(batch.texts)] = self._pooled(np.concatenate([texts[text] for text in batch.texts]), batch, moved)
         return rows
 
-    def _pooled(self, ids: Tensor, batch: MicroBatch, moved: Callable[[], None]) -> Tensor:
+    def release_memory(self) -> None:
+        """Gives back the device's memory that torch keeps for later."""
+        backend = getattr(torch, self._device.type, None)
+        if hasattr(backend, "empty_cache"):
+            backend.empty_cache()
+
+    def _pooled(self, packed: Ints, batch: MicroBatch, moved: Callable[[], None]) -> Floats:
+        ids = torch.from_numpy(packed).to(self._device)
         picked = picked_rows(self._pooling, batch, self._device)
         hidden = self._encoder.forward(ids, batch, picked, moved)
-        return pool(self._pooling, hidden, batch) if picked is None else hidden
+        pooled: Tensor = pool(self._pooling, hidden, batch) if picked is None else hidden
+        rows: Floats = pooled.cpu().numpy()
+        return rows

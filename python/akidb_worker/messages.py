@@ -52,7 +52,8 @@ class Ready:
     libraries: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, like Embed: there is one of each for every batch, and freezing triples what it costs.
+@dataclass(slots=True)
 class Rows:
     """The answer to an embed: one pooled row per text, not normalised."""
 
@@ -148,7 +149,7 @@ class Load:
     batch_tokens: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Embed:
     """A batch of texts as token ids: int32 little-endian, all texts one after the other."""
 

@@ -1,30 +1,45 @@
-"""Sees to it that no worker outlives its host."""
+"""Sees to it that no worker outlives the process that it belongs to."""
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import sys
-
-from akidb_worker.exits import ExitCode, exit_now
 
 _PR_SET_PDEATHSIG = 1
 
 
 class Parent:
-    """The process that started this one.
+    """The process that started this one, which is the host or the warden, and the host.
 
-    Linux sends its signal when the *thread* that started this process ends: a host must start workers from a thread that
-    lives as long as it does. The signal is SIGKILL, because a worker that is stopped, or stuck in native code, heeds no other.
+    No dataclass: the warden keeps in memory whatever this module imports.
     """
 
-    def __init__(self, expected_pid: int | None) -> None:
-        self._pid = expected_pid if expected_pid is not None else os.getppid()
+    def __init__(self, pid: int, host: int) -> None:
+        self.pid = pid
+        self.host = host
 
-    def watch(self) -> None:
-        """Asks for the signal, and leaves at once if the parent has gone already."""
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-        if os.getppid() != self._pid:
+    @staticmethod
+    def unguarded() -> Parent:
+        """Of a worker without a warden: its parent is the host."""
+        return Parent(os.getppid(), os.getppid())
+
+    def watch(self, expected_host: int | None) -> None:
+        """Asks to be killed when the parent dies, and leaves at once if it has gone already or the host is another one than expected.
+
+        Linux sends the signal when the *thread* that started this process ends. It is SIGKILL, because a worker that is
+        stopped, or stuck in native code, heeds no other.
+        """
+        ask_for_signal_at_parents_death(signal.SIGKILL)
+        if os.getppid() != self.pid or expected_host not in (None, self.host):
+            from akidb_worker.exits import ExitCode, exit_now
+
             exit_now(ExitCode.DONE)
+
+
+def ask_for_signal_at_parents_death(wanted: signal.Signals) -> None:
+    """Does nothing where the system has no such thing. Call it before looking whether the parent is still there."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(wanted), 0, 0, 0)

@@ -6,10 +6,12 @@ import argparse
 import faulthandler
 import io
 import logging
+import os
 import sys
 
 from akidb_worker import __version__
 from akidb_worker.exits import ExitCode, exit_now
+from akidb_worker.faults import VARIABLE, BadFaultsError, Faults, read_faults
 from akidb_worker.framing import DEFAULT_MAX_FRAME_BYTES, FrameReader, FrameWriter
 from akidb_worker.logs import configure_logging
 from akidb_worker.parent import Parent
@@ -20,19 +22,21 @@ from akidb_worker.worker import Worker
 _SWITCH_SECONDS = 0.0005
 
 
-def run(frames_in: int, frames_out: int) -> None:
-    """The whole life of the process, on the descriptors that carry frames."""
-    options = _parse(sys.argv[1:])
+def run(frames_in: int, frames_out: int, parent: Parent | None = None) -> None:
+    """The whole life of the worker, on the descriptors that carry frames. Without a parent it has no warden."""
+    options, faults = _parse(sys.argv[1:])
     block_signals()
-    Parent(options.parent_pid).watch()
+    (parent or Parent.unguarded()).watch(options.parent_pid)
     faulthandler.enable(sys.stderr)
     sys.setswitchinterval(_SWITCH_SECONDS)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
     configure_logging(options.log_level)
     reader = FrameReader(frames_in, options.max_frame_bytes)
-    worker = Worker(reader, FrameWriter(frames_out), options.max_frame_bytes, options.max_queued)
-    serve_signals(worker.terminate)
+    writer = FrameWriter(frames_out) if faults is None else _spoil(frames_out, faults)
+    worker = Worker(reader, writer, options.max_frame_bytes, options.max_queued, faults)
+    if faults is None or not faults.refuse_sigterm:
+        serve_signals(worker.terminate)
     try:
         worker.run()
     except BaseException:
@@ -41,14 +45,27 @@ def run(frames_in: int, frames_out: int) -> None:
     exit_now(ExitCode.DONE)
 
 
-def _parse(arguments: list[str]) -> argparse.Namespace:
+def _spoil(frames_out: int, faults: Faults) -> FrameWriter:
+    from akidb_worker.crash import crash
+    from akidb_worker.faulty_writer import FaultyWriter
+
+    logging.getLogger(__name__).warning("This worker misbehaves on purpose: %s is '%s'.", VARIABLE, os.environ[VARIABLE])
+    if faults.die_at_start:
+        crash()
+    return FaultyWriter(frames_out, faults)
+
+
+def _parse(arguments: list[str]) -> tuple[argparse.Namespace, Faults | None]:
     parser = argparse.ArgumentParser("akidb_worker", description="Serves embeddings over stdin and stdout to an AkiDb.Bridge host.")
-    parser.add_argument("--parent-pid", type=int, metavar="PID", help="the host's process id: leave at once if it is not the parent")
+    parser.add_argument("--parent-pid", type=int, metavar="PID", help="the host's process id: leave at once if another one started this")
     parser.add_argument("--max-frame-bytes", type=_positive, default=DEFAULT_MAX_FRAME_BYTES, metavar="BYTES")
     parser.add_argument("--max-queued", type=_positive, default=64, metavar="BATCHES", help="more are answered with 'overloaded'")
     parser.add_argument("--log-level", choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
     parser.add_argument("--version", action="version", version=__version__)
-    return parser.parse_args(arguments)
+    try:
+        return parser.parse_args(arguments), read_faults(os.environ)
+    except BadFaultsError as error:
+        parser.error(str(error))
 
 
 def _positive(text: str) -> int:

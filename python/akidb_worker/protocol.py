@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import fields
 
 import msgpack
@@ -30,7 +31,14 @@ from akidb_worker.messages import (
 _MOST_TEXT = 1 << 20
 _MOST_ITEMS = 4096
 
-_FIELD_NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in (Hello, Progress, Ready, Rows, Error, Pong)}
+_NOTHING = memoryview(b"")
+_EMPTY_BIN = b"\xc4\x00"
+
+# One for all, because each brings a buffer of a megabyte.
+_packer = msgpack.Packer()
+_packing = threading.Lock()
+
+_FIELD_NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in (Hello, Progress, Ready, Error, Pong)}
 
 
 class MalformedFrameError(Exception):
@@ -48,22 +56,33 @@ class BadMessageError(Exception):
 
 def encode(message: FromWorker) -> tuple[bytes, memoryview]:
     """The message as two pieces that follow each other: what was packed, and the rows as they lie in memory (or nothing)."""
-    kind = type(message)
-    packer = msgpack.Packer(autoreset=False)
-    names = _FIELD_NAMES[kind]
-    packer.pack_map_header(1 + len(names))
-    packer.pack("type")
-    packer.pack(kind.type)
-    rows = memoryview(b"")
-    for name in names:
-        packer.pack(name)
-        value = getattr(message, name)
-        if isinstance(value, memoryview):
-            rows = value.cast("B")
-        else:
-            packer.pack(value)
-    head: bytes = packer.bytes()
-    return (head + _bin_header(rows.nbytes), rows) if kind is Rows else (head, rows)
+    if isinstance(message, Rows):
+        return _encode_rows(message)
+    members: dict[str, object] = {"type": message.type}
+    for name in _FIELD_NAMES[type(message)]:
+        members[name] = getattr(message, name)
+    return _pack(members), _NOTHING
+
+
+def _encode_rows(rows: Rows) -> tuple[bytes, memoryview]:
+    # The data come last: their empty stand-in is cut off, and the real header takes its place.
+    head = _pack(
+        {
+            "type": "rows",
+            "id": rows.id,
+            "count": rows.count,
+            "dimension": rows.dimension,
+            "compute_us": rows.compute_us,
+            "data": b"",
+        }
+    )
+    return head[: -len(_EMPTY_BIN)] + _bin_header(rows.data.nbytes), rows.data.cast("B")
+
+
+def _pack(members: dict[str, object]) -> bytes:
+    with _packing:
+        packed: bytes = _packer.pack(members)
+    return packed
 
 
 def decode(body: memoryview) -> FromHost:

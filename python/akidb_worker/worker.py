@@ -8,11 +8,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from akidb_worker import __version__
 from akidb_worker.activity import Activity
 from akidb_worker.errors import ErrorKind, WorkerError, classify
 from akidb_worker.exits import ExitCode, exit_now
+from akidb_worker.faults import Faults
 from akidb_worker.framing import FrameError, FrameReader, FrameWriter
 from akidb_worker.libraries import installed_versions
 from akidb_worker.loading import LoadedModel, load_model
@@ -35,6 +37,9 @@ from akidb_worker.messages import (
 from akidb_worker.protocol import BadMessageError, MalformedFrameError, decode, encode
 from akidb_worker.work_queue import Job, WorkQueue
 
+if TYPE_CHECKING:
+    from akidb_worker.answering import Answering
+
 _log = logging.getLogger(__name__)
 
 
@@ -48,14 +53,17 @@ class Worker:
     5. Leave.        After a shutdown everything queued is finished first, after SIGTERM only what runs.
     """
 
-    def __init__(self, reader: FrameReader, writer: FrameWriter, max_frame_bytes: int, max_queued: int) -> None:
+    def __init__(
+        self, reader: FrameReader, writer: FrameWriter, max_frame_bytes: int, max_queued: int, faults: Faults | None = None
+    ) -> None:
         self._reader = reader
         self._writer = writer
         self._max_frame_bytes = max_frame_bytes
+        self._faults = faults
         self._queue = WorkQueue(max_queued)
         self._activity = Activity()
         self._loading = threading.Lock()
-        self._loaded: LoadedModel | None = None
+        self._answering: Answering | None = None
         self._load: Load | None = None
 
     def run(self) -> None:
@@ -138,12 +146,26 @@ class Worker:
             return
         self._load = load
         try:
-            self._loaded = load_model(load, self._progress(load.id))
+            loaded = self._load_model(load)
         except Exception as error:
             _log.exception("The model could not be loaded.")
             self._send(Error.of(load.id, classify(error)))
         else:
-            self._send(self._loaded.ready)
+            # It imports NumPy, which is there by now.
+            from akidb_worker.answering import Answering
+
+            self._answering = Answering(loaded.inference, load.model)
+            self._send(loaded.ready)
+
+    def _load_model(self, load: Load) -> LoadedModel:
+        if self._faults is None:
+            return load_model(load, self._progress(load.id))
+        time.sleep(self._faults.slow_start)
+        loaded = load_model(load, self._progress(load.id))
+        # It imports torch, which is there by now.
+        from akidb_worker.faulty_inference import with_faults
+
+        return with_faults(loaded, self._faults)
 
     def _progress(self, id: int) -> Callable[[str, float], None]:
         return lambda stage, fraction: self._send(Progress(id, stage, fraction))
@@ -152,31 +174,28 @@ class Worker:
         try:
             if deadline is not None and time.monotonic() >= deadline:
                 raise WorkerError(ErrorKind.DEADLINE, f"The batch waited past its timeout of {embed.timeout_ms} ms.")
-            with self._activity.run(embed.id):
-                rows = self._compute(embed)
-        except WorkerError as error:
-            self._send(Error.of(embed.id, error))
+            rows = self._compute(embed)
         except Exception as error:
-            _log.exception("Batch %d failed.", embed.id)
-            self._send(Error.of(embed.id, classify(error)))
+            failure = classify(error)
+            if failure is not error:
+                _log.exception("Batch %d failed.", embed.id)
         else:
             self._activity.count_served()
             self._send(rows)
+            return
+        # Not earlier: the exception has kept everything alive that was being computed.
+        if failure.kind is ErrorKind.OUT_OF_MEMORY and self._answering is not None:
+            self._answering.release_memory()
+        self._send(Error.of(embed.id, failure))
 
     def _compute(self, embed: Embed) -> Rows:
-        if self._loaded is None or self._load is None:
+        if self._answering is None:
             raise WorkerError(ErrorKind.BAD_INPUT, "No model is loaded. Send a load first and wait for ready.")
-        import numpy as np
-
-        from akidb_worker.requests import read_batch
-
-        ids, lengths = read_batch(embed, self._load.model, self._max_frame_bytes)
-        started = time.perf_counter_ns()
-        rows = self._loaded.inference.embed(ids, lengths, self._activity.moved)
-        elapsed = time.perf_counter_ns() - started
-        if not np.isfinite(rows).all():
-            raise WorkerError(ErrorKind.INTERNAL, "The model answered with numbers that are not finite.")
-        return Rows(embed.id, rows.shape[0], rows.shape[1], elapsed // 1000, rows.data)
+        self._activity.begin(embed.id)
+        try:
+            return self._answering.rows(embed, self._max_frame_bytes, self._activity.moved)
+        finally:
+            self._activity.end()
 
     def _send_error(self, id: int | None, kind: ErrorKind, message: str) -> None:
         self._send(Error.of(id, WorkerError(kind, message)))

@@ -26,6 +26,7 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
     private readonly List<InProcessEngine> inProcessEngines = [];
     private readonly List<Batcher> batchers = [];
     private readonly Supervisor? supervisor;
+    private readonly ParityProbe? probe;
     private int disposed;
 
     /// <exception cref="BridgeException">A model is not found, or its folder is not understood.</exception>
@@ -46,12 +47,18 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
             EmbeddingProvider.PythonBridge when int8 => null,
             _ => AddInProcess(() => OnnxEngine.Load(model.Description, this.options.Onnx, time)),
         };
-        (WorkerPool Pool, Supervisor Supervisor)? workers = this.options.Provider == EmbeddingProvider.PythonBridge ? AddWorkers(model, inProcess) : null;
-        supervisor = workers?.Supervisor;
+        (WorkerPool Pool, Supervisor Supervisor)? workers = null;
+        if (this.options.Provider == EmbeddingProvider.PythonBridge)
+        {
+            probe = new ParityProbe(ProbeOf(model), model.Description.Dimension, time, loggers.CreateLogger<ParityProbe>());
+            workers = AddWorkers(model, inProcess, probe);
+            supervisor = workers.Value.Supervisor;
+        }
+
         var dispatcher = CreateDispatcher(workers?.Pool, inProcess);
         var primary = CreateModelBridge(model, inProcessOnly: workers is null, dispatcher);
         var (fallback, second) = AddFallback(locator);
-        var health = new BridgeHealthReport(workers, inProcess, second, this.options.Fallback == FallbackPolicy.Any, dispatcher);
+        var health = new BridgeHealthReport(workers, inProcess, second, this.options.Fallback == FallbackPolicy.Any, dispatcher, time);
         Bridge = new EmbeddingBridge(primary, fallback, health, this.options, time);
 
         // Here, and not when the host starts: the engines load while the web server starts. Nothing below can fail any more.
@@ -77,6 +84,8 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
                 await engine.DisposeAsync().ConfigureAwait(false);
             }
 
+            supervisor?.Dispose();
+            probe?.Dispose();
             lifetime.Dispose();
             base.Dispose();
         }
@@ -126,32 +135,36 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
         return new ModelBridge(model, SpaceOfAsync(model, inProcessOnly), new AdmissionGate(options.Admission), batcher, options, time);
     }
 
-    private (WorkerPool Pool, Supervisor Supervisor) AddWorkers(ServedModel model, InProcessEngine? inProcess)
+    private (WorkerPool Pool, Supervisor Supervisor) AddWorkers(ServedModel model, InProcessEngine? inProcess, ParityProbe probe)
     {
-        var pool = new WorkerPool(options.Worker.InFlight, time);
-        var threads = options.Worker.Threads > 0 ? options.Worker.Threads : Math.Max(1, Environment.ProcessorCount / options.Supervision.Workers);
+        var seats = WorkerSeats.OnThisMachine(options.Supervision.Workers, options.Worker.Device);
+        var pool = new WorkerPool(options.Worker.InFlight, time, seats.Count);
+        var threads = options.Worker.Threads > 0 ? options.Worker.Threads : Math.Max(1, Environment.ProcessorCount / seats.Count);
         var environment = WorkerEnvironment.ForThisMachine(threads);
-        var probe = new ParityProbe(ProbeOf(model), model.Description.Dimension, time, loggers.CreateLogger<ParityProbe>());
+        var logger = loggers.CreateLogger<Supervisor>();
         var blueprint = new WorkerBlueprint(
-            async token => WorkerCommand.ForPython(
-                await PythonInterpreter.FindAsync(options.Worker.PythonPath, time, token).ConfigureAwait(false), options.Worker.MaxFrameBytes, environment),
+            () => new WorkerLauncher(CommandForAsync, time, logger),
             new LoadRequest(model.Description, options.Worker.Device, threads, options.Worker.BatchTokens),
             model.Fingerprint,
             options.Worker.MaxFrameBytes,
             (worker, token) => AcceptAsync(inProcess, probe, worker, token));
-        return (pool, new Supervisor(blueprint, options.Supervision, pool, time, loggers.CreateLogger<Supervisor>()));
+        return (pool, new Supervisor(blueprint, seats.Count, options.Supervision, pool, time, logger));
+
+        async Task<WorkerCommand> CommandForAsync(int slot, CancellationToken cancellationToken) => WorkerCommand.ForPython(
+            await PythonInterpreter.FindAsync(options.Worker.PythonPath, time, cancellationToken).ConfigureAwait(false),
+            options.Worker.MaxFrameBytes,
+            environment.Concat(seats.EnvironmentOf(slot)).ToDictionary());
     }
 
-    // The in-process engine is there first: a worker that does not give its vectors never serves.
+    // The in-process engine is there first, if it is in use: a worker that does not give its vectors never serves.
     private static async Task<BridgeError?> AcceptAsync(InProcessEngine? inProcess, ParityProbe probe, Worker worker, CancellationToken cancellationToken)
     {
-        if (inProcess is null)
+        if (inProcess is not null)
         {
-            return null;
+            await inProcess.Loaded.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        await inProcess.Loaded.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return inProcess.Current is { } engine ? await probe.CompareAsync(engine, worker, cancellationToken).ConfigureAwait(false) : null;
+        return await probe.CheckAsync(worker, inProcess?.Current, cancellationToken).ConfigureAwait(false);
     }
 
     private static TokenBatch ProbeOf(ServedModel model) =>

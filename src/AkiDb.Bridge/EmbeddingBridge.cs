@@ -23,6 +23,12 @@ internal sealed class EmbeddingBridge(ModelBridge primary, ModelBridge? fallback
     public BridgeHealth GetHealth() => health.Take();
 
     /// <inheritdoc/>
+    public BridgeStatus GetStatus() => health.TakeStatus(IdOf(primary));
+
+    /// <inheritdoc/>
+    public bool RestartWorker(int slot) => health.Restart(slot);
+
+    /// <inheritdoc/>
     public async Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -73,6 +73,6 @@ def test_reply_that_no_frame_holds_is_refused() -> None:
     embed = Embed(1, 1, ints(1, 1), ints(5, 5))
     model = replace(tiny_model().model, hidden_size=96)
     ids, lengths = read_batch(embed, model, 2 * 96 * 4)
-    assert (ids.tolist(), lengths.tolist()) == ([5, 5], [1, 1])
+    assert (ids.tolist(), lengths) == ([5, 5], [1, 1])
     with pytest.raises(WorkerError, match="Send fewer"):
         read_batch(embed, model, 2 * 96 * 4 - 1)

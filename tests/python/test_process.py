@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import struct
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from reference_answers import MINILM, ROOT, TOLERANCE, load_members, normalized, token_ids, vectors
-from worker_process import TIMEOUT_SECONDS, WorkerProcess
+from reference_answers import MINILM, TOLERANCE, load_members, normalized, token_ids, vectors
+from worker_process import WorkerProcess, fake_library
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
@@ -50,11 +48,6 @@ def rows_of(message: dict[str, Any]) -> Any:
     return np.frombuffer(message["data"], dtype="<f4").reshape(message["count"], message["dimension"])
 
 
-def fake_library(folder: Path, name: str, source: str) -> Path:
-    (folder / f"{name}.py").write_text(source)
-    return folder
-
-
 def test_minilm_over_the_wire_gives_the_reference_vectors() -> None:
     texts = token_ids(MINILM)[:64]
     with WorkerProcess() as worker:
@@ -75,7 +68,7 @@ def test_minilm_over_the_wire_gives_the_reference_vectors() -> None:
 def test_hello_comes_before_torch_is_imported_and_its_absence_is_a_typed_error(tmp_path: Path) -> None:
     with WorkerProcess(before_path=fake_library(tmp_path, "torch", "raise ImportError('no torch today')")) as worker:
         hello = worker.receive("hello")
-        assert (hello["pid"], hello["protocol_min"], hello["protocol_max"]) == (worker.pid, 1, 1)
+        assert (hello["protocol_min"], hello["protocol_max"]) == (1, 1)
         assert {"torch", "numpy", "msgpack"} >= set(hello["libraries"]) >= {"msgpack"}
         error = worker.load(load_members("tiny-bert-cls", "cls"))
         assert (error["type"], error["id"], error["kind"], error["retryable"]) == ("error", 1, "missing_library", False)
@@ -270,45 +263,20 @@ def test_second_sigterm_ends_the_process_at_once() -> None:
         assert worker.exit_code() == 143
 
 
-# Starts a worker, and lives on until it is killed.
-HOST = """
-import subprocess, sys
-print(subprocess.Popen([sys.executable, "-m", "akidb_worker"], stdin=int(sys.argv[1]), stdout=int(sys.argv[2])).pid, flush=True)
-sys.stdin.readline()
-"""
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of another process")
+def test_batch_that_does_not_fit_into_memory_is_a_typed_error_and_a_part_of_it_is_computed() -> None:
+    import resource
 
-
-def read_some(descriptor: int, count: int) -> bytes:
-    readable, _, _ = select.select([descriptor], [], [], TIMEOUT_SECONDS)
-    assert readable, "nothing came for too long"
-    return os.read(descriptor, count)
-
-
-def read_frame(descriptor: int) -> bytes:
-    length = int.from_bytes(read_some(descriptor, 4), "little")
-    return read_some(descriptor, length)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the parent's death is a signal on Linux only")
-def test_stopped_worker_dies_with_its_host_though_stdin_stays_open() -> None:
-    worker_in, host_out = os.pipe()
-    host_in, worker_out = os.pipe()
-    host = subprocess.Popen(
-        [sys.executable, "-c", HOST, str(worker_in), str(worker_out)],
-        pass_fds=(worker_in, worker_out),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "python")},
-    )
-    os.close(worker_in)
-    os.close(worker_out)
-    try:
-        assert b"hello" in read_frame(host_in)
-        assert host.stdout
-        os.kill(int(host.stdout.readline()), signal.SIGSTOP)
-    finally:
-        host.kill()
-        host.communicate()
-    assert read_some(host_in, 1) == b""
-    os.close(host_in)
-    os.close(host_out)
+    with WorkerProcess() as worker:
+        pid = worker.receive("hello")["pid"]
+        assert worker.load(load_members("tiny-bert-cls", "cls", batch_tokens=1 << 20))["type"] == "ready"
+        worker.send_texts(2, [[5] * 512] * 8)
+        worker.receive("rows")
+        size = int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.prlimit(pid, resource.RLIMIT_AS, (size + (200 << 20), resource.RLIM_INFINITY))
+        outcomes = []
+        for id, texts in ((3, 512), (4, 256), (5, 8)):
+            worker.send_texts(id, [[5] * 512] * texts)
+            answer = worker.receive("rows", "error")
+            outcomes.append(answer.get("kind", "rows"))
+        assert outcomes == ["out_of_memory", "out_of_memory", "rows"]

@@ -30,7 +30,7 @@ def inference(name: str, pooling: str, batch_tokens: int = 512) -> Inference:
 
 def embed(model: Inference, texts: list[list[int]]) -> npt.NDArray[np.float32]:
     ids = np.array([token for text in texts for token in text], dtype=np.int32)
-    return model.embed(ids, np.array([len(text) for text in texts], dtype=np.int32), lambda: None)
+    return model.embed(ids, [len(text) for text in texts], lambda: None)
 
 
 @cache
@@ -90,8 +90,7 @@ def test_stop_is_asked_at_every_layer_of_every_micro_batch(name: str, pooling: s
     steps = []
     texts = token_ids(name)[:20]
     ids = np.array([token for text in texts for token in text], dtype=np.int32)
-    lengths = np.array([len(text) for text in texts], dtype=np.int32)
-    inference(name, pooling, 1).embed(ids, lengths, lambda: steps.append(1))
+    inference(name, pooling, 1).embed(ids, [len(text) for text in texts], lambda: steps.append(1))
     layers = load_members(name, pooling)["model"]["layers"]
     assert len(steps) == layers * len(texts)
 

@@ -51,21 +51,23 @@ def test_abandoned_jobs_are_handed_over() -> None:
 
 def test_cancel_stops_only_the_running_work() -> None:
     activity = Activity()
-    with activity.run(1):
-        activity.cancel(2)
+    activity.begin(1)
+    activity.cancel(2)
+    activity.moved()
+    activity.cancel(1)
+    with pytest.raises(WorkerError) as raised:
         activity.moved()
-        activity.cancel(1)
-        with pytest.raises(WorkerError) as raised:
-            activity.moved()
+    activity.end()
     assert raised.value.kind is ErrorKind.CANCELLED
-    with activity.run(3):
-        activity.moved()
+    activity.begin(3)
+    activity.moved()
 
 
 def test_snapshot_has_times_only_while_something_runs() -> None:
     activity = Activity()
-    with activity.run(5):
-        running = activity.snapshot()
+    activity.begin(5)
+    running = activity.snapshot()
+    activity.end()
     activity.count_served()
     idle = activity.snapshot()
     assert running.running == 5

@@ -13,8 +13,8 @@ internal static partial class Log
     [LoggerMessage(EventId = 4004, Level = LogLevel.Error, Message = "The in-process engine cannot serve: {Reason}")]
     public static partial void InProcessFailed(ILogger logger, string reason);
 
-    [LoggerMessage(EventId = 4005, Level = LogLevel.Information, Message = "{Engine} and the in-process engine agree: the least cosine of {Texts} probe texts is {Cosine:F7}")]
-    public static partial void ParityHolds(ILogger logger, string engine, int texts, double cosine);
+    [LoggerMessage(EventId = 4005, Level = LogLevel.Debug, Message = "{Engine} gives the vectors of {Reference}: the least cosine of {Texts} probe texts is {Cosine:F7}")]
+    public static partial void ParityHolds(ILogger logger, string engine, string reference, int texts, double cosine);
 
     [LoggerMessage(EventId = 4006, Level = LogLevel.Warning, Message = "No worker had a free seat within {Timeout}; the in-process engine computes the next batch")]
     public static partial void NoSeat(ILogger logger, TimeSpan timeout);

@@ -24,7 +24,7 @@ def main() -> None:
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         texts = json.loads(line)["ids"]
-        lengths = np.array([len(ids) for ids in texts], dtype=np.int32)
+        lengths = [len(ids) for ids in texts]
         ids = np.fromiter(chain.from_iterable(texts), dtype=np.int32)
         started = time.perf_counter_ns()
         rows = loaded.inference.embed(ids, lengths, lambda: None)

@@ -1,0 +1,100 @@
+"""The small process between the host and the worker, which leaves nothing of the worker behind.
+
+A worker that is killed cannot clean up after itself, and the processes that its libraries started know nothing of the host.
+So the process that the host starts becomes the warden: it forks the worker before anything heavy is imported, adopts every
+descendant that loses its parent (Linux), and ends when the worker has ended and nothing else is left, with the worker's status.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable
+
+from akidb_worker.descendants import adopt_orphans, descendants
+from akidb_worker.parent import Parent, ask_for_signal_at_parents_death
+
+# How often the warden looks for its parent where the parent's death is no signal.
+_LOOK_SECONDS = 0.5
+
+_KILL_SECONDS = 2.0
+_KILL_AGAIN_SECONDS = 0.01
+
+
+def fork_worker(frames: Iterable[int]) -> Parent:
+    """Returns in the worker; the warden never does. Where there is no fork there is no warden.
+
+    Call it while the process has one thread. ``frames`` are the descriptors that only the worker may hold.
+    """
+    if sys.platform == "win32":
+        return Parent.unguarded()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = Parent(os.getpid(), host=os.getppid())
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _heeded())
+    worker = os.fork()
+    if worker:
+        for descriptor in frames:
+            os.close(descriptor)
+        _Warden(worker, parent.host).run()
+    # A group of its own: whoever finds the warden killed can still end the worker's descendants together.
+    os.setpgid(0, 0)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    return parent
+
+
+if sys.platform != "win32":
+
+    def _heeded() -> set[signal.Signals]:
+        # SIGHUP and SIGALRM say no more than: look around.
+        return {signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM}
+
+    class _Warden:
+        """Has one thread, imports nothing and logs nothing."""
+
+        def __init__(self, worker: int, host: int) -> None:
+            self._worker = worker
+            self._host = host
+            self._status: int | None = None
+
+        def run(self) -> None:
+            # macOS throws away a SIGCHLD that has no handler. This one never runs: the signal is blocked.
+            signal.signal(signal.SIGCHLD, lambda number, frame: None)
+            adopt_orphans()
+            ask_for_signal_at_parents_death(signal.SIGHUP)
+            signal.setitimer(signal.ITIMER_REAL, _LOOK_SECONDS, _LOOK_SECONDS)
+            while self._status is None:
+                if os.getppid() != self._host:
+                    os.kill(self._worker, signal.SIGKILL)
+                if signal.sigwait(_heeded()) == signal.SIGTERM:
+                    os.kill(self._worker, signal.SIGTERM)
+                self._reap()
+            self._kill_descendants()
+            code = os.waitstatus_to_exitcode(self._status)
+            os._exit(code if code >= 0 else 128 - code)
+
+        def _reap(self) -> bool:
+            """Takes note of every child that has ended; whether any is left."""
+            try:
+                while True:
+                    pid, status = os.waitpid(-1, os.WNOHANG)
+                    if pid == 0:
+                        return True
+                    if pid == self._worker:
+                        self._status = status
+            except ChildProcessError:
+                return False
+
+        def _kill_descendants(self) -> None:
+            """Again and again, because one may have started another just now; bounded, because the kernel may hold one back."""
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._worker, signal.SIGKILL)
+            deadline = time.monotonic() + _KILL_SECONDS
+            signal.setitimer(signal.ITIMER_REAL, _KILL_AGAIN_SECONDS, _KILL_AGAIN_SECONDS)
+            while self._reap() and time.monotonic() < deadline:
+                for pid in descendants(os.getpid()):
+                    with contextlib.suppress(ProcessLookupError, PermissionError):
+                        os.kill(pid, signal.SIGKILL)
+                signal.sigwait(_heeded())
