@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using AkiDb.Bridge.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace AkiDb.Bridge.Host;
 
@@ -31,24 +31,17 @@ internal static class EmbedCommand
         builder.Configuration.AddAkiDbEnvironment().AddInMemoryCollection(values);
 
         // Standard output holds nothing but vectors.
-        builder.Logging.ClearProviders().AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).AddFilter(null, LogLevel.Warning);
+        builder.Logging.ClearProviders().AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).AddFilter(null, LogLevel.Warning)
+            .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         builder.Services.AddAkiDbBridge();
         using var host = builder.Build();
         await host.StartAsync(cancellationToken);
         var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         try
         {
-            await using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false));
-            var bridge = host.Services.GetRequiredService<IEmbeddingBridge>();
-            await foreach (var chunk in texts.Length > 0 ? Chunks(texts) : ReadChunksAsync(stopping))
-            {
-                var result = await bridge.EmbedAsync(new EmbeddingRequest { Inputs = chunk }, stopping);
-                foreach (var vector in result.Vectors)
-                {
-                    await output.WriteLineAsync($"[{string.Join(',', vector.ToArray().Select(value => value.ToString("R", CultureInfo.InvariantCulture)))}]");
-                }
-            }
-
+            await using var output = Console.OpenStandardOutput();
+            var stream = new EmbedStream(host.Services.GetRequiredService<IEmbeddingBridge>(), output, host.Services.GetRequiredService<IOptions<BridgeOptions>>().Value.Dispatch.Timeout);
+            await stream.RunAsync(texts.Length > 0 ? Chunks(texts) : ReadChunksAsync(stopping), stopping);
             return 0;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)

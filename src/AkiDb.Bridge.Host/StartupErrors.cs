@@ -5,7 +5,9 @@ namespace AkiDb.Bridge.Host;
 /// <summary>Mistakes of the user end in a sentence and an exit code, not in a stack trace.</summary>
 internal static class StartupErrors
 {
-    private const int UsageError = 2;
+    /// <summary>The exit code for what the user typed wrong.</summary>
+    public const int UsageError = 2;
+
     private const int CannotServe = 1;
 
     public static async Task<int> ReportAsync(Func<Task<int>> run)

@@ -1,4 +1,5 @@
 using AkiDb.Bridge.Admission;
+using AkiDb.Bridge.Batching;
 using AkiDb.Bridge.Dispatch;
 using AkiDb.Bridge.Engines;
 using AkiDb.Bridge.Models;
@@ -23,7 +24,9 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
     private readonly TimeProvider time;
     private readonly ILoggerFactory loggers;
     private readonly List<InProcessEngine> inProcessEngines = [];
+    private readonly List<Batcher> batchers = [];
     private readonly Supervisor? supervisor;
+    private readonly ParityProbe? probe;
     private int disposed;
 
     /// <exception cref="BridgeException">A model is not found, or its folder is not understood.</exception>
@@ -36,7 +39,6 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
         var locator = new ModelLocator(ModelSearchPaths.FromEnvironment());
         var model = ServedModel.Read(this.options.Model, locator, lifetime.Token);
         var int8 = this.options.Onnx.Precision == OnnxPrecision.Int8;
-        var gate = new AdmissionGate(this.options.Admission.MaxTokens);
 
         // int8 weights are another space: beside float32 workers they are at most a fallback model of their own.
         var inProcess = this.options.Provider switch
@@ -45,12 +47,18 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
             EmbeddingProvider.PythonBridge when int8 => null,
             _ => AddInProcess(() => OnnxEngine.Load(model.Description, this.options.Onnx, time)),
         };
-        (WorkerPool Pool, Supervisor Supervisor)? workers = this.options.Provider == EmbeddingProvider.PythonBridge ? AddWorkers(model, inProcess) : null;
-        supervisor = workers?.Supervisor;
+        (WorkerPool Pool, Supervisor Supervisor)? workers = null;
+        if (this.options.Provider == EmbeddingProvider.PythonBridge)
+        {
+            probe = new ParityProbe(ProbeOf(model), model.Description.Dimension, time, loggers.CreateLogger<ParityProbe>());
+            workers = AddWorkers(model, inProcess, probe);
+            supervisor = workers.Value.Supervisor;
+        }
+
         var dispatcher = CreateDispatcher(workers?.Pool, inProcess);
-        var primary = new ModelBridge(model, SpaceOfAsync(model, workers is null), gate, dispatcher, this.options, time);
-        var (fallback, second) = AddFallback(locator, gate);
-        var health = new BridgeHealthReport(workers, inProcess, second, this.options.Fallback == FallbackPolicy.Any, dispatcher);
+        var primary = CreateModelBridge(model, inProcessOnly: workers is null, dispatcher);
+        var (fallback, second) = AddFallback(locator);
+        var health = new BridgeHealthReport(workers, inProcess, second, this.options.Fallback == FallbackPolicy.Any, dispatcher, time);
         Bridge = new EmbeddingBridge(primary, fallback, health, this.options, time);
 
         // Here, and not when the host starts: the engines load while the web server starts. Nothing below can fail any more.
@@ -66,11 +74,18 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
         if (Interlocked.Exchange(ref disposed, 1) == 0)
         {
             await lifetime.CancelAsync().ConfigureAwait(false);
+            foreach (var batcher in batchers)
+            {
+                await batcher.DisposeAsync().ConfigureAwait(false);
+            }
+
             foreach (var engine in inProcessEngines)
             {
                 await engine.DisposeAsync().ConfigureAwait(false);
             }
 
+            supervisor?.Dispose();
+            probe?.Dispose();
             lifetime.Dispose();
             base.Dispose();
         }
@@ -92,7 +107,8 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
 
     private InProcessEngine AddInProcess(Func<IEngine> load)
     {
-        var engine = new InProcessEngine(load, loggers.CreateLogger<InProcessEngine>());
+        var cores = options.Onnx.Threads == 0 ? Environment.ProcessorCount : options.Onnx.Threads;
+        var engine = new InProcessEngine(load, options.Onnx.BatchTokens * cores, loggers.CreateLogger<InProcessEngine>());
         inProcessEngines.Add(engine);
         return engine;
     }
@@ -100,7 +116,7 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
     private Dispatcher CreateDispatcher(WorkerPool? pool, InProcessEngine? inProcess) =>
         new(pool, inProcess, options.Dispatch, time, loggers.CreateLogger<Dispatcher>());
 
-    private (ModelBridge? Bridge, InProcessEngine? Engine) AddFallback(ModelLocator locator, AdmissionGate gate)
+    private (ModelBridge? Bridge, InProcessEngine? Engine) AddFallback(ModelLocator locator)
     {
         if (options.FallbackModel is not { } configured)
         {
@@ -109,40 +125,51 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
 
         var model = ServedModel.Read(configured, locator, lifetime.Token);
         var engine = AddInProcess(() => OnnxEngine.Load(model.Description, options.Onnx, time));
-        return (new ModelBridge(model, SpaceOfAsync(model, inProcessOnly: true), gate, CreateDispatcher(null, engine), options, time), engine);
+        return (CreateModelBridge(model, inProcessOnly: true, CreateDispatcher(null, engine)), engine);
     }
 
-    private (WorkerPool Pool, Supervisor Supervisor) AddWorkers(ServedModel model, InProcessEngine? inProcess)
+    private ModelBridge CreateModelBridge(ServedModel model, bool inProcessOnly, Dispatcher dispatcher)
     {
-        var pool = new WorkerPool(options.Worker.InFlight, time);
-        var threads = options.Worker.Threads > 0 ? options.Worker.Threads : Math.Max(1, Environment.ProcessorCount / options.Supervision.Workers);
+        var batcher = new Batcher(dispatcher, model.Description.Dimension, options.Batching, time, loggers.CreateLogger<Batcher>());
+        batchers.Add(batcher);
+        return new ModelBridge(model, SpaceOfAsync(model, inProcessOnly), new AdmissionGate(options.Admission), batcher, options, time);
+    }
+
+    private (WorkerPool Pool, Supervisor Supervisor) AddWorkers(ServedModel model, InProcessEngine? inProcess, ParityProbe probe)
+    {
+        var seats = WorkerSeats.OnThisMachine(options.Supervision.Workers, options.Worker.Device);
+        var pool = new WorkerPool(options.Worker.InFlight, time, seats.Count);
+        var threads = options.Worker.Threads > 0 ? options.Worker.Threads : Math.Max(1, Environment.ProcessorCount / seats.Count);
         var environment = WorkerEnvironment.ForThisMachine(threads);
-        var probe = new ParityProbe(ProbeOf(model), model.Description.Dimension, time, loggers.CreateLogger<ParityProbe>());
+        var logger = loggers.CreateLogger<Supervisor>();
         var blueprint = new WorkerBlueprint(
-            async token => WorkerCommand.ForPython(
-                await PythonInterpreter.FindAsync(options.Worker.PythonPath, time, token).ConfigureAwait(false), options.Worker.MaxFrameBytes, environment),
+            () => new WorkerLauncher(CommandForAsync, time, logger),
             new LoadRequest(model.Description, options.Worker.Device, threads, options.Worker.BatchTokens),
             model.Fingerprint,
             options.Worker.MaxFrameBytes,
             (worker, token) => AcceptAsync(inProcess, probe, worker, token));
-        return (pool, new Supervisor(blueprint, options.Supervision, pool, time, loggers.CreateLogger<Supervisor>()));
+        return (pool, new Supervisor(blueprint, seats.Count, options.Supervision, pool, time, logger));
+
+        async Task<WorkerCommand> CommandForAsync(int slot, CancellationToken cancellationToken) => WorkerCommand.ForPython(
+            await PythonInterpreter.FindAsync(options.Worker.PythonPath, time, cancellationToken).ConfigureAwait(false),
+            options.Worker.MaxFrameBytes,
+            environment.Concat(seats.EnvironmentOf(slot)).ToDictionary());
     }
 
-    // The in-process engine is there first: a worker that does not give its vectors never serves.
+    // The in-process engine is there first, if it is in use: a worker that does not give its vectors never serves.
     private static async Task<BridgeError?> AcceptAsync(InProcessEngine? inProcess, ParityProbe probe, Worker worker, CancellationToken cancellationToken)
     {
-        if (inProcess is null)
+        if (inProcess is not null)
         {
-            return null;
+            await inProcess.Loaded.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        await inProcess.Loaded.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return inProcess.Current is { } engine ? await probe.CompareAsync(engine, worker, cancellationToken).ConfigureAwait(false) : null;
+        return await probe.CheckAsync(worker, inProcess?.Current, cancellationToken).ConfigureAwait(false);
     }
 
     private static TokenBatch ProbeOf(ServedModel model) =>
         TokenizedInputs.Tokenize(ParityProbe.Texts, "", model.Description, model.Tokenizer, truncate: true, CancellationToken.None).Inputs!
-            .Select([.. Enumerable.Range(0, ParityProbe.Texts.Count)]);
+            .ToBatch();
 
     private async Task<EmbeddingSpace> SpaceOfAsync(ServedModel model, bool inProcessOnly)
     {

@@ -28,7 +28,13 @@ public readonly record struct Duration(TimeSpan Value)
     /// <summary>Reads a duration as configuration writes it.</summary>
     /// <param name="text">The text.</param>
     /// <exception cref="FormatException">The text is no duration.</exception>
-    public static Duration Parse(string text)
+    public static Duration Parse(string text) =>
+        TryParse(text, out var duration) ? duration : throw new FormatException($"'{text}' is no duration: write 00:00:05 or 5s, 250ms, 2m, 1h.");
+
+    /// <summary>Reads a duration as configuration writes it.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="duration">The duration; zero when this returns false.</param>
+    public static bool TryParse(string text, out Duration duration)
     {
         ArgumentNullException.ThrowIfNull(text);
         var trimmed = text.Trim();
@@ -38,13 +44,14 @@ public readonly record struct Duration(TimeSpan Value)
                 && double.TryParse(trimmed.AsSpan(0, trimmed.Length - suffix.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
                 && number * milliseconds < TimeSpan.MaxValue.TotalMilliseconds)
             {
-                return TimeSpan.FromMilliseconds(number * milliseconds);
+                duration = TimeSpan.FromMilliseconds(number * milliseconds);
+                return true;
             }
         }
 
-        return trimmed.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(trimmed, CultureInfo.InvariantCulture, out var span) && span >= TimeSpan.Zero
-            ? new Duration(span)
-            : throw new FormatException($"'{text}' is no duration: write 00:00:05 or 5s, 250ms, 2m, 1h.");
+        var isSpan = TimeSpan.TryParse(trimmed, CultureInfo.InvariantCulture, out var span) && trimmed.Contains(':', StringComparison.Ordinal) && span >= TimeSpan.Zero;
+        duration = isSpan ? span : TimeSpan.Zero;
+        return isSpan;
     }
 
     /// <inheritdoc/>

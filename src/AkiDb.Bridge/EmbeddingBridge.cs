@@ -1,3 +1,4 @@
+using AkiDb.Bridge.Dispatch;
 using AkiDb.Bridge.Models;
 
 namespace AkiDb.Bridge;
@@ -22,6 +23,12 @@ internal sealed class EmbeddingBridge(ModelBridge primary, ModelBridge? fallback
     public BridgeHealth GetHealth() => health.Take();
 
     /// <inheritdoc/>
+    public BridgeStatus GetStatus() => health.TakeStatus(IdOf(primary));
+
+    /// <inheritdoc/>
+    public bool RestartWorker(int slot) => health.Restart(slot);
+
+    /// <inheritdoc/>
     public async Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -32,7 +39,10 @@ internal sealed class EmbeddingBridge(ModelBridge primary, ModelBridge? fallback
         }
 
         var policy = request.Fallback ?? options.Fallback;
-        var (result, error) = await primary.EmbedAsync(request, policy != FallbackPolicy.Off, started, cancellationToken).ConfigureAwait(false);
+
+        // Under another preference than the workers', the in-process engine is no fallback.
+        var inProcess = policy != FallbackPolicy.Off || options.Dispatch.Prefer != EnginePreference.Workers;
+        var (result, error) = await primary.EmbedAsync(request, inProcess, started, cancellationToken).ConfigureAwait(false);
         if (error is not null && CanAnyModelHelp(error, policy))
         {
             (result, var second) = await fallback!.EmbedAsync(request, inProcessAllowed: true, started, cancellationToken).ConfigureAwait(false);

@@ -27,6 +27,9 @@ public sealed record EmbeddingRequest
     /// <summary>What may answer when the workers cannot; null for the bridge's own policy.</summary>
     public FallbackPolicy? Fallback { get; init; }
 
+    /// <summary>The lane it waits in; null for interactive, unless it is large (<see cref="Batching.BatchingOptions.BulkTokens"/>).</summary>
+    public EmbeddingPriority? Priority { get; init; }
+
     /// <summary>How long the answer may take, at most 24 hours; null for the bridge's own timeout.</summary>
     public TimeSpan? Timeout { get; init; }
 }

@@ -15,4 +15,12 @@ public interface IEmbeddingBridge
 
     /// <summary>Whether requests can be answered now, and by what.</summary>
     BridgeHealth GetHealth();
+
+    /// <summary>What the bridge and each of its workers are doing now, and how their predecessors ended.</summary>
+    BridgeStatus GetStatus();
+
+    /// <summary>Has the worker of a slot replaced: the next one is ready before it goes. Where none serves, the next one is started at once.</summary>
+    /// <param name="slot">The slot's number, from 0.</param>
+    /// <returns>False when there is no such slot.</returns>
+    bool RestartWorker(int slot);
 }

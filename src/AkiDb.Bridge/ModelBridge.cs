@@ -1,6 +1,5 @@
 using AkiDb.Bridge.Admission;
 using AkiDb.Bridge.Batching;
-using AkiDb.Bridge.Dispatch;
 
 namespace AkiDb.Bridge;
 
@@ -8,18 +7,17 @@ namespace AkiDb.Bridge;
 /// <remarks>
 /// 1. Validate and tokenise.   A bad input fails here, before any engine.
 /// 2. Admit.                   Full means shed now; nothing waits without bound.
-/// 3. Cut batches.             Similar lengths together.
-/// 4. Dispatch.                A worker, another worker, the in-process engine, or a typed error.
-/// 5. Scatter.                 Each input gets its own row, cut and normalised.
+/// 3. Batch and dispatch.      Together with other requests, on a worker, another worker or the in-process engine; or a typed error.
+/// 4. Finish.                  Each input gets its own row, cut and normalised.
 /// </remarks>
 /// <param name="model">The model.</param>
 /// <param name="space">The space of its vectors, but for what a request changes.</param>
 /// <param name="gate">The permits.</param>
-/// <param name="dispatcher">Its engines.</param>
+/// <param name="batcher">Its batches.</param>
 /// <param name="options">The limits.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ModelBridge(
-    ServedModel model, Task<EmbeddingSpace> space, AdmissionGate gate, Dispatcher dispatcher, BridgeOptions options, TimeProvider time)
+    ServedModel model, Task<EmbeddingSpace> space, AdmissionGate gate, Batcher batcher, BridgeOptions options, TimeProvider time)
 {
     public ServedModel Model { get; } = model;
 
@@ -48,7 +46,9 @@ internal sealed class ModelBridge(
             return (null, tooLong);
         }
 
-        if (gate.TryAdmit(inputs.Total) is { } full)
+        var timeout = request.Timeout ?? options.Dispatch.Timeout;
+        var priority = request.Priority ?? (inputs.Total > options.Batching.BulkTokens ? EmbeddingPriority.Bulk : EmbeddingPriority.Interactive);
+        if (gate.TryAdmit(inputs.Total, priority, batcher.ExpectedWait(priority), timeout - time.GetElapsedTime(started)) is { } full)
         {
             return (null, full);
         }
@@ -56,16 +56,18 @@ internal sealed class ModelBridge(
         try
         {
             var values = new float[inputs.Lengths.Length * plan.Dimensions];
-            var replies = await DispatchAllAsync(inputs, plan, values, request, inProcessAllowed, started, cancellationToken).ConfigureAwait(false);
-            if (replies.FirstOrDefault(reply => reply.Error is not null).Error is { } error)
+            var deadline = started + (long)(timeout.TotalSeconds * time.TimestampFrequency);
+            var job = new EmbedJob(inputs.ToBatch(), priority, inProcessAllowed, deadline, (text, row) =>
+                Vectors.Finish(row, plan.Normalize, values.AsSpan(text * plan.Dimensions, plan.Dimensions)));
+            if (await batcher.EmbedAsync(job, timeout - time.GetElapsedTime(started), cancellationToken).ConfigureAwait(false) is { } error)
             {
                 return (null, error);
             }
 
             // Large weights take a while to be hashed; the request's time counts that too.
-            var left = (request.Timeout ?? options.Dispatch.Timeout) - time.GetElapsedTime(started);
+            var left = timeout - time.GetElapsedTime(started);
             var space = await Space.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellationToken).ConfigureAwait(false);
-            return (Describe(inputs, plan, values, replies, space, started), null);
+            return (Describe(inputs, plan, values, job, space, started), null);
         }
         catch (TimeoutException)
         {
@@ -77,64 +79,8 @@ internal sealed class ModelBridge(
         }
     }
 
-    private async Task<DispatchReply[]> DispatchAllAsync(
-        TokenizedInputs inputs, RequestPlan plan, float[] values, EmbeddingRequest request, bool inProcessAllowed, long started, CancellationToken cancellationToken)
-    {
-        var batches = BatchPlan.Cut(inputs.Lengths, options.Batching.BatchTokens);
-        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var turns = new SemaphoreSlim(Math.Max(options.Worker.InFlight * options.Supervision.Workers, Environment.ProcessorCount));
-        var timeout = request.Timeout ?? options.Dispatch.Timeout;
-        var work = batches.Select(DispatchAsync).ToList();
-        try
-        {
-            return await Task.WhenAll(work).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (failed.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            // One batch failed for good and the others were told to stop: its error is the request's.
-            return [.. work.Where(task => task.IsCompletedSuccessfully).Select(task => task.GetAwaiter().GetResult())];
-        }
-
-        async Task<DispatchReply> DispatchAsync(int[] indices)
-        {
-            // As many at once as the engines have seats: the rest of a large request must not stand in the queue before a small one.
-            await turns.WaitAsync(failed.Token).ConfigureAwait(false);
-            try
-            {
-                return await ComputeAsync(indices).ConfigureAwait(false);
-            }
-            finally
-            {
-                turns.Release();
-            }
-        }
-
-        async Task<DispatchReply> ComputeAsync(int[] indices)
-        {
-            var dimension = Model.Description.Dimension;
-            var rows = GC.AllocateUninitializedArray<float>(indices.Length * dimension);
-            var reply = await dispatcher.DispatchAsync(
-                inputs.Select(indices), rows, inProcessAllowed, timeout - time.GetElapsedTime(started), failed.Token).ConfigureAwait(false);
-            if (reply.Error is not null)
-            {
-                await failed.CancelAsync().ConfigureAwait(false);
-                return reply with { Error = reply.Error with { InputIndex = PlaceOf(reply.Error.InputIndex, indices) } };
-            }
-
-            for (var i = 0; i < indices.Length; i++)
-            {
-                Vectors.Finish(rows.AsSpan(i * dimension, dimension), plan.Normalize, values.AsSpan(indices[i] * plan.Dimensions, plan.Dimensions));
-            }
-
-            return reply;
-        }
-    }
-
-    // An engine counts within its batch; the caller counts within the request.
-    private static int? PlaceOf(int? index, int[] indices) => index is { } place && place >= 0 && place < indices.Length ? indices[place] : null;
-
     private EmbeddingResult Describe(
-        TokenizedInputs inputs, RequestPlan plan, float[] values, DispatchReply[] replies, EmbeddingSpace space, long started)
+        TokenizedInputs inputs, RequestPlan plan, float[] values, EmbedJob job, EmbeddingSpace space, long started)
     {
         var vectors = new ReadOnlyMemory<float>[inputs.Lengths.Length];
         for (var i = 0; i < vectors.Length; i++)
@@ -151,13 +97,13 @@ internal sealed class ModelBridge(
                 Prompt = plan.Prompt,
                 Dimensions = plan.Dimensions,
                 Normalized = plan.Normalize,
-                Precision = string.Join(',', replies.Select(reply => reply.Precision).Distinct().Order()),
+                Precision = string.Join(',', job.Precisions),
             },
             TotalTokens = inputs.Total,
             Truncated = inputs.Truncated,
-            ServedBy = string.Join(',', replies.Select(reply => reply.Engine).Distinct().Order()),
-            Degraded = replies.Any(reply => reply.Fallback),
-            Compute = TimeSpan.FromTicks(replies.Sum(reply => reply.Compute.Ticks)),
+            ServedBy = string.Join(',', job.Engines),
+            Degraded = job.Fallback,
+            Compute = job.Compute,
             Duration = time.GetElapsedTime(started),
         };
     }

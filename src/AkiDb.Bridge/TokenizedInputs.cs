@@ -66,28 +66,6 @@ internal sealed class TokenizedInputs
         return (new TokenizedInputs(ids.WrittenMemory, offsets, truncated), null);
     }
 
-    /// <summary>The ids of some of the inputs, one after the other.</summary>
-    public TokenBatch Select(int[] indices)
-    {
-        if (indices.Length == Lengths.Length && indices.Length == 1)
-        {
-            return new TokenBatch(ids, Lengths);
-        }
-
-        var lengths = new int[indices.Length];
-        for (var i = 0; i < indices.Length; i++)
-        {
-            lengths[i] = Lengths[indices[i]];
-        }
-
-        var selected = new int[lengths.Sum()];
-        var position = 0;
-        foreach (var index in indices)
-        {
-            ids.Span[offsets[index]..offsets[index + 1]].CopyTo(selected.AsSpan(position));
-            position += Lengths[index];
-        }
-
-        return new TokenBatch(selected, lengths);
-    }
+    /// <summary>All inputs.</summary>
+    public TokenBatch ToBatch() => new(ids, Lengths);
 }

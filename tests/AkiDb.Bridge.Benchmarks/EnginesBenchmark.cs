@@ -57,9 +57,8 @@ internal sealed class EnginesBenchmark : IBenchmark
         var loads = await EnginesLoads.RunAsync(cancellationToken);
         EnginesLoads.Print(loads);
         Print(workers);
-        var file = await new EnginesReport(ModelName, cores, figures, cosines, loads, workers).WriteAsync(cancellationToken);
         Console.WriteLine();
-        Console.WriteLine($"The same figures are in {file}.");
+        await BenchFile.WriteJsonAsync(Name, new EnginesReport(ModelName, cores, figures, cosines, loads, workers), cancellationToken);
     }
 
     private static void Print(IEnumerable<EnginesWorkerLoad> workers)

@@ -9,10 +9,10 @@ internal sealed class Samples
 
     public void Add(TimeSpan time) => milliseconds.Add(time.TotalMilliseconds);
 
-    /// <summary>The nearest-rank percentile, in milliseconds.</summary>
+    /// <summary>The nearest-rank percentile, in milliseconds; 0 of nothing.</summary>
     public double Percentile(double percent)
     {
         var sorted = milliseconds.Order().ToArray();
-        return sorted[Math.Clamp((int)Math.Ceiling(percent / 100 * sorted.Length) - 1, 0, sorted.Length - 1)];
+        return sorted.Length == 0 ? 0 : sorted[Math.Clamp((int)Math.Ceiling(percent / 100 * sorted.Length) - 1, 0, sorted.Length - 1)];
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -70,6 +71,19 @@ internal sealed partial class ServedBridge : IAsyncDisposable
 
         var body = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
         return (body.GetProperty("embeddings")[0].Deserialize<float[]>(), body.GetProperty("served_by").GetString());
+    }
+
+    /// <summary>One short call that may be refused; null for a vector, else why there is none.</summary>
+    public async Task<BridgeErrorKind?> TryAsync(string input, CancellationToken cancellationToken)
+    {
+        using var answer = await client.PostAsJsonAsync("/api/v1/embed", new { inputs = new[] { input } }, cancellationToken);
+        await answer.Content.ReadAsByteArrayAsync(cancellationToken);
+        return answer.StatusCode switch
+        {
+            HttpStatusCode.OK => null,
+            HttpStatusCode.TooManyRequests => BridgeErrorKind.Overloaded,
+            _ => BridgeErrorKind.EngineFault,
+        };
     }
 
     /// <summary>The process id of the first worker; null while it has none.</summary>

@@ -16,8 +16,8 @@ TOP_LEVEL = {"src", "python", "tests", "scripts", "AkiDb.Bridge.sln", "requireme
 PROGRAM = "artifacts/akidb-bridge/akidb-bridge"
 SHELL_WORDS = {"git", "cd", "curl", "echo", "kill", "pip", "sudo"}
 
-# This machine, the model's licence and origin, the schema of the test runner's settings. Any other host may be a registry.
-KNOWN_HOSTS = {"127.0.0.1", "localhost", "www.apache.org", "git-lfs.github.com", "huggingface.co", "xunit.net"}
+# This machine, the model's licence and origin, the schema of the test runner's settings, the name of SVG. Any other host may be a registry.
+KNOWN_HOSTS = {"127.0.0.1", "localhost", "www.apache.org", "git-lfs.github.com", "huggingface.co", "xunit.net", "www.w3.org"}
 HOST = re.compile(r"\bhttps?://(?:[^/\s\"'@]*@)?([A-Za-z0-9.-]+)")
 
 # 'me' is the user of the unit tests.

@@ -6,6 +6,9 @@ public sealed class AdmissionOptions
     /// <summary>Tokens of all requests that are waiting or being computed. Default 1,000,000; a request beyond is refused at once, unless it is alone.</summary>
     public long MaxTokens { get; set; } = 1_000_000;
 
+    /// <summary>How long an interactive request may be expected to wait for others; it is refused at once otherwise. Default 5 s: a lower bound keeps latency low under overload.</summary>
+    public Duration MaxWait { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Inputs of one request. Default 2,048.</summary>
     public int MaxInputs { get; set; } = 2_048;
 

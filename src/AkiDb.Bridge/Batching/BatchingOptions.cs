@@ -1,8 +1,14 @@
 namespace AkiDb.Bridge.Batching;
 
-/// <summary>How requests are cut into batches.</summary>
+/// <summary>How requests are put into batches.</summary>
 public sealed class BatchingOptions
 {
-    /// <summary>Tokens of one batch. Default 4096: small enough that two callers take turns, large enough that the pipe costs nothing.</summary>
-    public int BatchTokens { get; set; } = 4096;
+    /// <summary>Tokens of one batch; a longer text goes alone. Default 0: what suits the engine that computes it (512 for a worker on a processor, 16,384 on a GPU, in-process a micro-batch for each core).</summary>
+    public int BatchTokens { get; set; }
+
+    /// <summary>A request of more tokens than this is bulk work, unless it says otherwise. Default 2,048.</summary>
+    public int BulkTokens { get; set; } = 2_048;
+
+    /// <summary>Bytes of vectors that are kept to answer equal texts again without computing them. Default 0: none.</summary>
+    public long CacheBytes { get; set; }
 }

@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace AkiDb.Bridge.Configuration;
 
 /// <summary>Fills <see cref="BridgeOptions"/> from the configuration, and reports all mistakes in one message.</summary>
 /// <param name="configuration">The host's configuration.</param>
-internal sealed class BridgeOptionsSetup(IConfiguration configuration) : IConfigureOptions<BridgeOptions>, IValidateOptions<BridgeOptions>
+/// <param name="environment">What the host calls its environment; null, where it says nothing, is Production.</param>
+internal sealed class BridgeOptionsSetup(IConfiguration configuration, IHostEnvironment? environment = null) : IConfigureOptions<BridgeOptions>, IValidateOptions<BridgeOptions>
 {
     private IReadOnlyList<string> mistakes = [];
 
@@ -15,7 +17,7 @@ internal sealed class BridgeOptionsSetup(IConfiguration configuration) : IConfig
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, BridgeOptions options)
     {
-        string[] all = [.. mistakes, .. OptionsRules.Check(options)];
+        string[] all = [.. mistakes, .. OptionsRules.Check(options), .. FaultKitRule.Check(environment?.EnvironmentName)];
         return all.Length == 0
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail($"The configuration has {all.Length} mistake{(all.Length == 1 ? "" : "s")}:{string.Concat(all.Select(mistake => $"{Environment.NewLine}  - {mistake}"))}");

@@ -9,6 +9,9 @@ namespace AkiDb.Bridge.Configuration;
 /// <remarks>The framework's binder ignores names that it does not know and stops at the first bad value; an operator deserves the whole list.</remarks>
 internal static class OptionsReader
 {
+    // What a value may be that has none of its own until the machine is known.
+    private const string Automatic = "auto";
+
     /// <summary>Sets the properties of <paramref name="options"/> from <paramref name="section"/>.</summary>
     public static IReadOnlyList<string> Read(IConfigurationSection section, object options)
     {
@@ -54,14 +57,21 @@ internal static class OptionsReader
 
     private static void ReadValue(string path, string text, PropertyInfo property, object options, List<string> mistakes)
     {
-        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        var optional = Nullable.GetUnderlyingType(property.PropertyType);
+        var type = optional ?? property.PropertyType;
+        if (optional is not null && text.Equals(Automatic, StringComparison.OrdinalIgnoreCase))
+        {
+            property.SetValue(options, null);
+            return;
+        }
+
         try
         {
             property.SetValue(options, type.IsEnum ? ReadEnum(type, text) : TypeDescriptor.GetConverter(type).ConvertFromString(null, CultureInfo.InvariantCulture, text));
         }
         catch (Exception error) when (error is FormatException or ArgumentException or NotSupportedException or OverflowException)
         {
-            mistakes.Add($"{path} is '{text}': {Expected(type, error)}");
+            mistakes.Add($"{path} is '{text}': {Expected(type, error)}{(optional is null ? "" : $" Or {Automatic}.")}");
         }
     }
 

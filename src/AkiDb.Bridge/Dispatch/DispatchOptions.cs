@@ -3,10 +3,13 @@ namespace AkiDb.Bridge.Dispatch;
 /// <summary>How long calls may take and how often they are tried again.</summary>
 public sealed class DispatchOptions
 {
+    /// <summary>Which engine gets the work when both serve the same space: <c>workers</c> (default), <c>in-process</c> or <c>fastest</c>.</summary>
+    public EnginePreference Prefer { get; set; } = EnginePreference.Workers;
+
     /// <summary>A request's time in all, unless it brings its own. Default 30 s.</summary>
     public Duration Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>One try of one batch on one worker. Default 10 s.</summary>
+    /// <summary>One try of one batch on one worker. Default 10 s; a batch of more than 1,000 tokens gets 10 ms for each of its tokens.</summary>
     public Duration AttemptTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Tries after the first, within the request's time. Default 5.</summary>
@@ -20,4 +23,7 @@ public sealed class DispatchOptions
 
     /// <summary>How long workers must have been up again, after none was, before they get the traffic back from the in-process engine. Default 500 ms.</summary>
     public Duration Failback { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long an input that a worker died of is remembered, so that it kills no more. Default 10 min.</summary>
+    public Duration PoisonMemory { get; set; } = TimeSpan.FromMinutes(10);
 }

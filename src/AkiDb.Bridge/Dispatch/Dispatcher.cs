@@ -9,44 +9,124 @@ namespace AkiDb.Bridge.Dispatch;
 
 /// <summary>The one place that chooses who computes a batch: a worker, another worker, the in-process engine, or a typed error.</summary>
 /// <remarks>
-/// 1. Ask the router.           Workers first, as long as they can be trusted.
-/// 2. Take a seat, and compute. A worker that dies meanwhile takes nothing with it: step 1 again, within the deadline.
+/// 1. Find a seat.              Workers first, unless the options say otherwise, and as long as they can be trusted.
+/// 2. Compute.                  A worker that dies meanwhile takes nothing with it: step 1 again, within the deadline.
 /// 3. Check the rows.           Anything that is not finite is an engine's fault and is never delivered.
+/// 4. Divide what keeps failing. Only the guilty input gets the error; what kills workers is remembered.
 /// </remarks>
-internal sealed class Dispatcher(WorkerPool? pool, InProcessEngine? inProcess, DispatchOptions options, TimeProvider time, ILogger<Dispatcher> logger)
+internal sealed class Dispatcher
 {
-    private readonly ResiliencePipelines pipelines = new(options, time);
+    // A dead process is reaped within milliseconds; until then nobody knows whether it crashed or was killed.
+    private static readonly TimeSpan VerdictPatience = TimeSpan.FromMilliseconds(500);
+
+    private readonly DispatchOptions options;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly ResiliencePipelines pipelines;
+    private readonly SeatFinder seats;
+
+    public Dispatcher(WorkerPool? pool, InProcessEngine? inProcess, DispatchOptions options, TimeProvider time, ILogger<Dispatcher> logger)
+    {
+        this.options = options;
+        this.time = time;
+        this.logger = logger;
+        pipelines = new ResiliencePipelines(options, time);
+        seats = new SeatFinder(pool, inProcess, options, () => CircuitOpen, time, logger);
+        Suspects = new SuspectInputs(options.PoisonMemory, time);
+    }
 
     public bool CircuitOpen => pipelines.CircuitOpen;
+
+    /// <summary>The inputs that workers died of, or may have died of.</summary>
+    public SuspectInputs Suspects { get; }
+
+    /// <inheritdoc cref="SeatFinder.FindAsync"/>
+    public ValueTask<Seat?> FindSeatAsync(SeatWish wish, CancellationToken cancellationToken) => seats.FindAsync(wish, cancellationToken);
+
+    /// <summary>The error of an input that is known to kill workers.</summary>
+    public BridgeError PoisonError => PoisonInput.Error(options.PoisonMemory);
+
+    /// <inheritdoc cref="SeatFinder.CanStandIn"/>
+    public bool CanStandIn(SeatWish wish) => seats.CanStandIn(wish);
+
+    /// <inheritdoc cref="SeatFinder.OutOfTime"/>
+    public BridgeError OutOfTime(SeatWish wish) => seats.OutOfTime(wish);
 
     /// <summary>Computes a batch.</summary>
     /// <param name="batch">The texts.</param>
     /// <param name="rows">Where the rows go: texts x dimension values.</param>
-    /// <param name="inProcessAllowed">Whether the request allows the in-process engine beside the workers.</param>
-    /// <param name="remaining">What is left of the request's deadline.</param>
+    /// <param name="wish">Who may compute it.</param>
+    /// <param name="seat">The seat for the first try, given back by this call; null to find one.</param>
+    /// <param name="remaining">What is left of the deadline.</param>
     /// <param name="cancellationToken">The caller has lost interest.</param>
+    /// <returns>How the texts ended, in order: one part, unless the batch had to be divided.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public async ValueTask<DispatchReply> DispatchAsync(
-        TokenBatch batch, Memory<float> rows, bool inProcessAllowed, TimeSpan remaining, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<BatchPart>> DispatchAsync(
+        TokenBatch batch, Memory<float> rows, SeatWish wish, Seat? seat, TimeSpan remaining, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var call = new DispatchCall(batch, rows, wish, seat, options.Retries);
+        try
+        {
+            var reply = await ComputeAsync(call, remaining, cancellationToken).ConfigureAwait(false);
+            if (!call.IsWorthDividing(reply))
+            {
+                return [new BatchPart(0, batch.Texts, reply)];
+            }
+        }
+        finally
+        {
+            call.TakeSeat()?.Dispose();
+        }
+
+        var parts = new List<BatchPart>();
+        await DivideAsync(call, 0).ConfigureAwait(false);
+        return parts;
+
+        // One half after the other: two suspects at once would leave two to blame for a death.
+        async Task DivideAsync(DispatchCall whole, int first)
+        {
+            Log.Divided(logger, whole.Batch.Texts, whole.Deaths);
+            var texts = whole.Batch.Texts / 2;
+            foreach (var (start, count) in new[] { (0, texts), (texts, whole.Batch.Texts - texts) })
+            {
+                var part = whole.Part(start, count);
+                var reply = await ComputeAsync(part, remaining - time.GetElapsedTime(started), cancellationToken).ConfigureAwait(false);
+                if (part.IsWorthDividing(reply))
+                {
+                    await DivideAsync(part, first + start).ConfigureAwait(false);
+                }
+                else
+                {
+                    parts.Add(new BatchPart(first + start, count, reply));
+                }
+            }
+        }
+    }
+
+    private async ValueTask<DispatchReply> ComputeAsync(DispatchCall call, TimeSpan remaining, CancellationToken cancellationToken)
     {
         if (remaining <= TimeSpan.Zero)
         {
-            return DispatchReply.Failed(OutOfTime(inProcessAllowed));
+            return DispatchReply.Failed(seats.OutOfTime(call.Wish));
         }
 
+        var started = time.GetTimestamp();
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
         context.Properties.Set(ResiliencePipelines.Remaining, remaining);
-        var call = new Call(batch, rows, inProcessAllowed, time.GetTimestamp(), remaining);
+        context.Properties.Set(ResiliencePipelines.Call, call);
         try
         {
-            return await pipelines.Call.ExecuteAsync(
-                static async (context, state) => await state.Self.TryAsync(state.call, context.CancellationToken).ConfigureAwait(false),
+            var reply = await pipelines.Total.ExecuteAsync(
+                static async (context, state) =>
+                    await state.Self.TryAsync(state.call, state.remaining - state.Self.time.GetElapsedTime(state.started), context.CancellationToken).ConfigureAwait(false),
                 context,
-                (Self: this, call)).ConfigureAwait(false);
+                (Self: this, call, remaining, started)).ConfigureAwait(false);
+            return call is { IsDeadly: true, Batch.Texts: 1 } && reply.Error is not null ? Condemn(call) : reply;
         }
         catch (TimeoutRejectedException)
         {
-            return DispatchReply.Failed(OutOfTime(inProcessAllowed));
+            return DispatchReply.Failed(seats.OutOfTime(call.Wish));
         }
         finally
         {
@@ -54,154 +134,95 @@ internal sealed class Dispatcher(WorkerPool? pool, InProcessEngine? inProcess, D
         }
     }
 
-    private async ValueTask<DispatchReply> TryAsync(Call call, CancellationToken cancellationToken)
+    private async ValueTask<DispatchReply> TryAsync(DispatchCall call, TimeSpan remaining, CancellationToken cancellationToken)
     {
-        while (true)
+        using var seat = call.TakeSeat() ?? await seats.FindAsync(call.Wish, cancellationToken).ConfigureAwait(false);
+        if (seat is null)
         {
-            switch (Router.Choose(FactsFor(call), options.Failback))
-            {
-                case Route.Worker when await SeatAsync(call, cancellationToken).ConfigureAwait(false) is { } lease:
-                    return await OnWorkerAsync(lease, call, cancellationToken).ConfigureAwait(false);
-
-                case Route.ComingWorker when await pool!.LeaseAsync(waitForComing: true, cancellationToken).ConfigureAwait(false) is { } lease:
-                    return await OnWorkerAsync(lease, call, cancellationToken).ConfigureAwait(false);
-
-                case Route.Worker or Route.ComingWorker:
-                    // Whoever was there, or expected, is gone or gives no seat: choose again.
-                    continue;
-
-                case Route.InProcess when inProcess!.Current is { } engine:
-                    var reply = await engine.EmbedAsync(call.Batch, call.Rows, Left(call), cancellationToken).ConfigureAwait(false);
-                    return Judge(reply, engine, call, fallback: pool is not null);
-
-                case Route.InProcess:
-                    continue;
-
-                case Route.WaitForInProcess:
-                    await inProcess!.Loaded.WaitAsync(cancellationToken).ConfigureAwait(false);
-                    continue;
-
-                default:
-                    return DispatchReply.Failed(NobodyThere(call));
-            }
-        }
-    }
-
-    // A worker that never answers never frees a seat either: who queues for one gives up as early as who sits on it, if someone else can answer.
-    private async ValueTask<WorkerLease?> SeatAsync(Call call, CancellationToken cancellationToken)
-    {
-        if (!call.InProcessAllowed || inProcess?.Current is null)
-        {
-            return await pool!.LeaseAsync(waitForComing: false, cancellationToken).ConfigureAwait(false);
+            return DispatchReply.Failed(seats.NobodyThere(call.Wish));
         }
 
-        using var patience = new CancellationTokenSource(options.AttemptTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-        try
-        {
-            return await pool!.LeaseAsync(waitForComing: false, either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            call.WorkerFailed = true;
-            Log.NoSeat(logger, call.Batch.Texts, call.Batch.Tokens, options.AttemptTimeout);
-            return null;
-        }
-    }
-
-    private async ValueTask<DispatchReply> OnWorkerAsync(WorkerLease lease, Call call, CancellationToken cancellationToken)
-    {
-        using (lease)
-        {
-            var pipeline = call.InProcessAllowed && inProcess?.Current is not null ? pipelines.Worker : pipelines.Attempt;
-            try
-            {
-                var reply = await pipeline.ExecuteAsync(
-                    static async (state, token) =>
-                        await state.lease.Worker.EmbedAsync(state.call.Batch, state.call.Rows, state.Left, token).ConfigureAwait(false),
-                    (lease, call, Left: Left(call)),
-                    cancellationToken).ConfigureAwait(false);
-                return Judge(reply, lease.Worker, call, fallback: false);
-            }
-            catch (TimeoutRejectedException)
-            {
-                call.WorkerFailed = true;
-                Log.AttemptTimedOut(logger, lease.Worker.Name, call.Batch.Texts, call.Batch.Tokens, options.AttemptTimeout);
-                return DispatchReply.Failed(new BridgeError(
-                    BridgeErrorKind.EngineFault, $"{lease.Worker.Name} did not answer within {options.AttemptTimeout}."));
-            }
-            catch (BrokenCircuitException)
-            {
-                call.WorkerFailed = true;
-                return DispatchReply.Failed(new BridgeError(BridgeErrorKind.EngineFault, "The workers failed too often; their circuit is open."));
-            }
-        }
-    }
-
-    private DispatchReply Judge(EngineReply reply, IEngine engine, Call call, bool fallback)
-    {
+        var started = time.GetTimestamp();
+        var worker = seat.Engine as Worker;
+        var reply = worker is null
+            ? await seat.Engine.EmbedAsync(call.Batch, call.Rows, remaining, cancellationToken).ConfigureAwait(false)
+            : await OnWorkerAsync(worker, call, remaining, cancellationToken).ConfigureAwait(false);
         var error = reply.Error;
         if (error is null && !FiniteRows.All(call.Rows.Span))
         {
-            error = new BridgeError(BridgeErrorKind.EngineFault, $"{engine.Name} answered values that are not finite numbers.");
+            error = new BridgeError(BridgeErrorKind.EngineFault, $"{seat.Engine.Name} answered values that are not finite numbers.");
         }
 
-        // The next try goes to the other engine, if there is one.
-        call.WorkerFailed = error is not null && engine is Worker;
-
-        if (error is not null)
+        if (error is null)
         {
-            Log.AttemptFailed(logger, engine.Name, call.Batch.Texts, call.Batch.Tokens, error.Message);
+            seats.Speeds.Note(worker is not null, call.Batch.Tokens, time.GetElapsedTime(started));
+            if (worker is not null)
+            {
+                Suspects.Clear(call.Batch);
+            }
+        }
+        else
+        {
+            Log.AttemptFailed(logger, seat.Engine.Name, call.Batch.Texts, call.Batch.Tokens, error.Message);
+            call.NoteFailure(worker is not null, reply.DiedComputing);
         }
 
-        return new DispatchReply(error, engine.Name, engine.Precision, reply.Compute, fallback);
+        return new DispatchReply(error, seat.Engine.Name, seat.Engine.Precision, reply.Compute, seat.Fallback);
     }
 
-    private RouteFacts FactsFor(Call call) => new()
+    private async ValueTask<EngineReply> OnWorkerAsync(Worker worker, DispatchCall call, TimeSpan remaining, CancellationToken cancellationToken)
     {
-        HasWorkers = pool is not null,
-        WorkersServing = pool?.Serving,
-        WorkersOut = pool?.Outage is not null,
-        CircuitOpen = CircuitOpen,
-        WorkerFailed = call.WorkerFailed,
-        InProcessAllowed = inProcess is not null && (call.InProcessAllowed || pool is null),
-        InProcessReady = inProcess?.Current is not null,
-        InProcessLoading = inProcess is { IsLoading: true },
-    };
-
-    private BridgeError NobodyThere(Call call)
-    {
-        var workers = pool?.Outage;
-        var reason = (workers, inProcess?.Refusal) switch
+        // Where nothing but workers can answer, an open circuit would only refuse what might succeed.
+        var pipeline = seats.CanStandIn(call.Wish) ? pipelines.Worker : pipelines.Attempt;
+        var context = ResilienceContextPool.Shared.Get(cancellationToken);
+        context.Properties.Set(ResiliencePipelines.Call, call);
+        try
         {
-            ({ } outage, { } refusal) => $"{outage.Message} The in-process engine cannot answer either: {refusal.Message}",
-            ({ } outage, null) when inProcess is null => $"{outage.Message} The in-process engine is not in use.",
-            ({ } outage, null) when !call.InProcessAllowed => $"{outage.Message} The fallback is off.",
-            ({ } outage, null) => outage.Message,
-            (null, { } refusal) => refusal.Message,
-            _ => "No engine can answer.",
+            var reply = await pipeline.ExecuteAsync(
+                static async (context, state) => await state.worker.EmbedAsync(
+                    state.call.Batch, state.call.Rows, state.remaining, context.CancellationToken).ConfigureAwait(false),
+                context,
+                (worker, call, remaining)).ConfigureAwait(false);
+            return reply.DiedComputing ? await JudgeDeathAsync(worker, call, reply, cancellationToken).ConfigureAwait(false) : reply;
+        }
+        catch (TimeoutRejectedException error)
+        {
+            return Fault($"{worker.Name} did not answer within {error.Timeout}.");
+        }
+        catch (BrokenCircuitException)
+        {
+            return Fault("The workers failed too often; their circuit is open.");
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
+    // A process that somebody killed says nothing about the batch that it was computing; one that crashed does.
+    private async ValueTask<EngineReply> JudgeDeathAsync(Worker worker, DispatchCall call, EngineReply reply, CancellationToken cancellationToken)
+    {
+        await ((Task)worker.Death).WaitAsync(VerdictPatience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        var death = worker.Death.IsCompleted ? await worker.Death.ConfigureAwait(false) : null;
+        if (death is { InputSuspected: true })
+        {
+            Suspects.Note(call.Batch, Suspicion.Suspected);
+        }
+
+        return reply with
+        {
+            Error = death is null ? reply.Error : reply.Error! with { Message = death.Summary },
+            DiedComputing = death is { InputSuspected: true },
         };
-        return new BridgeError(BridgeErrorKind.NoEngine, reason) { RetryAfter = workers?.RetryAfter ?? TimeSpan.FromSeconds(5) };
     }
 
-    private BridgeError OutOfTime(bool inProcessAllowed) => pool is { Count: 0 } && (!inProcessAllowed || inProcess?.Current is null)
-        ? new BridgeError(BridgeErrorKind.NoEngine, "No engine became ready within the request's time.") { RetryAfter = TimeSpan.FromSeconds(2) }
-        : new BridgeError(BridgeErrorKind.DeadlineExceeded, "The request's time was over before its vectors were computed.");
-
-    private TimeSpan Left(Call call) => call.Time - time.GetElapsedTime(call.Started);
-
-    private sealed class Call(TokenBatch batch, Memory<float> rows, bool inProcessAllowed, long started, TimeSpan time)
+    private DispatchReply Condemn(DispatchCall call)
     {
-        public TokenBatch Batch { get; } = batch;
-
-        public Memory<float> Rows { get; } = rows;
-
-        public bool InProcessAllowed { get; } = inProcessAllowed;
-
-        public long Started { get; } = started;
-
-        public TimeSpan Time { get; } = time;
-
-        public bool WorkerFailed { get; set; }
+        Suspects.Note(call.Batch, Suspicion.Poison);
+        Log.Poison(logger, call.Batch.Tokens, call.Deaths);
+        return DispatchReply.Failed(PoisonError);
     }
+
+    private static EngineReply Fault(string message) => new(new BridgeError(BridgeErrorKind.EngineFault, message), TimeSpan.Zero);
 }

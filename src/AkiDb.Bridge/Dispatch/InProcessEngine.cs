@@ -6,7 +6,12 @@ namespace AkiDb.Bridge.Dispatch;
 /// <summary>The engine in the host's own process, from the moment its loading begins: ready, still loading, or failed.</summary>
 internal sealed class InProcessEngine : IAsyncDisposable
 {
+    // One batch computes while the next is ready: the cores never wait for a batch to be cut.
+    private const int Seats = 2;
+
+    private readonly SemaphoreSlim seats = new(Seats, Seats);
     private readonly Func<IEngine> load;
+    private readonly int batchTokens;
     private readonly ILogger logger;
     private Task loading = Task.CompletedTask;
     private volatile IEngine? engine;
@@ -14,10 +19,12 @@ internal sealed class InProcessEngine : IAsyncDisposable
     private int disposed;
 
     /// <param name="load">Loads the engine; throws <see cref="BridgeException"/> when it cannot.</param>
+    /// <param name="batchTokens">The tokens of one batch that keep all its cores busy.</param>
     /// <param name="logger">The log.</param>
-    public InProcessEngine(Func<IEngine> load, ILogger logger)
+    public InProcessEngine(Func<IEngine> load, int batchTokens, ILogger logger)
     {
         this.load = load;
+        this.batchTokens = batchTokens;
         this.logger = logger;
     }
 
@@ -35,6 +42,22 @@ internal sealed class InProcessEngine : IAsyncDisposable
     /// <summary>Begins to load, in the background.</summary>
     public void Start() => loading = Task.Run(Load);
 
+    /// <summary>A seat, if one is free.</summary>
+    public Seat? TrySeat(bool fallback) => Current is { } ready && seats.Wait(0) ? Take(ready, fallback) : null;
+
+    /// <summary>Waits for a seat.</summary>
+    /// <returns>The seat; null when the engine is not ready.</returns>
+    public async ValueTask<Seat?> SeatAsync(bool fallback, CancellationToken cancellationToken)
+    {
+        if (Current is not { } ready)
+        {
+            return null;
+        }
+
+        await seats.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return Take(ready, fallback);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -45,8 +68,12 @@ internal sealed class InProcessEngine : IAsyncDisposable
             {
                 await disposable.DisposeAsync().ConfigureAwait(false);
             }
+
+            seats.Dispose();
         }
     }
+
+    private Seat Take(IEngine ready, bool fallback) => new(ready, batchTokens, fallback, new SeatRight(seats));
 
     private void Refuse(BridgeError reason)
     {

@@ -4,15 +4,18 @@ using Microsoft.Extensions.Logging;
 
 namespace AkiDb.Bridge.Dispatch;
 
-/// <summary>Whether two engines give the same vectors for the same texts: what makes one of them a fallback for the other.</summary>
-/// <remarks>Whichever engine came first has been serving; the second one must agree with it, or it does not serve.</remarks>
+/// <summary>Whether engines give the same vectors for the same texts: what makes one of them a fallback for the other, and a worker fit to serve.</summary>
+/// <remarks>Whichever engine came first has been serving, and its vectors are the reference: whoever does not agree with them does not serve.</remarks>
 /// <param name="probe">Fixed texts, as token ids of the model.</param>
 /// <param name="dimension">The values of a row.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The log.</param>
-internal sealed class ParityProbe(TokenBatch probe, int dimension, TimeProvider time, ILogger logger)
+internal sealed class ParityProbe(TokenBatch probe, int dimension, TimeProvider time, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly SemaphoreSlim first = new(1, 1);
+    private volatile Reference? reference;
 
     /// <summary>The texts that are probed: short, long, not English, code, white space.</summary>
     public static IReadOnlyList<string> Texts { get; } =
@@ -25,32 +28,75 @@ internal sealed class ParityProbe(TokenBatch probe, int dimension, TimeProvider 
         string.Join(' ', Enumerable.Repeat("a longer text that fills several dozen tokens", 8)),
     ];
 
-    /// <summary>Compares <paramref name="second"/> with <paramref name="first"/>.</summary>
-    /// <returns>Why they are not interchangeable; null when they are.</returns>
-    public async Task<BridgeError?> CompareAsync(IEngine first, IEngine second, CancellationToken cancellationToken)
+    /// <summary>Has an engine compute the probe, and compares its vectors with the reference.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="inProcess">Who gives the reference when there is none yet; null for <paramref name="engine"/> itself, the first of its kind.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Why the engine may not serve; null when it may.</returns>
+    public async Task<BridgeError?> CheckAsync(IEngine engine, IEngine? inProcess, CancellationToken cancellationToken)
     {
-        var expected = new float[probe.Texts * dimension];
-        var actual = new float[expected.Length];
-        var reply = await AskAsync(first, expected, cancellationToken).ConfigureAwait(false);
-        reply = reply.Error is null ? await AskAsync(second, actual, cancellationToken).ConfigureAwait(false) : reply;
+        var (known, error) = await ReferenceAsync(inProcess ?? engine, cancellationToken).ConfigureAwait(false);
+        if (known is null)
+        {
+            return error;
+        }
+
+        var actual = new float[probe.Texts * dimension];
+        var reply = await AskAsync(engine, actual, cancellationToken).ConfigureAwait(false);
         if (reply.Error is not null)
         {
-            return new BridgeError(BridgeErrorKind.EngineFault, $"The parity probe could not be computed: {reply.Error.Message}");
+            return NotComputed(reply.Error);
         }
 
         // Half-precision arithmetic alone moves a cosine by more than 1e-4 (DESIGN section 4).
-        var required = IsHalf(first) || IsHalf(second) ? 0.999 : 0.9999;
-        var cosine = LeastCosine(expected, actual);
-        if (cosine >= required)
+        var required = IsHalf(known.Precision) || IsHalf(engine.Precision) ? 0.999 : 0.9999;
+        var cosine = LeastCosine(known.Rows, actual);
+        if (cosine < required)
         {
-            Log.ParityHolds(logger, second.Name, probe.Texts, cosine);
-            return null;
+            return new BridgeError(BridgeErrorKind.NoEngine, string.Create(
+                CultureInfo.InvariantCulture,
+                $"{engine.Name} does not give the vectors of {known.Name}: the least cosine of {probe.Texts} probe texts is {cosine:F6}, at least {required} is required. It does not serve."));
         }
 
-        return new BridgeError(BridgeErrorKind.NoEngine, string.Create(
-            CultureInfo.InvariantCulture,
-            $"{second.Name} does not give the vectors of {first.Name}: the least cosine of {probe.Texts} probe texts is {cosine:F6}, at least {required} is required. It does not serve."));
+        Log.ParityHolds(logger, engine.Name, known.Name, probe.Texts, cosine);
+        return null;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => first.Dispose();
+
+    private async ValueTask<(Reference? Known, BridgeError? Error)> ReferenceAsync(IEngine engine, CancellationToken cancellationToken)
+    {
+        await first.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (reference is null)
+            {
+                var rows = new float[probe.Texts * dimension];
+                var reply = await AskAsync(engine, rows, cancellationToken).ConfigureAwait(false);
+                if (reply.Error is not null)
+                {
+                    return (null, NotComputed(reply.Error));
+                }
+
+                // Values without a direction agree with nothing, not even with themselves: they must not become what others are measured by.
+                if (LeastCosine(rows, rows) < 0.9999)
+                {
+                    return (null, new BridgeError(BridgeErrorKind.NoEngine, $"{engine.Name} gives vectors without a direction. It does not serve."));
+                }
+
+                reference = new Reference(engine.Name, engine.Precision, rows);
+            }
+
+            return (reference, null);
+        }
+        finally
+        {
+            first.Release();
+        }
+    }
+
+    private static BridgeError NotComputed(BridgeError error) => new(BridgeErrorKind.EngineFault, $"The parity probe could not be computed: {error.Message}");
 
     // Nobody watches a worker yet that is still being probed: an answer that never comes, or stops half-way, must end here.
     private async Task<EngineReply> AskAsync(IEngine engine, Memory<float> rows, CancellationToken cancellationToken)
@@ -67,7 +113,7 @@ internal sealed class ParityProbe(TokenBatch probe, int dimension, TimeProvider 
         }
     }
 
-    private static bool IsHalf(IEngine engine) => engine.Precision is "bfloat16" or "float16";
+    private static bool IsHalf(string precision) => precision is "bfloat16" or "float16";
 
     private double LeastCosine(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
     {
@@ -93,4 +139,7 @@ internal sealed class ParityProbe(TokenBatch probe, int dimension, TimeProvider 
 
         return dot / Math.Sqrt(aa * bb);
     }
+
+    /// <summary>The vectors of the engine that came first.</summary>
+    private sealed record Reference(string Name, string Precision, float[] Rows);
 }

@@ -9,8 +9,14 @@ namespace AkiDb.Bridge.Dispatch;
 /// <summary>Polly's part in a call, on one page: total timeout, then retry, then (for workers) circuit breaker, then attempt timeout.</summary>
 internal sealed class ResiliencePipelines
 {
-    /// <summary>What is left of the request's deadline when its batch is dispatched.</summary>
+    /// <summary>What is left of the deadline when a batch is dispatched.</summary>
     public static readonly ResiliencePropertyKey<TimeSpan> Remaining = new("akidb.remaining");
+
+    /// <summary>What has become of the batch so far.</summary>
+    public static readonly ResiliencePropertyKey<DispatchCall> Call = new("akidb.call");
+
+    // What a slow processor needs for a token of a large model, with room to spare. Whether a worker still moves is its supervisor's to judge.
+    private static readonly TimeSpan PerToken = TimeSpan.FromMilliseconds(10);
 
     private readonly CircuitBreakerStateProvider circuit = new();
     private readonly DispatchOptions options;
@@ -21,7 +27,8 @@ internal sealed class ResiliencePipelines
     {
         this.options = options;
         this.time = time;
-        Call = new ResiliencePipelineBuilder<DispatchReply> { TimeProvider = time }
+        var attempt = new TimeoutStrategyOptions { TimeoutGenerator = arguments => new(AttemptTimeout(CallOf(arguments.Context))) };
+        Total = new ResiliencePipelineBuilder<DispatchReply> { TimeProvider = time }
 
             // The caller's own deadline bounds everything below, waiting for a seat included.
             .AddTimeout(new TimeoutStrategyOptions
@@ -33,7 +40,7 @@ internal sealed class ResiliencePipelines
             // a worker that dies on every batch is not fed one per millisecond.
             .AddRetry(new RetryStrategyOptions<DispatchReply>
             {
-                ShouldHandle = new PredicateBuilder<DispatchReply>().HandleResult(reply => reply.Error is { IsTransient: true }),
+                ShouldHandle = arguments => new(CallOf(arguments.Context).IsWorthRetrying(arguments.Outcome.Result)),
                 MaxRetryAttempts = options.Retries,
                 Delay = options.RetryDelay,
                 MaxDelay = TimeSpan.FromSeconds(1),
@@ -44,10 +51,11 @@ internal sealed class ResiliencePipelines
 
         Worker = new ResiliencePipelineBuilder<EngineReply> { TimeProvider = time }
 
-            // Half of at least 8 calls in 10 s: one crash with a few batches in flight does not open it, workers that keep failing do.
+            // Half of at least 8 calls in 10 s: one crash with a few batches in flight does not open it, workers that keep failing do. A batch that
+            // is too large for their memory says nothing against them.
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<EngineReply>
             {
-                ShouldHandle = new PredicateBuilder<EngineReply>().Handle<TimeoutRejectedException>().HandleResult(reply => reply.Error is { IsTransient: true }),
+                ShouldHandle = new PredicateBuilder<EngineReply>().Handle<TimeoutRejectedException>().HandleResult(reply => reply.Error is { Kind: BridgeErrorKind.EngineFault }),
                 FailureRatio = 0.5,
                 MinimumThroughput = 8,
                 SamplingDuration = TimeSpan.FromSeconds(10),
@@ -56,10 +64,10 @@ internal sealed class ResiliencePipelines
                 OnOpened = _ => BeginBreak(),
                 OnHalfOpened = _ => BeginBreak(),
             })
-            .AddTimeout(options.AttemptTimeout.Value)
+            .AddTimeout(attempt)
             .Build();
 
-        Attempt = new ResiliencePipelineBuilder<EngineReply> { TimeProvider = time }.AddTimeout(options.AttemptTimeout.Value).Build();
+        Attempt = new ResiliencePipelineBuilder<EngineReply> { TimeProvider = time }.AddTimeout(attempt).Build();
     }
 
     /// <summary>Whether workers are left alone now.</summary>
@@ -71,13 +79,22 @@ internal sealed class ResiliencePipelines
         && time.GetElapsedTime(Interlocked.Read(ref closedToWorkersSince)) < options.BreakDuration.Value;
 
     /// <summary>Around one batch: total timeout and retry.</summary>
-    public ResiliencePipeline<DispatchReply> Call { get; }
+    public ResiliencePipeline<DispatchReply> Total { get; }
 
     /// <summary>Around one try on a worker: circuit breaker and attempt timeout.</summary>
     public ResiliencePipeline<EngineReply> Worker { get; }
 
     /// <summary>Around one try on a worker when nothing but workers can answer: an open circuit would only refuse what might succeed.</summary>
     public ResiliencePipeline<EngineReply> Attempt { get; }
+
+    private static DispatchCall CallOf(ResilienceContext context) => context.Properties.GetValue(Call, null!);
+
+    // A single long text may take minutes on a slow machine and be as well as can be.
+    private TimeSpan AttemptTimeout(DispatchCall call)
+    {
+        var needed = call.Batch.Tokens * PerToken;
+        return needed > options.AttemptTimeout.Value ? needed : options.AttemptTimeout.Value;
+    }
 
     private ValueTask BeginBreak()
     {

@@ -12,6 +12,9 @@ internal enum Route
     /// <summary>To the in-process engine.</summary>
     InProcess,
 
+    /// <summary>To whichever of both has a free seat, the faster one first.</summary>
+    Either,
+
     /// <summary>Nowhere yet: the in-process engine is being loaded.</summary>
     WaitForInProcess,
 

@@ -3,6 +3,9 @@ namespace AkiDb.Bridge.Dispatch;
 /// <summary>What the router decides upon.</summary>
 internal readonly record struct RouteFacts
 {
+    /// <summary>Who comes first when both can answer.</summary>
+    public required EnginePreference Prefer { get; init; }
+
     /// <summary>Whether this model has workers at all.</summary>
     public required bool HasWorkers { get; init; }
 
@@ -15,8 +18,8 @@ internal readonly record struct RouteFacts
     /// <summary>Whether the circuit to the workers is open.</summary>
     public required bool CircuitOpen { get; init; }
 
-    /// <summary>Whether the last try of this batch failed on a worker.</summary>
-    public required bool WorkerFailed { get; init; }
+    /// <summary>Whether workers come last for these texts.</summary>
+    public required bool AvoidWorkers { get; init; }
 
     /// <summary>Whether the in-process engine may answer this request.</summary>
     public required bool InProcessAllowed { get; init; }

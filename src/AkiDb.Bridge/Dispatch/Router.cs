@@ -1,6 +1,6 @@
 namespace AkiDb.Bridge.Dispatch;
 
-/// <summary>The rules of where a batch goes: workers first; the in-process engine when they cannot; never nowhere while something may still come.</summary>
+/// <summary>The rules of where a batch goes: the preferred engine first; the other when it cannot; never nowhere while something may still come.</summary>
 internal static class Router
 {
     public static Route Choose(in RouteFacts facts, TimeSpan failback)
@@ -8,10 +8,15 @@ internal static class Router
         var inProcess = facts.InProcessAllowed && facts.InProcessReady;
 
         // Workers that have just come back prove themselves first, as long as someone else can answer meanwhile.
-        var trusted = facts.WorkersServing >= failback && !facts.CircuitOpen && !facts.WorkerFailed;
+        var trusted = facts.WorkersServing >= failback && !facts.CircuitOpen && !facts.AvoidWorkers;
         if (facts.HasWorkers && facts.WorkersServing is not null && (trusted || !inProcess))
         {
-            return Route.Worker;
+            return (inProcess, facts.Prefer) switch
+            {
+                (true, EnginePreference.InProcess) => Route.InProcess,
+                (true, EnginePreference.Fastest) => Route.Either,
+                _ => Route.Worker,
+            };
         }
 
         if (inProcess)

@@ -8,4 +8,23 @@ internal readonly record struct TokenBatch(ReadOnlyMemory<int> Ids, ReadOnlyMemo
     public int Texts => Lengths.Length;
 
     public int Tokens => Ids.Length;
+
+    /// <summary>Some neighbouring texts of the batch, in the same memory.</summary>
+    public TokenBatch Slice(int first, int texts)
+    {
+        var lengths = Lengths.Span;
+        var start = Sum(lengths[..first]);
+        return new TokenBatch(Ids.Slice(start, Sum(lengths.Slice(first, texts))), Lengths.Slice(first, texts));
+    }
+
+    private static int Sum(ReadOnlySpan<int> lengths)
+    {
+        var sum = 0;
+        foreach (var length in lengths)
+        {
+            sum += length;
+        }
+
+        return sum;
+    }
 }

@@ -23,6 +23,7 @@ internal sealed class EmbedEndpoint(IEmbeddingBridge bridge, BridgeOptions optio
 
             var body = await RequestBody.ReadAsync(context.Request, options.Http.MaxBodyBytes, context.RequestAborted).ConfigureAwait(false);
             var (request, encoding) = EmbedRequestReader.Read(body);
+            request = TimeoutHeader.Apply(context.Request, request);
             var result = await bridge.EmbedAsync(request, context.RequestAborted).ConfigureAwait(false);
             encoding = WantsMessagePack(context.Request) ? VectorEncoding.MessagePack : encoding;
             context.Response.ContentType = encoding == VectorEncoding.MessagePack ? MessagePackType : "application/json; charset=utf-8";

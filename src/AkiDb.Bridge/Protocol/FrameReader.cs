@@ -21,7 +21,7 @@ internal sealed class FrameReader(Stream stream, int maxFrameBytes, IRowsReceive
     private int end;
 
     /// <summary>Reads the next frame.</summary>
-    /// <returns>The message; null at the end of the stream. A <see cref="RowsHeader"/> comes after its rows have been received.</returns>
+    /// <returns>The message; null at the end of the stream. A <see cref="RowsMessage"/> comes after its rows have been received.</returns>
     /// <exception cref="ProtocolException">The stream holds something that is no frame.</exception>
     public async ValueTask<WorkerMessage?> ReadAsync(CancellationToken cancellationToken)
     {
@@ -46,16 +46,22 @@ internal sealed class FrameReader(Stream stream, int maxFrameBytes, IRowsReceive
             return await ReadLargeAsync(size, cancellationToken).ConfigureAwait(false);
         }
 
-        var message = MessageReader.Read(buffer.AsMemory(start, head), out var dataOffset, out var dataLength);
+        WorkerMessage message = RowsMessage.Received;
+        if (!RowsReader.TryRead(buffer.AsMemory(start, head), out var header, out var dataOffset, out var dataLength))
+        {
+            message = MessageReader.Read(buffer.AsMemory(start, head), out dataOffset, out dataLength);
+            header = (message as RowsMessage)?.Header ?? default;
+        }
+
         if (dataOffset + (long)dataLength != size)
         {
             throw new ProtocolException($"A frame of {size} bytes holds a message of {dataOffset + (long)dataLength}.");
         }
 
         start += dataOffset;
-        if (message is RowsHeader rows)
+        if (message is RowsMessage)
         {
-            await ReceiveRowsAsync(rows, dataLength, cancellationToken).ConfigureAwait(false);
+            await ReceiveRowsAsync(header, dataLength, cancellationToken).ConfigureAwait(false);
         }
 
         return message;

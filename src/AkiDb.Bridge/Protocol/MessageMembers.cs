@@ -12,7 +12,7 @@ internal sealed class MessageMembers
         var type = Text("type");
         return type switch
         {
-            "rows" => new RowsHeader(Number("id"), Small("count"), Small("dimension"), Number("compute_us")),
+            "rows" => new RowsMessage(new RowsHeader(Number("id"), Small("count"), Small("dimension"), Number("compute_us"))),
             "pong" => new PongMessage(
                 Number("id"), OptionalNumber("running"), OptionalNumber("running_ms"), OptionalNumber("progress_ms"),
                 Small("queued"), Number("served"), Number("rss_bytes")),

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using MessagePack;
 
@@ -57,7 +56,7 @@ internal static class MessageReader
                 }
 
                 hasData = true;
-                dataLength = ReadBinHeader(ref reader);
+                dataLength = RowsReader.ReadBinHeader(ref reader);
                 break;
             }
 
@@ -66,33 +65,11 @@ internal static class MessageReader
 
         dataOffset = checked((int)reader.Consumed);
         var message = members.ToMessage();
-        return message is RowsHeader || !hasData ? message : throw new ProtocolException("A message from the worker has 'data', which belongs to rows alone.");
+        return message is RowsMessage || !hasData ? message : throw new ProtocolException("A message from the worker has 'data', which belongs to rows alone.");
     }
 
     private static string ReadKey(ref MessagePackReader reader) =>
         reader.ReadString() ?? throw new ProtocolException("A message from the worker has a nil key.");
-
-    // ReadBytes would slice the whole payload, which has not arrived yet: only its header is wanted here.
-    private static int ReadBinHeader(ref MessagePackReader reader)
-    {
-        if (reader.NextMessagePackType != MessagePackType.Binary)
-        {
-            throw new ProtocolException($"'data' from the worker is a MessagePack {reader.NextMessagePackType} where a bin belongs.");
-        }
-
-        var header = reader.ReadRaw(1).FirstSpan[0];
-        var sizeBytes = header switch
-        {
-            MessagePackCode.Bin8 => 1,
-            MessagePackCode.Bin16 => 2,
-            _ => 4,
-        };
-        Span<byte> size = stackalloc byte[4];
-        size.Clear();
-        reader.ReadRaw(sizeBytes).CopyTo(size[(4 - sizeBytes)..]);
-        var length = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(size);
-        return length <= int.MaxValue ? (int)length : throw new ProtocolException($"'data' from the worker claims {length} bytes.");
-    }
 
     private static object? ReadValue(ref MessagePackReader reader, int depth)
     {

@@ -5,7 +5,7 @@ namespace AkiDb.Bridge.Protocol;
 /// <param name="Count">The number of rows.</param>
 /// <param name="Dimension">The number of values in a row.</param>
 /// <param name="ComputeMicroseconds">The time that the model took.</param>
-internal sealed record RowsHeader(long Id, int Count, int Dimension, long ComputeMicroseconds) : WorkerMessage
+internal readonly record struct RowsHeader(long Id, int Count, int Dimension, long ComputeMicroseconds)
 {
     public TimeSpan Compute => TimeSpan.FromMicroseconds(ComputeMicroseconds);
 }

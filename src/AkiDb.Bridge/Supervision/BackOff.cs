@@ -16,6 +16,9 @@ internal sealed class BackOff(TimeSpan first, TimeSpan max, Func<double> random)
         return (bound < max.TotalMilliseconds ? TimeSpan.FromMilliseconds(bound) : max) * random();
     }
 
+    /// <summary>The delay after a death that says nothing about the next worker: as short as the first one, and not counted.</summary>
+    public TimeSpan Least() => first * random();
+
     /// <summary>The worker served long enough: its death counts as the first one.</summary>
     public void Reset() => earlyDeaths = 0;
 }

@@ -18,8 +18,10 @@ internal static partial class Log
     public static partial void Ready(
         ILogger logger, int slot, int pid, string encoder, string device, string precision, string python, string torch, double milliseconds);
 
-    [LoggerMessage(EventId = 3005, Level = LogLevel.Warning, Message = "worker:{Slot} ended: {Reason} It is started again in {Delay}. Its last words: {Stderr}")]
-    public static partial void Died(ILogger logger, int slot, string reason, TimeSpan delay, string stderr);
+    [LoggerMessage(EventId = 3005, Level = LogLevel.Warning,
+        Message = "worker:{Slot} ended: {Reason} {Explanation}It had been up for {Uptime}, with {InFlight} in flight and {Memory} bytes of memory. It is started again in {Delay}.{Traceback} Its last words: {Stderr}")]
+    public static partial void Died(
+        ILogger logger, int slot, string reason, string explanation, TimeSpan uptime, string inFlight, long? memory, TimeSpan delay, string traceback, string stderr);
 
     [LoggerMessage(EventId = 3006, Level = LogLevel.Error, Message = "worker:{Slot} cannot work: {Reason} It is tried again every {Delay}")]
     public static partial void Misconfigured(ILogger logger, int slot, string reason, TimeSpan delay);
@@ -30,6 +32,32 @@ internal static partial class Log
     [LoggerMessage(EventId = 3008, Level = LogLevel.Information, Message = "worker:{Slot} has stopped")]
     public static partial void Stopped(ILogger logger, int slot);
 
-    [LoggerMessage(EventId = 3009, Level = LogLevel.Warning, Message = "worker:{Slot} did not exit within its grace period of {GracePeriod} and is killed")]
+    [LoggerMessage(EventId = 3009, Level = LogLevel.Warning, Message = "worker:{Slot} did not exit within its grace period of {GracePeriod} and is terminated")]
     public static partial void GracePeriodOver(ILogger logger, int slot, TimeSpan gracePeriod);
+
+    [LoggerMessage(EventId = 3010, Level = LogLevel.Information, Message = "worker:{Slot} still cannot work: {Reason}")]
+    public static partial void StillMisconfigured(ILogger logger, int slot, string reason);
+
+    [LoggerMessage(EventId = 3011, Level = LogLevel.Error,
+        Message = "worker:{Slot} is quarantined for {Delay}: {Limit} of its workers died early within {Window}. The last one: {Reason}")]
+    public static partial void Quarantined(ILogger logger, int slot, TimeSpan delay, int limit, TimeSpan window, string reason);
+
+    [LoggerMessage(EventId = 3012, Level = LogLevel.Warning, Message = "worker:{Slot} does not answer a ping; it gets nothing until it does, and is replaced if it does not within {PingTimeout}")]
+    public static partial void Unhealthy(ILogger logger, int slot, TimeSpan pingTimeout);
+
+    [LoggerMessage(EventId = 3013, Level = LogLevel.Information, Message = "worker:{Slot} answers again")]
+    public static partial void Recovered(ILogger logger, int slot);
+
+    [LoggerMessage(EventId = 3014, Level = LogLevel.Information, Message = "worker:{Slot} is being replaced: {Reason}. It goes on until its successor is ready")]
+    public static partial void Replacing(ILogger logger, int slot, string reason);
+
+    [LoggerMessage(EventId = 3015, Level = LogLevel.Information, Message = "worker:{Slot} was replaced: pid {Pid} took over from {Before}")]
+    public static partial void Replaced(ILogger logger, int slot, int pid, int before);
+
+    [LoggerMessage(EventId = 3016, Level = LogLevel.Warning, Message = "worker:{Slot} could not be replaced: {Reason} It goes on; its replacement is tried again in {Delay}")]
+    public static partial void NotReplaced(ILogger logger, int slot, string reason, TimeSpan delay);
+
+    [LoggerMessage(EventId = 3017, Level = LogLevel.Warning,
+        Message = "worker:{Slot} held {Bytes} bytes of memory from the start, more than Supervision:RecycleMemory allows: it is not replaced for that")]
+    public static partial void RecycleMemoryTooLow(ILogger logger, int slot, long bytes);
 }

@@ -18,9 +18,15 @@ internal enum SlotState
     /// <summary>The worker gets work.</summary>
     Ready,
 
+    /// <summary>The worker leaves a ping unanswered: it gets nothing until it answers.</summary>
+    Unhealthy,
+
     /// <summary>The worker finishes what it has; it gets nothing new.</summary>
     Draining,
 
     /// <summary>The last worker died; the next one waits its turn.</summary>
     BackingOff,
+
+    /// <summary>Too many workers died too early: nothing is tried until a cool-down is over.</summary>
+    Quarantined,
 }

@@ -2,9 +2,36 @@ namespace AkiDb.Bridge.Supervision;
 
 /// <summary>What one slot is doing, at one moment.</summary>
 /// <param name="Slot">Its number, from 0.</param>
-/// <param name="State">Where its worker is in its life.</param>
-/// <param name="Pid">The worker's process id; null without one.</param>
 /// <param name="Since">Since when it is in this state.</param>
-/// <param name="Restarts">How often a worker of this slot has been replaced.</param>
-/// <param name="LastEnd">Why the last worker ended, or why none can start; null when that has not happened.</param>
-internal sealed record SlotStatus(int Slot, SlotState State, int? Pid, DateTimeOffset Since, int Restarts, string? LastEnd);
+internal sealed record SlotStatus(int Slot, DateTimeOffset Since)
+{
+    /// <summary>Where its worker is in its life.</summary>
+    public SlotState State { get; init; }
+
+    /// <summary>The worker's process id: of the process that was started until its hello came, then of the one that computes; null without one.</summary>
+    public int? Pid { get; init; }
+
+    /// <summary>The process id of the worker that is about to take over.</summary>
+    public int? SuccessorPid { get; init; }
+
+    /// <summary>How often a worker of this slot has been replaced.</summary>
+    public int Restarts { get; init; }
+
+    /// <summary>Why the last worker ended, or why none can start; null when that has not happened.</summary>
+    public string? LastEnd { get; init; }
+
+    /// <summary>How the last worker ended that nobody had asked to.</summary>
+    public WorkerCrash? LastCrash { get; init; }
+
+    /// <summary>Batches that the worker was given and has not answered.</summary>
+    public int InFlight { get; init; }
+
+    /// <summary>Batches that this slot's workers have computed, without probes.</summary>
+    public long Served { get; init; }
+
+    /// <summary>When a batch or a probe was last computed.</summary>
+    public DateTimeOffset? LastInference { get; init; }
+
+    /// <summary>The worker's resident memory, in bytes.</summary>
+    public long? MemoryBytes { get; init; }
+}

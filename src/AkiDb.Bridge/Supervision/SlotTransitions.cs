@@ -10,19 +10,33 @@ internal static class SlotTransitions
         (Stopped, Starting),        // the host starts
         (Starting, Handshaking),    // the process is up
         (Starting, BackingOff),     // it could not be started
+        (Starting, Quarantined),    // ... once too often
         (Handshaking, Loading),     // hello was accepted
         (Handshaking, BackingOff),  // it died, was late, or speaks another protocol
+        (Handshaking, Quarantined),
         (Loading, Ready),           // it serves the space that was asked for
         (Loading, BackingOff),      // it died, made no progress, or serves something else
-        (Ready, BackingOff),        // it died, hangs, or broke the protocol
+        (Loading, Quarantined),
+        (Ready, Unhealthy),         // it leaves a ping unanswered
+        (Ready, BackingOff),        // it died, is stuck, failed its probe, or broke the protocol
+        (Ready, Quarantined),
         (Ready, Draining),          // the host stops
-        (Ready, Stopped),           // the host stops in the moment that its worker dies, as both do on Ctrl+C
-        (Draining, Stopped),        // it has finished and exited
+        (Unhealthy, Ready),         // it answers again, or its successor takes over
+        (Unhealthy, BackingOff),    // it died, or did not answer in the end
+        (Unhealthy, Quarantined),
+        (Unhealthy, Draining),
         (BackingOff, Starting),     // its turn has come
-        (Starting, Stopped),        // the host stops
+        (Quarantined, Starting),    // the cool-down is over: one try
+        (Draining, Stopped),        // it has finished and exited
+
+        // The host stops, also in the moment that a worker dies, as both do on Ctrl+C.
+        (Starting, Stopped),
         (Handshaking, Stopped),
         (Loading, Stopped),
+        (Ready, Stopped),
+        (Unhealthy, Stopped),
         (BackingOff, Stopped),
+        (Quarantined, Stopped),
     ];
 
     public static bool Allows(SlotState from, SlotState to) => Allowed.Contains((from, to));

@@ -3,8 +3,11 @@ namespace AkiDb.Bridge.Supervision;
 /// <summary>How workers are kept alive.</summary>
 public sealed class SupervisionOptions
 {
-    /// <summary>Worker processes. Default 1.</summary>
-    public int Workers { get; set; } = 1;
+    /// <summary>Worker processes. <c>auto</c> (default, null): one for each NVIDIA GPU that <c>Worker:Device</c> lets them use, else 1.</summary>
+    public int? Workers { get; set; }
+
+    /// <summary>How long a slot's first worker waits for the one of the slot before it to be ready, or to fail. Default 10 s; zero starts all at once.</summary>
+    public Duration StartStagger { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>From the start of the process to its hello. Default 10 s.</summary>
     public Duration HelloTimeout { get; set; } = TimeSpan.FromSeconds(10);
@@ -15,11 +18,17 @@ public sealed class SupervisionOptions
     /// <summary>Between two pings. Default 1 s.</summary>
     public Duration PingInterval { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Without an answer to a ping, after which the worker gets nothing until it answers. Default 1.5 s.</summary>
+    public Duration UnhealthyAfter { get; set; } = TimeSpan.FromSeconds(1.5);
+
     /// <summary>Without an answer to a ping, after which the worker is replaced. Default 5 s.</summary>
     public Duration PingTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>A batch whose computation has not moved for this long is stuck, and its worker is replaced. Default 20 s.</summary>
     public Duration StallTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>A worker that has computed nothing for this long is asked for the probe's vectors, which must be right. Default 30 s.</summary>
+    public Duration ProbeInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The back-off's first bound; it doubles with every early death. Default 250 ms.</summary>
     public Duration BackOffBase { get; set; } = TimeSpan.FromMilliseconds(250);
@@ -27,12 +36,30 @@ public sealed class SupervisionOptions
     /// <summary>The back-off's largest bound. Default 30 s.</summary>
     public Duration BackOffMax { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A worker that served for this long has earned a fresh back-off. Default 30 s.</summary>
+    /// <summary>A worker that served for this long has earned a fresh back-off; one that dies before has died early. Default 30 s.</summary>
     public Duration GoodService { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>That many early deaths within <see cref="QuarantineWindow"/> put the slot into quarantine. Default 10.</summary>
+    public int QuarantineAfter { get; set; } = 10;
+
+    /// <summary>Early deaths longer ago than this are forgotten. Default 5 min.</summary>
+    public Duration QuarantineWindow { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long nothing is tried in a quarantined slot; then one worker is. Default 1 min.</summary>
+    public Duration QuarantineCoolDown { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Between two tries of something that a restart cannot mend, such as a missing interpreter. Default 30 s.</summary>
     public Duration MisconfiguredRetry { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>What a worker is given to finish and exit when it is asked to. Default 5 s; then it is killed.</summary>
+    /// <summary>What a worker is given to finish and exit when it is asked to. Default 5 s; then it is sent SIGTERM, and a second later it is killed.</summary>
     public Duration GracePeriod { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A worker that has computed so many batches is replaced, without a gap. Default 0: never for that.</summary>
+    public long RecycleRequests { get; set; }
+
+    /// <summary>A worker that has served for so long is replaced, without a gap. Default 0: never for that.</summary>
+    public Duration RecycleAge { get; set; }
+
+    /// <summary>A worker that holds more bytes of memory than this is replaced, without a gap. Default 0: never for that.</summary>
+    public long RecycleMemory { get; set; }
 }

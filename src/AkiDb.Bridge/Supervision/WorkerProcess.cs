@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace AkiDb.Bridge.Supervision;
 
-/// <summary>One worker process: its pipes, its stderr, its end.</summary>
-internal sealed class WorkerProcess : IAsyncDisposable
+/// <summary>A real worker process, by way of CliWrap.</summary>
+internal sealed class WorkerProcess : IWorkerProcess
 {
     // A grandchild may hold the pipes of a dead worker open, and the kernel may take its time to end a killed process: nothing waits longer than this.
     private static readonly TimeSpan KillWait = TimeSpan.FromSeconds(5);
@@ -17,54 +17,88 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private readonly TaskCompletionSource<Stream> output = new();
     private readonly StderrLines stderr;
     private readonly StderrLog stderrLog;
+    private readonly PythonTraceback traceback;
     private readonly TimeProvider time;
     private CommandTask<CommandResult>? running;
+    private WindowsJob? job;
+    private int worker;
 
-    private WorkerProcess(ILogger logger, TimeProvider time, int slot)
+    private WorkerProcess(string executable, ILogger logger, TimeProvider time, int slot)
     {
         this.time = time;
+        Executable = executable;
         stderrLog = new StderrLog(logger, time, slot);
-        stderr = new StderrLines(stderrLog.Write);
+        traceback = new PythonTraceback(time);
+        stderr = new StderrLines(line =>
+        {
+            traceback.Read(line);
+            stderrLog.Write(line);
+        });
     }
 
+    /// <inheritdoc/>
+    public string Executable { get; }
+
+    /// <inheritdoc/>
     public int Pid => running!.ProcessId;
 
-    /// <summary>The worker's stdin.</summary>
+    /// <inheritdoc/>
     public Stream Input => input.Task.GetAwaiter().GetResult();
 
-    /// <summary>The worker's stdout.</summary>
+    /// <inheritdoc/>
     public Stream Output => output.Task.GetAwaiter().GetResult();
 
-    /// <summary>Completes when the process has ended, whoever still holds its pipes.</summary>
+    /// <inheritdoc/>
     public Task<WorkerExit> Exited => exited.Task;
 
-    /// <summary>The last lines of its stderr.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<string> LastStderr => stderr.Last;
+
+    /// <inheritdoc/>
+    public string? LastTraceback => traceback.Recent;
 
     /// <summary>Starts a worker.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">The executable cannot be started.</exception>
     public static async Task<WorkerProcess> StartAsync(ProcessThread thread, WorkerCommand command, ILogger logger, TimeProvider time, int slot)
     {
-        var process = new WorkerProcess(logger, time, slot);
+        var process = new WorkerProcess(command.Executable, logger, time, slot);
         process.running = await thread.RunAsync(() => process.Start(command)).ConfigureAwait(false);
         return process;
     }
 
-    /// <summary>Ends the process and its children, at once.</summary>
-    public void Kill() => kill.Cancel();
+    /// <inheritdoc/>
+    public void NoteWorker(int pid) => worker = pid;
+
+    /// <inheritdoc/>
+    public void Terminate()
+    {
+        if (!exited.Task.IsCompleted)
+        {
+            UnixSignal.Terminate(Pid);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Kill()
+    {
+        if (!exited.Task.IsCompleted)
+        {
+            kill.Cancel();
+        }
+
+        // Children of the worker that lost their parent are in its process group still.
+        UnixSignal.KillGroup(worker);
+    }
 
     /// <summary>Kills what still runs and lets go of the pipes. Every wait is bounded.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (!exited.Task.IsCompleted)
-        {
-            await kill.CancelAsync().ConfigureAwait(false);
-        }
-
+        Kill();
         await ((Task)exited.Task).WaitAsync(KillWait, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await release.CancelAsync().ConfigureAwait(false);
         await ((Task)running!.Task).WaitAsync(KillWait, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stderrLog.ReportSuppressed();
+        job?.Dispose();
     }
 
     private CommandTask<CommandResult> Start(WorkerCommand command) => Cli.Wrap(command.Executable)
@@ -99,6 +133,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     private void Watch(Process process)
     {
+        job = WindowsJob.Around(process);
         process.Exited += (_, _) => exited.TrySetResult(new WorkerExit(process.ExitCode));
         if (process.HasExited)
         {

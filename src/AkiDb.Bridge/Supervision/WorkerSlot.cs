@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using AkiDb.Bridge.Protocol;
 using AkiDb.Bridge.Workers;
 using Microsoft.Extensions.Logging;
 
@@ -7,178 +5,169 @@ namespace AkiDb.Bridge.Supervision;
 
 /// <summary>One seat for a worker: fills it, watches it, fills it again.</summary>
 /// <remarks>
-/// 1. Start the process.        No interpreter: nothing a restart could mend.
-/// 2. Shake hands.              Its hello comes before it imports anything heavy.
-/// 3. Load and check.           It must serve exactly the space that was asked for.
-/// 4. Give it to the pool, and watch it until it dies, hangs or the host stops.
-/// 5. Take it out of the pool, end it, back off, start over.
+/// 1. Fill it.                                    <see cref="WorkerBirth"/>
+/// 2. Give the worker to the pool, and watch it.  <see cref="SlotWatch"/>
+/// 3. It is due: its successor takes over first.  <see cref="Succession"/>, then <see cref="WorkerRetirement"/>
+/// 4. It ended: find out why, say so, and pause.  <see cref="PostMortem"/>, then <see cref="Aftermath"/>
 /// </remarks>
-internal sealed class WorkerSlot(
-    int slot, WorkerBlueprint blueprint, SupervisionOptions options, WorkerPool pool, TimeProvider time, ILogger logger)
+internal sealed class WorkerSlot
 {
-    private readonly BackOff backOff = new(options.BackOffBase, options.BackOffMax, Random.Shared.NextDouble);
-    private volatile SlotStatus status = new(slot, SlotState.Stopped, null, time.GetUtcNow(), 0, null);
+    private readonly int slot;
+    private readonly SupervisionOptions options;
+    private readonly WorkerPool pool;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly RestartRequest request = new();
+    private readonly SlotStanding standing;
+    private readonly WorkerBirth birth;
+    private readonly SlotWatch watch;
+    private readonly Succession succession;
+    private readonly Aftermath aftermath;
+    private readonly TaskCompletionSource settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private WorkerLife? seated;
+    private Task retiring = Task.CompletedTask;
 
-    public SlotStatus Status => status;
+    /// <param name="slot">Its number.</param>
+    /// <param name="blueprint">What its workers are like.</param>
+    /// <param name="options">How they are kept alive.</param>
+    /// <param name="pool">Where they get their work.</param>
+    /// <param name="turn">One permit for all slots: whose worker may be replaced now.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log.</param>
+    public WorkerSlot(
+        int slot, WorkerBlueprint blueprint, SupervisionOptions options, WorkerPool pool, SemaphoreSlim turn, TimeProvider time, ILogger logger)
+    {
+        (this.slot, this.options, this.pool, this.time, this.logger) = (slot, options, pool, time, logger);
+        standing = new SlotStanding(slot, time, logger);
+        birth = new WorkerBirth(slot, blueprint, options, time, logger);
+        watch = new SlotWatch(slot, blueprint, standing, pool, options, time, logger);
+        succession = new Succession(slot, birth, request, turn, standing, options, time, logger);
+        aftermath = new Aftermath(slot, request, standing, pool, options, time, logger);
+    }
 
-    /// <summary>Keeps the seat filled until <paramref name="stopping"/> is cancelled.</summary>
-    public async Task RunAsync(ProcessThread thread, CancellationToken stopping)
+    public SlotStatus Status => standing.Status;
+
+    /// <summary>Completes when its first worker is ready, or has failed.</summary>
+    public Task Settled => settled.Task;
+
+    /// <summary>Has the worker replaced; where none serves, the next one is started at once.</summary>
+    public void Restart() => request.Make();
+
+    /// <summary>Keeps the seat filled until <paramref name="stopping"/> is cancelled; returns when its worker has ended.</summary>
+    public async Task RunAsync(IWorkerLauncher launcher, CancellationToken stopping)
     {
         try
         {
             while (true)
             {
-                MoveTo(SlotState.Starting);
-                var ending = await LiveAsync(thread, stopping).ConfigureAwait(false);
-                stopping.ThrowIfCancellationRequested();
-                await Task.Delay(PlanRestart(ending), time, stopping).ConfigureAwait(false);
+                await FillAsync(launcher, stopping).ConfigureAwait(false);
+                await ServeAsync(launcher, stopping).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            MoveTo(SlotState.Stopped);
+            if (seated is { } last)
+            {
+                seated = null;
+                standing.MoveTo(SlotState.Draining);
+                await RetireAsync(last).ConfigureAwait(false);
+            }
+
+            await retiring.ConfigureAwait(false);
+            standing.MoveTo(SlotState.Stopped);
             Log.Stopped(logger, slot);
-        }
-    }
-
-    private async Task<WorkerEnding> LiveAsync(ProcessThread thread, CancellationToken stopping)
-    {
-        var started = time.GetTimestamp();
-        WorkerCommand? command = null;
-        WorkerProcess? process = null;
-        long? readySince = null;
-        try
-        {
-            command = await blueprint.Command(stopping).ConfigureAwait(false);
-            process = await WorkerProcess.StartAsync(thread, command, logger, time, slot).ConfigureAwait(false);
-            MoveTo(SlotState.Handshaking, process.Pid);
-            await using var connection = new WorkerConnection(process.Input, process.Output, blueprint.MaxFrameBytes, logger);
-            var hello = await Handshake.GreetAsync(connection, options.HelloTimeout, time, stopping).ConfigureAwait(false);
-            MoveTo(SlotState.Loading);
-            var ready = await Handshake.LoadAsync(
-                connection, blueprint, options.LoadTimeout, progress => Log.Loading(logger, slot, progress.Stage, progress.Fraction), time, stopping)
-                .ConfigureAwait(false);
-            var worker = new Worker(slot, connection, ready.Dimension, ready.Dtype);
-            if (await blueprint.Accept(worker, stopping).ConfigureAwait(false) is { } refusal)
-            {
-                throw refusal.IsTransient ? new ProtocolException(refusal.Message) : new BridgeException(refusal);
-            }
-
-            readySince = time.GetTimestamp();
-            MoveTo(SlotState.Ready);
-            Log.Ready(
-                logger, slot, process.Pid, ready.Encoder, ready.Device, ready.Dtype, hello.Python,
-                ready.Libraries.GetValueOrDefault("torch", "?"), time.GetElapsedTime(started).TotalMilliseconds);
-            pool.Add(worker);
-            try
-            {
-                var reason = await WorkerWatch.RunAsync(connection, process.Exited, options, time, stopping).ConfigureAwait(false);
-                pool.Remove(worker);
-                return await EndAsync(process, reason, Served()).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                MoveTo(SlotState.Draining);
-                pool.Remove(worker);
-                await DrainAsync(process, connection).ConfigureAwait(false);
-                throw;
-            }
-            finally
-            {
-                pool.Remove(worker);
-            }
-        }
-        catch (BridgeException error)
-        {
-            return new WorkerEnding(error.Message, Misconfigured: true, Served(), process?.LastStderr ?? []);
-        }
-        catch (Win32Exception error)
-        {
-            return new WorkerEnding(
-                $"The workers' Python could not be started: {error.Message} Set AKIDB_EMBEDDING_PYTHON_PATH to an interpreter that can import torch.",
-                Misconfigured: true, Served(), []);
-        }
-        catch (Exception error) when (error is TimeoutException or ProtocolException or IOException or ObjectDisposedException)
-        {
-            if (process is null)
-            {
-                return new WorkerEnding($"The workers' Python could not be started: {error.Message}", Misconfigured: true, Served(), []);
-            }
-
-            var ending = await EndAsync(process, error.Message, Served()).ConfigureAwait(false);
-            return status.State == SlotState.Handshaking && MissingModule.Explain(command!.Executable, ending.Stderr) is { } missing
-                ? ending with { Reason = missing, Misconfigured = true }
-                : ending;
         }
         finally
         {
-            if (process is not null)
+            // After a bug of ours no process may be left either.
+            await retiring.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (seated is not null)
             {
-                await process.DisposeAsync().ConfigureAwait(false);
+                await seated.DisposeAsync().ConfigureAwait(false);
             }
         }
-
-        TimeSpan Served() => readySince is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero;
     }
 
-    // A pipe that closed usually means that the process is about to be reaped: its exit code says more than the pipe does.
-    private async Task<WorkerEnding> EndAsync(WorkerProcess process, string reason, TimeSpan served)
+    private async Task FillAsync(IWorkerLauncher launcher, CancellationToken stopping)
     {
-        await ((Task)process.Exited).WaitAsync(TimeSpan.FromMilliseconds(200), time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        var how = process.Exited.IsCompleted ? $"{reason} The process ended with {await process.Exited.ConfigureAwait(false)}." : $"{reason} It was killed.";
-        process.Kill();
-        return new WorkerEnding(how, Misconfigured: false, served, process.LastStderr);
-    }
-
-    private async Task DrainAsync(WorkerProcess process, WorkerConnection connection)
-    {
-        using var grace = new CancellationTokenSource(options.GracePeriod, time);
-        try
+        while (seated is null)
         {
-            await connection.ShutDownAsync(grace.Token).ConfigureAwait(false);
-            await process.Exited.WaitAsync(grace.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (grace.IsCancellationRequested)
-        {
-            Log.GracePeriodOver(logger, slot, options.GracePeriod);
+            var (life, ending) = await birth.RunAsync(launcher, standing.MoveTo, stopping).ConfigureAwait(false);
+            if (life is not null)
+            {
+                Seat(life);
+                return;
+            }
 
-            // Before its pipes are closed: a write that it does not read would hold them open.
-            process.Kill();
+            settled.TrySetResult();
+            await aftermath.WaitAsync(aftermath.Announce(ending!), stopping).ConfigureAwait(false);
         }
     }
 
-    private TimeSpan PlanRestart(WorkerEnding ending)
+    private async Task ServeAsync(IWorkerLauncher launcher, CancellationToken stopping)
     {
-        if (ending.Served >= options.GoodService.Value)
+        var life = seated!;
+        var delay = TimeSpan.Zero;
+        using var alone = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var watching = watch.RunAsync(life, alone.Token);
+        var succeeding = succession.RunAsync(life, launcher, alone.Token, stopping);
+        var first = await Task.WhenAny(watching, succeeding).ConfigureAwait(false);
+        if (watching.IsCompletedSuccessfully)
         {
-            backOff.Reset();
+            delay = await BuryAsync(life, await watching.ConfigureAwait(false)).ConfigureAwait(false);
         }
 
-        var delay = ending.Misconfigured ? options.MisconfiguredRetry.Value : backOff.Next();
-        status = status with { Pid = null, Restarts = status.Restarts + 1, LastEnd = ending.Reason };
-        MoveTo(SlotState.BackingOff);
-        if (ending.Misconfigured)
+        await alone.CancelAsync().ConfigureAwait(false);
+        await ((Task)watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var (heir, failure) = await succeeding.ConfigureAwait(false);
+        if (heir is not null)
         {
-            pool.ReportOutage(new BridgeError(BridgeErrorKind.NoEngine, ending.Reason) { RetryAfter = delay });
-            Log.Misconfigured(logger, slot, ending.Reason, delay);
+            TakeOver(heir);
+        }
+        else if (seated is not null)
+        {
+            // The host stops.
+            await first.ConfigureAwait(false);
         }
         else
         {
-            Log.Died(logger, slot, ending.Reason, delay, string.Join(" | ", ending.Stderr.TakeLast(5)));
+            await aftermath.WaitAsync(failure is null ? delay : aftermath.Announce(failure), stopping).ConfigureAwait(false);
         }
-
-        return delay;
     }
 
-    private void MoveTo(SlotState to, int? pid = null)
+    private void Seat(WorkerLife life)
     {
-        var from = status.State;
-        if (!SlotTransitions.Allows(from, to))
-        {
-            throw new InvalidOperationException($"A slot may not move from {from} to {to}.");
-        }
+        request.Take();
+        seated = life;
+        standing.Seat(life);
+        pool.Add(life.Worker!);
+        settled.TrySetResult();
+    }
 
-        status = status with { State = to, Since = time.GetUtcNow(), Pid = to is SlotState.Stopped ? null : pid ?? status.Pid };
-        Log.Moved(logger, slot, from, to);
+    private void TakeOver(WorkerLife heir)
+    {
+        var old = seated;
+        Seat(heir);
+        if (old is not null)
+        {
+            Log.Replaced(logger, slot, heir.Pid, old.Pid);
+            retiring = Task.WhenAll(retiring, RetireAsync(old));
+        }
+    }
+
+    private Task RetireAsync(WorkerLife life) => WorkerRetirement.RunAsync(slot, life, pool, options.GracePeriod, time, logger);
+
+    /// <returns>How long to wait before the next worker.</returns>
+    private async Task<TimeSpan> BuryAsync(WorkerLife life, WatchEnd end)
+    {
+        var worker = life.Worker!;
+        pool.Remove(worker);
+        var ending = await PostMortem.ExamineAsync(life, end, time).ConfigureAwait(false);
+        worker.Bury(new WorkerDeath($"{worker.Name} ended: {ending.Reason}", ending.InputSuspected));
+        seated = null;
+        var delay = aftermath.Announce(ending);
+        standing.Inherit();
+        await life.DisposeAsync().ConfigureAwait(false);
+        return delay;
     }
 }

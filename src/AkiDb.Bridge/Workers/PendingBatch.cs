@@ -47,13 +47,14 @@ internal sealed class PendingBatch(Memory<float> rows, int count, int dimension)
         }
     }
 
-    public void Complete(EngineReply reply)
+    /// <summary>Ends the caller's wait; false when it has ended before.</summary>
+    public bool TryComplete(EngineReply reply)
     {
         lock (gate)
         {
             closed = true;
         }
 
-        completion.TrySetResult(reply);
+        return completion.TrySetResult(reply);
     }
 }

@@ -7,9 +7,13 @@ namespace AkiDb.Bridge.Workers;
 /// <param name="connection">Its pipes.</param>
 /// <param name="dimension">The values of one row.</param>
 /// <param name="precision">The precision that it computes in.</param>
-internal sealed class Worker(int slot, WorkerConnection connection, int dimension, string precision) : IEngine
+/// <param name="time">The clock; null for the system's.</param>
+internal sealed class Worker(int slot, WorkerConnection connection, int dimension, string precision, TimeProvider? time = null) : IEngine
 {
     private readonly TaskCompletionSource<WorkerDeath> death = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource unresponsive = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long computed;
+    private long lastComputedTicks;
 
     public int Slot { get; } = slot;
 
@@ -19,13 +23,44 @@ internal sealed class Worker(int slot, WorkerConnection connection, int dimensio
 
     public WorkerConnection Connection { get; } = connection;
 
+    /// <summary>The tokens of one batch that suit it. Default 512: on a processor larger batches are no faster, and who comes next waits longer.</summary>
+    public int BatchTokens { get; init; } = 512;
+
     /// <summary>Completes, a moment after its connection has ended, with how it ended. Never faults.</summary>
     public Task<WorkerDeath> Death => death.Task;
+
+    /// <summary>Completes when it leaves a ping unanswered for too long; a new one after it has answered again. Never faults.</summary>
+    public Task Unresponsive => unresponsive.Task;
+
+    /// <summary>Batches that it has computed, probes included.</summary>
+    public long Computed => Interlocked.Read(ref computed);
+
+    /// <summary>When it computed the last of them; null before the first.</summary>
+    public DateTimeOffset? LastComputed => Interlocked.Read(ref lastComputedTicks) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
+    public void MarkUnresponsive() => unresponsive.TrySetResult();
+
+    public void MarkResponsive()
+    {
+        if (unresponsive.Task.IsCompleted)
+        {
+            unresponsive = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
 
     /// <summary>Its slot knows how it ended. Later calls change nothing.</summary>
     public void Bury(WorkerDeath how) => death.TrySetResult(how);
 
     /// <inheritdoc/>
-    public ValueTask<EngineReply> EmbedAsync(TokenBatch batch, Memory<float> rows, TimeSpan timeout, CancellationToken cancellationToken) =>
-        Connection.EmbedAsync(batch, dimension, rows, timeout, cancellationToken);
+    public async ValueTask<EngineReply> EmbedAsync(TokenBatch batch, Memory<float> rows, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var reply = await Connection.EmbedAsync(batch, dimension, rows, timeout, cancellationToken).ConfigureAwait(false);
+        if (reply.Error is null)
+        {
+            Interlocked.Increment(ref computed);
+            Interlocked.Exchange(ref lastComputedTicks, (time ?? TimeProvider.System).GetUtcNow().UtcTicks);
+        }
+
+        return reply;
+    }
 }

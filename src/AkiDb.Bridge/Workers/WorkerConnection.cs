@@ -14,6 +14,9 @@ namespace AkiDb.Bridge.Workers;
 /// </remarks>
 internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
 {
+    // A worker that never answers what it was asked must not fill the host's memory.
+    private const int MaxRemembered = 64;
+
     private readonly ConcurrentDictionary<long, PendingBatch> batches = new();
     private readonly ConcurrentDictionary<long, TaskCompletionSource<PongMessage>> pings = new();
     private readonly TaskCompletionSource<HelloMessage> hello = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -24,6 +27,7 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
     private readonly FrameReader reader;
     private readonly ILogger logger;
     private readonly Task<string> reading;
+    private readonly ConcurrentDictionary<long, BatchSize> unanswered = new();
     private LoadConversation? load;
     private volatile string? closedReason;
     private long lastId;
@@ -46,6 +50,9 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
     public long LateReplies => Interlocked.Read(ref lateReplies);
 
     public int InFlight => batches.Count;
+
+    /// <summary>The sizes of the batches that the worker was given and has not answered, whether or not somebody still waits for them.</summary>
+    public IReadOnlyList<BatchSize> InFlightBatches() => [.. unanswered.OrderBy(pair => pair.Key).Select(pair => pair.Value)];
 
     /// <summary>The worker's greeting.</summary>
     /// <exception cref="ProtocolException">The stream ended first.</exception>
@@ -78,7 +85,13 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
     {
         var id = Interlocked.Increment(ref lastId);
         var pending = new PendingBatch(rows, batch.Texts, dimension);
+        var sent = false;
         batches[id] = pending;
+        if (unanswered.Count < MaxRemembered && closedReason is null)
+        {
+            unanswered[id] = new BatchSize(batch.Texts, batch.Tokens);
+        }
+
         try
         {
             // The stream's end is announced before those who wait are told; so whoever comes later sees it here.
@@ -93,6 +106,7 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
                     (id, batch, Milliseconds: (long)timeout.TotalMilliseconds),
                     static (output, state) => HostMessages.WriteEmbed(output, state.id, state.Milliseconds, state.batch.Lengths.Span, state.batch.Ids.Span),
                     cancellationToken).ConfigureAwait(false);
+                sent = true;
                 return await pending.Reply.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -109,6 +123,10 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
         finally
         {
             batches.TryRemove(id, out _);
+            if (!sent)
+            {
+                unanswered.TryRemove(id, out _);
+            }
         }
     }
 
@@ -163,9 +181,10 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
 
     void IRowsReceiver.Complete(RowsHeader header)
     {
+        unanswered.TryRemove(header.Id, out _);
         if (batches.TryGetValue(header.Id, out var pending))
         {
-            pending.Complete(new EngineReply(null, header.Compute));
+            pending.TryComplete(new EngineReply(null, header.Compute));
         }
     }
 
@@ -180,7 +199,7 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
         reader.Dispose();
     }
 
-    private static EngineReply Dead(string reason) => new(new BridgeError(BridgeErrorKind.EngineFault, reason), TimeSpan.Zero);
+    private static EngineReply Dead(string reason, bool computing = false) => new(new BridgeError(BridgeErrorKind.EngineFault, reason), TimeSpan.Zero, computing);
 
     private async Task AbandonAsync(long id, PendingBatch pending)
     {
@@ -233,7 +252,7 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
     {
         switch (message)
         {
-            case RowsHeader:
+            case RowsMessage:
                 break;
             case PongMessage pong:
                 if (pings.TryRemove(pong.Id, out var ping))
@@ -277,9 +296,15 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
             return;
         }
 
+        // What poisoned it is what it was computing.
+        if (error.Kind != ErrorKinds.Poisoned)
+        {
+            unanswered.TryRemove(id, out _);
+        }
+
         if (batches.TryGetValue(id, out var pending))
         {
-            pending.Complete(new EngineReply(WorkerErrors.OfBatch(error), TimeSpan.Zero));
+            pending.TryComplete(new EngineReply(WorkerErrors.OfBatch(error), TimeSpan.Zero));
         }
         else
         {
@@ -295,6 +320,7 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
 
     private void CountLate(long id)
     {
+        unanswered.TryRemove(id, out _);
         Interlocked.Increment(ref lateReplies);
         if (id > 0 && id <= Interlocked.Read(ref lastId))
         {
@@ -308,9 +334,11 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
 
     private void FailAll(string reason)
     {
-        foreach (var pending in batches.Values)
+        // A worker computes in the order of arrival: what it died over is the oldest batch that has no answer.
+        var computing = true;
+        foreach (var (_, pending) in batches.OrderBy(batch => batch.Key))
         {
-            pending.Complete(Dead(reason));
+            computing &= !pending.TryComplete(Dead(reason, computing));
         }
 
         foreach (var ping in pings.Values)

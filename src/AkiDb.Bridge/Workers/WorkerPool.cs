@@ -4,12 +4,15 @@ namespace AkiDb.Bridge.Workers;
 /// <remarks>Supervision adds and removes workers; the path of a request only leases seats.</remarks>
 /// <param name="seatsPerWorker">Batches in flight per worker: two keep its pipe from running dry.</param>
 /// <param name="time">The clock.</param>
-internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time)
+/// <param name="slots">How many slots fill the pool: it is out when each of them is.</param>
+internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time, int slots = 1)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<Worker, int> inFlight = [];
+    private readonly Dictionary<Worker, Rest> resting = [];
+    private readonly Dictionary<int, BridgeError> outSlots = [];
     private readonly LinkedList<Waiter> waiters = new();
-    private BridgeError? outage;
+    private BridgeError? lastOutage;
     private long servingSince;
     private int outages = -1;
 
@@ -32,7 +35,7 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time)
         {
             lock (gate)
             {
-                return inFlight.Count == 0 ? outage : null;
+                return IsOut ? lastOutage : null;
             }
         }
     }
@@ -49,6 +52,9 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time)
         }
     }
 
+    private bool IsOut => inFlight.Count == 0 && outSlots.Count >= slots;
+
+    /// <summary>A worker may be given work: a new one, or one that was suspended and still has what it had in flight.</summary>
     public void Add(Worker worker)
     {
         lock (gate)
@@ -59,36 +65,65 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time)
                 outages++;
             }
 
-            inFlight.Add(worker, 0);
-            outage = null;
+            inFlight.Add(worker, resting.Remove(worker, out var rest) ? rest.InFlight : 0);
+            outSlots.Remove(worker.Slot);
         }
 
         HandOut();
     }
 
-    /// <summary>Takes a worker out: it finishes what it has and gets nothing new.</summary>
+    /// <summary>Takes a worker out for good, whatever it has in flight.</summary>
     public void Remove(Worker worker)
     {
         lock (gate)
         {
-            if (inFlight.Remove(worker) && inFlight.Count == 0)
+            Suspend(worker);
+            resting.Remove(worker);
+        }
+    }
+
+    /// <summary>Takes a worker out: it finishes what it has and gets nothing new, until it is added again.</summary>
+    /// <returns>Completes when its last seat was given back.</returns>
+    public Task Suspend(Worker worker)
+    {
+        lock (gate)
+        {
+            if (inFlight.Remove(worker, out var count))
             {
-                SendAway(waiter => !waiter.WaitForComing);
+                resting[worker] = new Rest(count);
+                if (inFlight.Count == 0)
+                {
+                    SendAway(waiter => !waiter.WaitForComing);
+                }
+            }
+
+            return resting.TryGetValue(worker, out var rest) ? rest.Over : Task.CompletedTask;
+        }
+    }
+
+    /// <summary>No worker of this slot will come by waiting. When that is so of every slot, whoever waits is told so, as is whoever asks while it lasts.</summary>
+    /// <remarks>A worker that serves proves the contrary, also for the time after it: its slot will be filled again.</remarks>
+    public void ReportOutage(BridgeError reason, int slot = 0)
+    {
+        lock (gate)
+        {
+            if (inFlight.Keys.Concat(resting.Keys).All(worker => worker.Slot != slot))
+            {
+                outSlots[slot] = lastOutage = reason;
+                if (IsOut)
+                {
+                    SendAway(_ => true);
+                }
             }
         }
     }
 
-    /// <summary>No worker will come by waiting: whoever waits is told so, as is whoever asks while it lasts.</summary>
-    /// <remarks>A worker that serves proves the contrary, also for the time after it: its slot will be filled again.</remarks>
-    public void ReportOutage(BridgeError reason)
+    /// <summary>A seat, if one is free and nobody waits for it; null otherwise.</summary>
+    public WorkerLease? TryLease()
     {
         lock (gate)
         {
-            if (inFlight.Count == 0)
-            {
-                outage = reason;
-                SendAway(_ => true);
-            }
+            return waiters.Count == 0 && FreeWorker() is { } worker ? Lend(worker) : null;
         }
     }
 
@@ -103,11 +138,10 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time)
         {
             if (waiters.Count == 0 && FreeWorker() is { } worker)
             {
-                inFlight[worker]++;
-                return new WorkerLease(this, worker);
+                return Lend(worker);
             }
 
-            if (inFlight.Count == 0 && (!waitForComing || outage is not null))
+            if (inFlight.Count == 0 && (!waitForComing || IsOut))
             {
                 return null;
             }
@@ -140,9 +174,19 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time)
             {
                 inFlight[worker] = count - 1;
             }
+            else if (resting.TryGetValue(worker, out var rest))
+            {
+                rest.GiveBack();
+            }
         }
 
         HandOut();
+    }
+
+    private WorkerLease Lend(Worker worker)
+    {
+        inFlight[worker]++;
+        return new WorkerLease(this, worker);
     }
 
     private Worker? FreeWorker()
@@ -180,6 +224,30 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time)
                 {
                     inFlight[worker]++;
                 }
+            }
+        }
+    }
+
+    /// <summary>What a worker that gets nothing new still has in flight.</summary>
+    private sealed class Rest
+    {
+        private readonly TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Rest(int inFlight)
+        {
+            InFlight = inFlight + 1;
+            GiveBack();
+        }
+
+        public int InFlight { get; private set; }
+
+        public Task Over => over.Task;
+
+        public void GiveBack()
+        {
+            if (--InFlight <= 0)
+            {
+                over.TrySetResult();
             }
         }
     }

@@ -63,6 +63,21 @@ internal sealed class BridgeHost : IAsyncDisposable
         return Readiness.Parse(await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken));
     }
 
+    public async Task<StatusAnswer> StatusAsync()
+    {
+        using var response = await Client.GetAsync(new Uri("/api/v1/status", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return StatusAnswer.Parse(await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Waits until the first slot's status is as wanted.</summary>
+    public Task<SlotAnswer> SlotAsync(Func<SlotAnswer, bool> wanted, string what, TimeSpan? deadline = null) => Eventually.GetAsync(
+        async () => (await StatusAsync()).Workers[0] is var slot && wanted(slot) ? slot : null, what, process.Evidence, deadline);
+
+    /// <summary>Asks for a worker to be replaced.</summary>
+    public Task<HttpResponseMessage> RestartAsync(string slot) =>
+        Client.PostAsync(new Uri($"/api/v1/workers/{slot}/restart", UriKind.Relative), null, TestContext.Current.CancellationToken);
+
     /// <summary>Waits until the host's readiness is as wanted.</summary>
     public Task<Readiness> ReadinessAsync(Func<Readiness, bool> wanted, string what, TimeSpan? deadline = null) => Eventually.GetAsync(
         async () => await ReadinessAsync() is var readiness && wanted(readiness) ? readiness : null, what, process.Evidence, deadline);

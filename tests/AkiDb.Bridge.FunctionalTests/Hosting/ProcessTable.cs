@@ -26,6 +26,9 @@ internal static class ProcessTable
     /// <summary>Whether a process exists and has not ended.</summary>
     public static bool IsAlive(int pid) => State(pid) is not (null or 'Z' or 'X');
 
+    /// <summary>Whether a process exists, has not ended and is not stopped.</summary>
+    public static bool IsRunning(int pid) => IsAlive(pid) && State(pid) is not 'T';
+
     /// <summary>The process's open file descriptors.</summary>
     public static int Descriptors(int pid) => Directory.GetFiles($"/proc/{pid}/fd").Length;
 

@@ -9,36 +9,36 @@ public sealed class AdmissionGateTests
     [Fact]
     public void Full_is_a_refusal_that_says_when_to_come_back()
     {
-        var gate = new AdmissionGate(100);
-        Assert.Null(gate.TryAdmit(60));
-        Assert.Null(gate.TryAdmit(40));
+        var gate = Gate(100);
+        Assert.Null(Admit(gate, 60));
+        Assert.Null(Admit(gate, 40));
 
-        var refusal = gate.TryAdmit(1);
+        var refusal = Admit(gate, 1);
 
         Assert.Equal(BridgeErrorKind.Overloaded, refusal!.Kind);
         Assert.NotNull(refusal.RetryAfter);
         Assert.Contains("100 tokens", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(100, gate.Admitted);
         gate.Release(60);
-        Assert.Null(gate.TryAdmit(60));
+        Assert.Null(Admit(gate, 60));
     }
 
     [Fact]
     public void Giant_is_admitted_alone()
     {
-        var gate = new AdmissionGate(100);
-        Assert.Null(gate.TryAdmit(5_000));
-        Assert.NotNull(gate.TryAdmit(1));
+        var gate = Gate(100);
+        Assert.Null(Admit(gate, 5_000));
+        Assert.NotNull(Admit(gate, 1));
         gate.Release(5_000);
-        Assert.Null(gate.TryAdmit(1));
-        Assert.NotNull(gate.TryAdmit(5_000));
+        Assert.Null(Admit(gate, 1));
+        Assert.NotNull(Admit(gate, 5_000));
         Assert.Equal(1, gate.Admitted);
     }
 
     [Fact]
     public async Task Many_callers_never_exceed_the_permits_and_give_all_back()
     {
-        var gate = new AdmissionGate(100);
+        var gate = Gate(100);
         long inside = 0;
 
         await Task.WhenAll(Enumerable.Range(1, 8).Select(seed => Task.Run(
@@ -48,7 +48,7 @@ public sealed class AdmissionGateTests
                 for (var i = 0; i < 50_000; i++)
                 {
                     var tokens = random.Next(1, 60);
-                    if (gate.TryAdmit(tokens) is null)
+                    if (Admit(gate, tokens) is null)
                     {
                         Assert.InRange(Interlocked.Add(ref inside, tokens), 1, 100);
                         Interlocked.Add(ref inside, -tokens);
@@ -64,15 +64,15 @@ public sealed class AdmissionGateTests
     [Fact]
     public async Task Refused_giants_never_cost_a_small_request_its_place()
     {
-        var gate = new AdmissionGate(100);
-        Assert.Null(gate.TryAdmit(50));
+        var gate = Gate(100);
+        Assert.Null(Admit(gate, 50));
         using var done = new CancellationTokenSource();
         var giants = Task.Run(
             () =>
             {
                 while (!done.IsCancellationRequested)
                 {
-                    Assert.NotNull(gate.TryAdmit(90));
+                    Assert.NotNull(Admit(gate, 90));
                 }
             },
             Stop);
@@ -80,7 +80,7 @@ public sealed class AdmissionGateTests
         var refused = 0;
         for (var i = 0; i < 200_000; i++)
         {
-            refused += gate.TryAdmit(10) is null ? 0 : 1;
+            refused += Admit(gate, 10) is null ? 0 : 1;
             gate.Release(refused == 0 ? 10 : 0);
         }
 
@@ -88,4 +88,33 @@ public sealed class AdmissionGateTests
         await giants;
         Assert.Equal(0, refused);
     }
+
+    [Fact]
+    public void Request_that_cannot_make_its_deadline_is_refused_at_the_door()
+    {
+        var gate = Gate(100);
+
+        var refusal = gate.TryAdmit(1, EmbeddingPriority.Bulk, TimeSpan.FromSeconds(31), TimeSpan.FromSeconds(30));
+
+        Assert.Equal(BridgeErrorKind.Overloaded, refusal!.Kind);
+        Assert.Contains("31 s", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(0, gate.Admitted);
+        Assert.Null(gate.TryAdmit(1, EmbeddingPriority.Bulk, TimeSpan.FromSeconds(29), TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public void Long_wait_refuses_interactive_work_only_and_says_when_it_will_be_shorter()
+    {
+        var gate = new AdmissionGate(new AdmissionOptions { MaxWait = TimeSpan.FromSeconds(2) });
+
+        var refusal = gate.TryAdmit(1, EmbeddingPriority.Interactive, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(30));
+
+        Assert.Equal(TimeSpan.FromSeconds(7), refusal!.RetryAfter);
+        Assert.Null(gate.TryAdmit(1, EmbeddingPriority.Bulk, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(30)));
+        Assert.Null(gate.TryAdmit(1, EmbeddingPriority.Interactive, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(30)));
+    }
+
+    private static AdmissionGate Gate(long maxTokens) => new(new AdmissionOptions { MaxTokens = maxTokens });
+
+    private static BridgeError? Admit(AdmissionGate gate, long tokens) => gate.TryAdmit(tokens, EmbeddingPriority.Interactive, null, TimeSpan.FromSeconds(30));
 }

@@ -44,12 +44,12 @@ public sealed class RoomDependencyTests
     public void Method_bodies_are_looked_into()
     {
         // Router is only named within an asynchronous method, whose body lives in a nested type.
-        var known = typeof(AkiDb.Bridge.Dispatch.Dispatcher).Assembly.GetTypes()
-            .Where(type => type == typeof(AkiDb.Bridge.Dispatch.Dispatcher) || type.DeclaringType == typeof(AkiDb.Bridge.Dispatch.Dispatcher))
+        var known = typeof(AkiDb.Bridge.Dispatch.SeatFinder).Assembly.GetTypes()
+            .Where(type => type == typeof(AkiDb.Bridge.Dispatch.SeatFinder) || type.DeclaringType == typeof(AkiDb.Bridge.Dispatch.SeatFinder))
             .SelectMany(TypeReferences.Of);
 
         Assert.Superset(
-            new HashSet<Type> { typeof(AkiDb.Bridge.Dispatch.Router), typeof(AkiDb.Bridge.Workers.WorkerLease), typeof(AkiDb.Bridge.Engines.IEngine) },
+            new HashSet<Type> { typeof(AkiDb.Bridge.Dispatch.Router), typeof(AkiDb.Bridge.Workers.WorkerLease), typeof(AkiDb.Bridge.Dispatch.Seat) },
             known.ToHashSet());
     }
 

@@ -37,10 +37,24 @@ public sealed class OptionsReaderTests
     [InlineData("Worker:Threads", "", "whole number")]
     [InlineData("Worker:Threads", "99999999999", "whole number")]
     [InlineData("Onnx:Arena", "yes", "true or false")]
+    [InlineData("Supervision:Workers", "many", "whole number. Or auto.")]
     [InlineData("Worker", "python3", "Bridge:Worker is a section, not a single value")]
     [InlineData("Model:Name", "x", "Bridge:Model is a single value, not a section")]
     public void Mistake_is_a_sentence(string key, string value, string expected) =>
         Assert.Contains(expected, Assert.Single(Read((key, value))), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("auto", null)]
+    [InlineData("AUTO", null)]
+    [InlineData("3", 3)]
+    public void Value_that_the_machine_decides_may_be_left_to_it(string text, int? expected)
+    {
+        options.Supervision.Workers = 1;
+
+        Assert.Empty(Read(("Supervision:Workers", text)));
+
+        Assert.Equal(expected, options.Supervision.Workers);
+    }
 
     [Fact]
     public void Mistakes_are_all_reported_and_the_rest_is_read()

@@ -49,7 +49,7 @@ public sealed class OptionsRulesTests
         options.Supervision.Workers = 0;
         options.Dispatch.Retries = 0;
         options.Dispatch.AttemptTimeout = TimeSpan.FromSeconds(31);
-        options.Batching.BatchTokens = 0;
+        options.Batching.BatchTokens = -1;
         options.Admission.MaxInputs = 0;
         options.Onnx.Threads = -1;
         options.Http.Host = "example.org";

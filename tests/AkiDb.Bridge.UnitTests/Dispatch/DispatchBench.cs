@@ -35,7 +35,7 @@ internal sealed class DispatchBench : IAsyncDisposable
 
     public async Task<DispatchBench> WithInProcessAsync(IEngine engine, bool workers = true)
     {
-        InProcess = new InProcessEngine(() => engine, new RecordingLogger<InProcessEngine>());
+        InProcess = new InProcessEngine(() => engine, 512, new RecordingLogger<InProcessEngine>());
         InProcess.Start();
         await InProcess.Loaded;
         Dispatcher = Create(workers);
@@ -60,9 +60,17 @@ internal sealed class DispatchBench : IAsyncDisposable
         return (peer, worker);
     }
 
-    public Task<DispatchReply> DispatchAsync(bool inProcessAllowed = true, TimeSpan? remaining = null, CancellationToken? caller = null) =>
-        Dispatcher.DispatchAsync(
-            InMemoryWorker.Batch(), Rows, inProcessAllowed, remaining ?? TimeSpan.FromSeconds(30), caller ?? TestContext.Current.CancellationToken).AsTask();
+    public async Task<DispatchReply> DispatchAsync(bool inProcessAllowed = true, TimeSpan? remaining = null, CancellationToken? caller = null)
+    {
+        var parts = await Dispatcher.DispatchAsync(
+            InMemoryWorker.Batch(),
+            Rows,
+            new SeatWish(inProcessAllowed, AvoidWorkers: false),
+            seat: null,
+            remaining ?? TimeSpan.FromSeconds(30),
+            caller ?? TestContext.Current.CancellationToken);
+        return Assert.Single(parts).Reply;
+    }
 
     /// <summary>The reply, however much of the fake clock's time it takes.</summary>
     public Task<DispatchReply> ReplyAsync(Task<DispatchReply> dispatch, int stepMilliseconds = 50) =>

@@ -165,7 +165,7 @@ public sealed class DispatcherTests : IAsyncDisposable
     [Fact]
     public async Task Both_reasons_are_told_when_neither_engine_can_answer()
     {
-        var broken = new InProcessEngine(() => throw new BridgeException(BridgeErrorKind.BadModel, "The weights are cut."), new RecordingLogger<InProcessEngine>());
+        var broken = new InProcessEngine(() => throw new BridgeException(BridgeErrorKind.BadModel, "The weights are cut."), 512, new RecordingLogger<InProcessEngine>());
         broken.Start();
         await broken.Loaded;
         bench.WithInProcess(broken).Pool.ReportOutage(new BridgeError(BridgeErrorKind.NoEngine, "There is no Python."));
@@ -180,7 +180,7 @@ public sealed class DispatcherTests : IAsyncDisposable
     public async Task Engine_that_is_being_loaded_is_waited_for()
     {
         using var gate = new ManualResetEventSlim();
-        var loading = new InProcessEngine(() => Load(gate), new RecordingLogger<InProcessEngine>());
+        var loading = new InProcessEngine(() => Load(gate), 512, new RecordingLogger<InProcessEngine>());
         loading.Start();
         var dispatch = bench.WithInProcess(loading).DispatchAsync();
         Assert.False(dispatch.IsCompleted);

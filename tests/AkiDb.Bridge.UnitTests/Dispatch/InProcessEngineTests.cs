@@ -11,7 +11,7 @@ public sealed class InProcessEngineTests
     public async Task Engine_serves_when_it_is_loaded_and_is_disposed_once()
     {
         var engine = FakeEngine.Answering(1);
-        var inProcess = new InProcessEngine(() => engine, log);
+        var inProcess = new InProcessEngine(() => engine, 512, log);
         Assert.Null(inProcess.Current);
         Assert.False(inProcess.IsLoading);
 
@@ -28,7 +28,7 @@ public sealed class InProcessEngineTests
     public async Task Load_is_under_way_until_it_has_ended()
     {
         using var gate = new ManualResetEventSlim();
-        await using var inProcess = new InProcessEngine(() => Load(gate), log);
+        await using var inProcess = new InProcessEngine(() => Load(gate), 512, log);
 
         inProcess.Start();
 
@@ -41,7 +41,7 @@ public sealed class InProcessEngineTests
     [Fact]
     public async Task Load_that_fails_leaves_its_reason()
     {
-        await using var inProcess = new InProcessEngine(() => throw new BridgeException(BridgeErrorKind.BadModel, "The file is cut."), log);
+        await using var inProcess = new InProcessEngine(() => throw new BridgeException(BridgeErrorKind.BadModel, "The file is cut."), 512, log);
 
         inProcess.Start();
         await inProcess.Loaded;
@@ -54,7 +54,7 @@ public sealed class InProcessEngineTests
     public async Task Load_that_fails_unexpectedly_is_a_refusal_as_well()
     {
         // What a machine without ONNX Runtime's native library throws.
-        await using var inProcess = new InProcessEngine(() => throw new DllNotFoundException("No libonnxruntime."), log);
+        await using var inProcess = new InProcessEngine(() => throw new DllNotFoundException("No libonnxruntime."), 512, log);
 
         inProcess.Start();
         await inProcess.Loaded;

@@ -13,9 +13,6 @@ public sealed class ParityProbeTests
 
     private readonly FakeTimeProvider time = new();
     private readonly RecordingLogger<ParityProbe> log = new();
-    private readonly ParityProbe probe;
-
-    public ParityProbeTests() => probe = new ParityProbe(InMemoryWorker.Batch(3), 2, time, log);
 
     [Fact]
     public async Task Engines_that_agree_are_interchangeable()
@@ -98,6 +95,47 @@ public sealed class ParityProbeTests
         Assert.Contains("00:00:30", error.Message, StringComparison.Ordinal);
     }
 
-    private Task<BridgeError?> CompareAsync(FakeEngine first, FakeEngine second) =>
-        probe.CompareAsync(first, second, TestContext.Current.CancellationToken);
+    [Fact]
+    public async Task Reference_is_computed_once()
+    {
+        using var probe = Probe();
+        var inProcess = FakeEngine.Answering(1, 2);
+
+        Assert.Null(await probe.CheckAsync(FakeEngine.Answering(1, 2), inProcess, Stop));
+        Assert.Null(await probe.CheckAsync(FakeEngine.Answering(1, 2), inProcess, Stop));
+        Assert.NotNull(await probe.CheckAsync(FakeEngine.Answering(2, 1), inProcess, Stop));
+
+        Assert.Equal(1, inProcess.Calls);
+    }
+
+    [Fact]
+    public async Task Without_an_in_process_engine_the_first_engine_gives_the_reference()
+    {
+        using var probe = Probe();
+
+        Assert.Null(await probe.CheckAsync(FakeEngine.Answering(1, 2), null, Stop));
+
+        Assert.Null(await probe.CheckAsync(FakeEngine.Answering(1, 2), null, Stop));
+        Assert.NotNull(await probe.CheckAsync(FakeEngine.Answering(2, 1), null, Stop));
+    }
+
+    [Fact]
+    public async Task Engine_without_a_direction_does_not_become_the_reference()
+    {
+        using var probe = Probe();
+
+        Assert.NotNull(await probe.CheckAsync(FakeEngine.Answering(float.NaN, 1), null, Stop));
+
+        Assert.Null(await probe.CheckAsync(FakeEngine.Answering(1, 2), null, Stop));
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private ParityProbe Probe() => new(InMemoryWorker.Batch(3), 2, time, log);
+
+    private async Task<BridgeError?> CompareAsync(FakeEngine first, FakeEngine second)
+    {
+        using var probe = Probe();
+        return await probe.CheckAsync(second, first, Stop);
+    }
 }

@@ -36,6 +36,20 @@ public sealed class RouterTests
         All().Where(facts => !facts.InProcessAllowed),
         facts => Assert.True(Router.Choose(facts, Failback) is not Route.InProcess and not Route.WaitForInProcess));
 
+    [Theory]
+    [InlineData(EnginePreference.Workers, Route.Worker)]
+    [InlineData(EnginePreference.InProcess, Route.InProcess)]
+    [InlineData(EnginePreference.Fastest, Route.Either)]
+    public void Preference_decides_where_both_can_answer(EnginePreference prefer, object expected)
+    {
+        var facts = Facts(true, TimeSpan.MaxValue, false, false, false, true, true, false, prefer);
+
+        Assert.Equal((Route)expected, Router.Choose(facts, Failback));
+        Assert.Equal(Route.Worker, Router.Choose(facts with { InProcessReady = false }, Failback));
+        Assert.Equal(Route.InProcess, Router.Choose(facts with { WorkersServing = null }, Failback));
+        Assert.Equal(Route.InProcess, Router.Choose(facts with { AvoidWorkers = true }, Failback));
+    }
+
     // The table of DESIGN section 7, once more and in other words: who can, in the order of trust.
     private static Route Expected(RouteFacts facts)
     {
@@ -44,7 +58,7 @@ public sealed class RouterTests
         return (up, ready) switch
         {
             (true, false) => Route.Worker,
-            (true, true) => facts.CircuitOpen || facts.WorkerFailed || facts.WorkersServing < Failback ? Route.InProcess : Route.Worker,
+            (true, true) => facts.CircuitOpen || facts.AvoidWorkers || facts.WorkersServing < Failback ? Route.InProcess : Route.Worker,
             (false, true) => Route.InProcess,
             _ when facts.InProcessAllowed && facts.InProcessLoading => Route.WaitForInProcess,
             _ when facts.HasWorkers && !facts.WorkersOut => Route.ComingWorker,
@@ -60,13 +74,15 @@ public sealed class RouterTests
     }
 
     private static RouteFacts Facts(
-        bool hasWorkers, TimeSpan? serving, bool workersOut, bool circuitOpen, bool workerFailed, bool allowed, bool ready, bool loading) => new()
+        bool hasWorkers, TimeSpan? serving, bool workersOut, bool circuitOpen, bool avoidWorkers, bool allowed, bool ready, bool loading,
+        EnginePreference prefer = EnginePreference.Workers) => new()
         {
             HasWorkers = hasWorkers,
             WorkersServing = serving,
             WorkersOut = workersOut,
             CircuitOpen = circuitOpen,
-            WorkerFailed = workerFailed,
+            AvoidWorkers = avoidWorkers,
+            Prefer = prefer,
             InProcessAllowed = allowed,
             InProcessReady = ready,
             InProcessLoading = loading,

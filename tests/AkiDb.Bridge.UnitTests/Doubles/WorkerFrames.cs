@@ -10,12 +10,12 @@ internal static class WorkerFrames
 {
     public delegate void MemberWriter(ref MessagePackWriter writer);
 
-    public static byte[] Hello(int protocolMin = 1, int protocolMax = 1) => Map(
+    public static byte[] Hello(int protocolMin = 1, int protocolMax = 1, int pid = 4242) => Map(
         "hello",
         ("protocol_min", Whole(protocolMin)),
         ("protocol_max", Whole(protocolMax)),
         ("worker_version", Text("0.1.0")),
-        ("pid", Whole(4242)),
+        ("pid", Whole(pid)),
         ("python", Text("3.11.2")),
         ("libraries", EmptyMap));
 
@@ -35,7 +35,7 @@ internal static class WorkerFrames
         ("encoder", Text("torch")),
         ("libraries", EmptyMap));
 
-    public static byte[] Pong(long id, long? progressMilliseconds = null) => Map(
+    public static byte[] Pong(long id, long? progressMilliseconds = null, long rssBytes = 1) => Map(
         "pong",
         ("id", Whole(id)),
         ("running", progressMilliseconds is null ? Nil : Whole(1)),
@@ -43,7 +43,7 @@ internal static class WorkerFrames
         ("progress_ms", progressMilliseconds is { } progress ? Whole(progress) : Nil),
         ("queued", Whole(0)),
         ("served", Whole(0)),
-        ("rss_bytes", Whole(1)));
+        ("rss_bytes", Whole(rssBytes)));
 
     public static byte[] Error(long? id, string kind, string message = "It failed.", bool retryable = true, long? input = null) => Map(
         "error",

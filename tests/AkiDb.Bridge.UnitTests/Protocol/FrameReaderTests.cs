@@ -22,7 +22,7 @@ public sealed class FrameReaderTests
         using var reader = new FrameReader(new ScriptedStream(stream, piece), Limit, sink);
 
         Assert.IsType<HelloMessage>(await reader.ReadAsync(Stop));
-        Assert.Equal(7, Assert.IsType<RowsHeader>(await reader.ReadAsync(Stop)).Id);
+        Assert.IsType<RowsMessage>(await reader.ReadAsync(Stop));
         Assert.Equal(8, Assert.IsType<PongMessage>(await reader.ReadAsync(Stop)).Id);
         Assert.Equal(9, Assert.IsType<ProgressMessage>(await reader.ReadAsync(Stop)).Id);
         Assert.Null(await reader.ReadAsync(Stop));
@@ -53,7 +53,7 @@ public sealed class FrameReaderTests
         var stream = new ScriptedStream([.. WorkerFrames.Rows(1, 200, 384, values), .. WorkerFrames.Pong(2)], piece);
         using var reader = new FrameReader(stream, Limit, sink);
 
-        Assert.IsType<RowsHeader>(await reader.ReadAsync(Stop));
+        Assert.IsType<RowsMessage>(await reader.ReadAsync(Stop));
 
         Assert.Equal(values, rows);
         Assert.True(stream.LargestRead > 64 * 1024, "The floats were copied through the reader's own buffer.");
@@ -69,7 +69,7 @@ public sealed class FrameReaderTests
         byte[] stream = [.. WorkerFrames.Rows(99, 1, values, new float[values]), .. WorkerFrames.Pong(2)];
         using var reader = new FrameReader(new ScriptedStream(stream, 5_000), Limit, sink);
 
-        Assert.IsType<RowsHeader>(await reader.ReadAsync(Stop));
+        Assert.IsType<RowsMessage>(await reader.ReadAsync(Stop));
         Assert.Equal(2, Assert.IsType<PongMessage>(await reader.ReadAsync(Stop)).Id);
         Assert.Equal(99, Assert.Single(sink.Refused).Id);
         Assert.Empty(sink.Completed);

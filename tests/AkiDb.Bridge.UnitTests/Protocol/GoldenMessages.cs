@@ -27,7 +27,7 @@ internal static class GoldenMessages
                 Encoder = Text("encoder"),
                 Libraries = Libraries(),
             },
-            "rows" => new RowsHeader(Number("id"), Small("count"), Small("dimension"), Number("compute_us")),
+            "rows" => new RowsMessage(new RowsHeader(Number("id"), Small("count"), Small("dimension"), Number("compute_us"))),
             "error" => new ErrorMessage(
                 Maybe("id"), Text("kind"), Text("message"), members.GetProperty("retryable").GetBoolean(), (int?)Maybe("input")),
             "pong" => new PongMessage(

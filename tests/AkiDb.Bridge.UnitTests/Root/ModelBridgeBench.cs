@@ -1,4 +1,5 @@
 using AkiDb.Bridge.Admission;
+using AkiDb.Bridge.Batching;
 using AkiDb.Bridge.Dispatch;
 using AkiDb.Bridge.Engines;
 using AkiDb.Bridge.Models;
@@ -16,17 +17,20 @@ internal sealed class ModelBridgeBench : IAsyncDisposable
 
     private readonly InProcessEngine inProcess;
     private readonly Dispatcher dispatcher;
+    private readonly Batcher batcher;
 
     private ModelBridgeBench(IEngine engine, int dimension, long permits)
     {
-        Gate = new AdmissionGate(permits);
-        inProcess = new InProcessEngine(() => engine, NullLogger.Instance);
+        Options.Admission.MaxTokens = permits;
+        Gate = new AdmissionGate(Options.Admission);
+        inProcess = new InProcessEngine(() => engine, 512, NullLogger.Instance);
         dispatcher = new Dispatcher(null, inProcess, Options.Dispatch, TimeProvider.System, NullLogger<Dispatcher>.Instance);
         Options.Dispatch.RetryDelay = TimeSpan.FromMilliseconds(1);
         Options.Batching.BatchTokens = 8;
         var model = new ServedModel(
             TestModel.Bert(dimension), new ModelName("test/model", "test"), Tokenizer, Task.FromResult(new ModelFingerprint("aa", "0011223344556677")));
-        Model = new ModelBridge(model, Task.FromResult(Space(dimension)), Gate, dispatcher, Options, TimeProvider.System);
+        batcher = new Batcher(dispatcher, dimension, Options.Batching, TimeProvider.System, NullLogger.Instance);
+        Model = new ModelBridge(model, Task.FromResult(Space(dimension)), Gate, batcher, Options, TimeProvider.System);
     }
 
     public AdmissionGate Gate { get; }
@@ -35,7 +39,7 @@ internal sealed class ModelBridgeBench : IAsyncDisposable
 
     public ModelBridge Model { get; }
 
-    public EmbeddingBridge Bridge => new(Model, null, new BridgeHealthReport(null, inProcess, null, false, dispatcher), Options, TimeProvider.System);
+    public EmbeddingBridge Bridge => new(Model, null, new BridgeHealthReport(null, inProcess, null, false, dispatcher, TimeProvider.System), Options, TimeProvider.System);
 
     public static async Task<ModelBridgeBench> StartAsync(IEngine engine, int dimension = 2, long permits = 1_000_000)
     {
@@ -48,7 +52,11 @@ internal sealed class ModelBridgeBench : IAsyncDisposable
     public Task<(EmbeddingResult? Result, BridgeError? Error)> EmbedAsync(EmbeddingRequest request, CancellationToken? caller = null) =>
         Model.EmbedAsync(request, true, TimeProvider.System.GetTimestamp(), caller ?? TestContext.Current.CancellationToken);
 
-    public ValueTask DisposeAsync() => inProcess.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await batcher.DisposeAsync();
+        await inProcess.DisposeAsync();
+    }
 
     private static EmbeddingSpace Space(int dimension) => new()
     {

@@ -9,26 +9,23 @@ public sealed class TokenizedInputsTests
     private static readonly Tokenizer Tokenizer = TokenizerFile.Load(Path.Combine(TestPaths.Model("all-MiniLM-L6-v2"), "tokenizer.json"));
 
     [Fact]
-    public void Selection_holds_the_ids_of_its_inputs_in_its_order()
+    public void Ids_of_all_inputs_stand_one_after_the_other()
     {
         var inputs = Tokenize(["one", "two words", "", "one"]);
-
-        var all = inputs.Select([0, 1, 2, 3]);
-        var some = inputs.Select([3, 1]);
+        var batch = inputs.ToBatch();
 
         Assert.Equal([3, 4, 2, 3], inputs.Lengths);
         Assert.Equal(12, inputs.Total);
-        Assert.Equal([3, 4], some.Lengths.ToArray());
-        Assert.Equal([.. all.Ids[9..].ToArray(), .. all.Ids[3..7].ToArray()], some.Ids.ToArray());
-        Assert.Equal(Tokenize(["two words"]).Select([0]).Ids.ToArray(), inputs.Select([1]).Ids.ToArray());
+        Assert.Equal(batch.Slice(0, 1).Ids.ToArray(), batch.Slice(3, 1).Ids.ToArray());
+        Assert.Equal(Tokenize(["two words"]).ToBatch().Ids.ToArray(), batch.Slice(1, 1).Ids.ToArray());
     }
 
     [Fact]
     public void Prompt_stands_before_every_input()
     {
         Assert.Equal(
-            Tokenize(["query: one"]).Select([0]).Ids.ToArray(),
-            Tokenize(["two", "one"], prompt: "query: ").Select([1]).Ids.ToArray());
+            Tokenize(["query: one"]).ToBatch().Ids.ToArray(),
+            Tokenize(["two", "one"], prompt: "query: ").ToBatch().Slice(1, 1).Ids.ToArray());
     }
 
     [Fact]

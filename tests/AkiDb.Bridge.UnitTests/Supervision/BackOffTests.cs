@@ -35,6 +35,16 @@ public sealed class BackOffTests
         Assert.Equal(First, backOff.Next());
     }
 
+    [Fact]
+    public void Least_is_as_short_as_the_first_and_does_not_count()
+    {
+        var backOff = new BackOff(First, TimeSpan.FromHours(1), () => 1);
+
+        Assert.Equal([First, First], [backOff.Least(), backOff.Least()]);
+
+        Assert.Equal(First, backOff.Next());
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(86_400)]

@@ -139,7 +139,7 @@ public sealed class HandshakeTests : IAsyncDisposable
     private Task<ReadyMessage> StartLoading() => Handshake.LoadAsync(
         worker.Connection,
         new WorkerBlueprint(
-            _ => throw new InvalidOperationException("No process is started here."),
+            () => throw new InvalidOperationException("No process is started here."),
             new LoadRequest(TestModel.Bert(), "cpu", 1, 512),
             Task.FromResult(new ModelFingerprint("aa", "0011223344556677")),
             ProtocolVersion.DefaultMaxFrameBytes,

@@ -11,12 +11,14 @@ public sealed class SlotTransitionsTests
         Dictionary<SlotState, SlotState[]> expected = new()
         {
             [Stopped] = [Starting],
-            [Starting] = [Handshaking, BackingOff, Stopped],
-            [Handshaking] = [Loading, BackingOff, Stopped],
-            [Loading] = [Ready, BackingOff, Stopped],
-            [Ready] = [BackingOff, Draining, Stopped],
+            [Starting] = [Handshaking, BackingOff, Quarantined, Stopped],
+            [Handshaking] = [Loading, BackingOff, Quarantined, Stopped],
+            [Loading] = [Ready, BackingOff, Quarantined, Stopped],
+            [Ready] = [Unhealthy, BackingOff, Quarantined, Draining, Stopped],
+            [Unhealthy] = [Ready, BackingOff, Quarantined, Draining, Stopped],
             [Draining] = [Stopped],
             [BackingOff] = [Starting, Stopped],
+            [Quarantined] = [Starting, Stopped],
         };
 
         foreach (var from in Enum.GetValues<SlotState>())

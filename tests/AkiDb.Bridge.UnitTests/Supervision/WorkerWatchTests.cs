@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using AkiDb.Bridge.Protocol;
 using AkiDb.Bridge.Supervision;
 using AkiDb.Bridge.UnitTests.Doubles;
 using Microsoft.Extensions.Time.Testing;
@@ -10,6 +12,8 @@ public sealed class WorkerWatchTests : IAsyncDisposable
     private readonly SupervisionOptions options = new();
     private readonly InMemoryWorker worker = new();
     private readonly TaskCompletionSource exited = new();
+    private readonly ConcurrentQueue<PongMessage> pongs = new();
+    private readonly ConcurrentQueue<bool> responses = new();
 
     public ValueTask DisposeAsync() => worker.DisposeAsync();
 
@@ -24,7 +28,7 @@ public sealed class WorkerWatchTests : IAsyncDisposable
 
         Assert.False(watch.IsCompleted);
         worker.CloseOutput();
-        Assert.Contains("closed its end", await watch, StringComparison.Ordinal);
+        Assert.Contains("closed its end", (await watch).Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -37,7 +41,60 @@ public sealed class WorkerWatchTests : IAsyncDisposable
 
         time.Advance(options.PingTimeout);
 
-        Assert.Contains("did not answer a ping", await watch, StringComparison.Ordinal);
+        Assert.Contains("did not answer a ping", (await watch).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Worker_that_answers_late_is_unhealthy_until_it_does()
+    {
+        var watch = WatchAsync();
+        time.Advance(options.PingInterval);
+        var ping = await worker.ReceiveAsync();
+        Assert.Empty(responses);
+
+        time.Advance(options.UnhealthyAfter);
+        await Soon.UntilAsync(() => responses.Count == 1);
+        Assert.Equal([false], responses);
+        await worker.SendAsync(WorkerFrames.Pong(ping.Id, rssBytes: 77));
+
+        await Soon.UntilAsync(() => responses.Count == 2);
+        Assert.Equal([false, true], responses);
+        Assert.Equal(77, Assert.Single(pongs).RssBytes);
+        Assert.False(watch.IsCompleted);
+    }
+
+    [Fact]
+    public async Task What_was_in_flight_when_it_fell_silent_is_remembered()
+    {
+        var rows = new float[6];
+        var embedding = worker.AsWorker().EmbedAsync(InMemoryWorker.Batch(3), rows, TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken).AsTask();
+        await worker.ReceiveAsync();
+        var watch = WatchAsync();
+        time.Advance(options.PingInterval);
+        await worker.ReceiveAsync();
+        time.Advance(options.UnhealthyAfter);
+        await Soon.UntilAsync(() => responses.Count == 1);
+
+        time.Advance(options.PingTimeout);
+
+        var end = await watch;
+        Assert.True(end is { Alive: true, Stuck: true });
+        Assert.Equal([new BatchSize(3, 6)], end.InFlight!);
+        worker.Die();
+        await embedding;
+    }
+
+    [Fact]
+    public async Task Worker_that_ends_while_a_ping_waits_is_not_waited_for()
+    {
+        var watch = WatchAsync();
+        time.Advance(options.PingInterval);
+        await worker.ReceiveAsync();
+
+        exited.SetResult();
+
+        Assert.Contains("is gone", (await Soon.AdvanceUntilAsync(time, TimeSpan.FromMilliseconds(20), watch)).Reason, StringComparison.Ordinal);
+        Assert.Empty(responses);
     }
 
     [Fact]
@@ -47,7 +104,7 @@ public sealed class WorkerWatchTests : IAsyncDisposable
 
         await AnswerPingAsync(progressMilliseconds: 20_001);
 
-        Assert.Contains("has not moved", await watch, StringComparison.Ordinal);
+        Assert.Contains("has not moved", (await watch).Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -58,7 +115,7 @@ public sealed class WorkerWatchTests : IAsyncDisposable
 
         time.Advance(options.PingInterval);
 
-        Assert.Contains("pipe broke", await watch, StringComparison.Ordinal);
+        Assert.Contains("pipe broke", (await watch).Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,7 +125,7 @@ public sealed class WorkerWatchTests : IAsyncDisposable
 
         exited.SetResult();
 
-        Assert.Contains("is gone", await Soon.AdvanceUntilAsync(time, TimeSpan.FromMilliseconds(100), watch), StringComparison.Ordinal);
+        Assert.Contains("is gone", (await Soon.AdvanceUntilAsync(time, TimeSpan.FromMilliseconds(100), watch)).Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,21 +136,27 @@ public sealed class WorkerWatchTests : IAsyncDisposable
 
         worker.CloseOutput();
 
-        Assert.Contains("closed its end", await watch, StringComparison.Ordinal);
+        Assert.Contains("closed its end", (await watch).Reason, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Host_that_stops_ends_the_watch()
     {
         using var stopping = new CancellationTokenSource();
-        var watch = WorkerWatch.RunAsync(worker.Connection, exited.Task, options, time, stopping.Token);
+        var watch = Watch.RunAsync(stopping.Token);
 
         await stopping.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watch);
     }
 
-    private Task<string> WatchAsync() => WorkerWatch.RunAsync(worker.Connection, exited.Task, options, time, TestContext.Current.CancellationToken);
+    private WorkerWatch Watch => new(worker.Connection, exited.Task, options, time)
+    {
+        OnPong = pongs.Enqueue,
+        OnResponsive = responses.Enqueue,
+    };
+
+    private Task<WatchEnd> WatchAsync() => Watch.RunAsync(TestContext.Current.CancellationToken);
 
     private async Task AnswerPingAsync(long progressMilliseconds)
     {

@@ -42,7 +42,7 @@ public sealed class PendingBatchTests
     public async Task Answered_batch_cannot_be_claimed()
     {
         var batch = new PendingBatch(new float[6], 2, 3);
-        batch.Complete(new EngineReply(new BridgeError(BridgeErrorKind.EngineFault, "x"), TimeSpan.Zero));
+        batch.TryComplete(new EngineReply(new BridgeError(BridgeErrorKind.EngineFault, "x"), TimeSpan.Zero));
 
         Assert.False(batch.TryClaim(Answer, out _));
         Assert.NotNull((await batch.Reply).Error);
@@ -53,8 +53,8 @@ public sealed class PendingBatchTests
     {
         var batch = new PendingBatch(new float[6], 2, 3);
 
-        batch.Complete(Done);
-        batch.Complete(new EngineReply(new BridgeError(BridgeErrorKind.EngineFault, "x"), TimeSpan.Zero));
+        batch.TryComplete(Done);
+        batch.TryComplete(new EngineReply(new BridgeError(BridgeErrorKind.EngineFault, "x"), TimeSpan.Zero));
 
         Assert.Null((await batch.Reply).Error);
     }

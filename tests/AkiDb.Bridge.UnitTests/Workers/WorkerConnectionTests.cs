@@ -28,6 +28,20 @@ public sealed class WorkerConnectionTests
     }
 
     [Fact]
+    public async Task Death_is_blamed_on_the_oldest_batch_that_has_no_answer()
+    {
+        await using var worker = new InMemoryWorker();
+        var calls = Enumerable.Range(0, 3).Select(_ => worker.Connection.EmbedAsync(InMemoryWorker.Batch(), 2, new float[2], Timeout, Stop).AsTask()).ToArray();
+        var first = (await worker.ReceiveAsync()).Id;
+        await worker.SendAsync(WorkerFrames.Rows(first, 1, 2, [1, 2]));
+        await calls[0];
+
+        worker.CloseOutput();
+
+        Assert.Equal([false, true, false], (await Task.WhenAll(calls)).Select(reply => reply.DiedComputing));
+    }
+
+    [Fact]
     public async Task Request_carries_its_ids_and_what_is_left_of_its_time()
     {
         await using var worker = new InMemoryWorker();

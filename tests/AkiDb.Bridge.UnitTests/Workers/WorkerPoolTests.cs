@@ -148,6 +148,56 @@ public sealed class WorkerPoolTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Outage_is_one_when_every_slot_reports_it()
+    {
+        var two = new WorkerPool(2, time, slots: 2);
+        var patient = two.LeaseAsync(waitForComing: true, Stop).AsTask();
+
+        two.ReportOutage(NoPython, slot: 0);
+        two.ReportOutage(NoPython, slot: 0);
+        Assert.Null(two.Outage);
+        Assert.False(patient.IsCompleted);
+        two.ReportOutage(NoPython, slot: 1);
+
+        Assert.Null(await patient);
+        Assert.Same(NoPython, two.Outage);
+    }
+
+    [Fact]
+    public async Task Suspended_worker_gets_nothing_new_and_keeps_count_of_what_it_has()
+    {
+        pool.Add(worker);
+        var a = await LeaseAsync();
+        var b = await LeaseAsync();
+        var empty = pool.Suspend(worker);
+        Assert.Null(await LeaseAsync());
+        a!.Dispose();
+        Assert.False(empty.IsCompleted);
+
+        pool.Add(worker);
+
+        Assert.NotNull(await LeaseAsync());
+        Assert.False(LeaseAsync().IsCompleted, "It holds one seat from before.");
+        b!.Dispose();
+    }
+
+    [Fact]
+    public async Task Suspended_worker_is_empty_when_its_last_seat_is_given_back()
+    {
+        pool.Add(worker);
+        var a = await LeaseAsync();
+        var b = await LeaseAsync();
+        var empty = pool.Suspend(worker);
+
+        a!.Dispose();
+        Assert.False(empty.IsCompleted);
+        b!.Dispose();
+
+        await empty;
+        Assert.True(pool.Suspend(second.AsWorker(1)).IsCompleted, "A worker that is not in the pool holds nothing up.");
+    }
+
+    [Fact]
     public async Task Cancelled_waiter_leaves_the_queue_and_no_seat_is_lost()
     {
         pool.Add(worker);

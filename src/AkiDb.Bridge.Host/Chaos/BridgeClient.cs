@@ -1,0 +1,96 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace AkiDb.Bridge.Host.Chaos;
+
+/// <summary>The bridge under test, over HTTP. Nothing is tried twice: what fails has failed.</summary>
+internal sealed class BridgeClient : IDisposable
+{
+    // The bridge itself answers when the time is over; who waits for that needs a little more.
+    private static readonly TimeSpan AnswerGrace = TimeSpan.FromSeconds(5);
+
+    private readonly HttpClient http;
+    private readonly string? fallback;
+
+    public BridgeClient(ChaosSettings settings)
+    {
+        fallback = settings.Fallback;
+        http = new HttpClient { BaseAddress = settings.Address, Timeout = settings.Timeout + AnswerGrace };
+        http.DefaultRequestHeaders.Add("X-Request-Timeout-Ms", $"{settings.Timeout.TotalMilliseconds:F0}");
+    }
+
+    /// <exception cref="ChaosRefusedException">There is no such bridge.</exception>
+    public async Task<BridgeStatus> StatusAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await http.GetAsync(new Uri("/api/v1/status", UriKind.Relative), cancellationToken);
+            answer.EnsureSuccessStatusCode();
+            return BridgeStatus.Parse(await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken));
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException || (error is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw new ChaosRefusedException($"No bridge answers at {http.BaseAddress} ({error.Message.TrimEnd('.')}). Name another with --url.");
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new ChaosRefusedException($"What answers at {http.BaseAddress} is no bridge that says how its workers are ({error.Message.TrimEnd('.')}). Name another with --url.");
+        }
+    }
+
+    /// <summary>Sends one request and waits for whatever becomes of it.</summary>
+    public async Task<EmbedReply> EmbedAsync(IReadOnlyList<string> inputs, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var request = new Dictionary<string, object> { ["inputs"] = inputs, ["encoding_format"] = "base64" };
+            if (fallback is not null)
+            {
+                request["fallback"] = fallback;
+            }
+
+            using var answer = await http.PostAsJsonAsync(new Uri("/api/v1/embed", UriKind.Relative), request, cancellationToken);
+            var body = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
+            return answer.IsSuccessStatusCode ? Parse(body) : EmbedReply.Failed(Code(body) ?? $"http_{(int)answer.StatusCode}");
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return EmbedReply.Failed("no_answer");
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException)
+        {
+            return EmbedReply.Failed("no_connection");
+        }
+    }
+
+    public void Dispose() => http.Dispose();
+
+    private static EmbedReply Parse(byte[] body)
+    {
+        try
+        {
+            var root = JsonElement.Parse(body);
+            return new EmbedReply(
+                null,
+                [.. root.GetProperty("embeddings").EnumerateArray().Select(vector => MemoryMarshal.Cast<byte, float>(vector.GetBytesFromBase64()).ToArray())],
+                root.GetProperty("space").GetString()!,
+                root.GetProperty("served_by").GetString()!);
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return EmbedReply.Failed("unreadable_answer");
+        }
+    }
+
+    private static string? Code(byte[] body)
+    {
+        try
+        {
+            return JsonElement.Parse(body).TryGetProperty("code", out var code) ? code.GetString() : null;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using AkiDb.Bridge.Engines;
+
+namespace AkiDb.Bridge.Dispatch;
+
+/// <summary>The right to give one batch to one engine. Disposing it, once, frees the seat for the next batch.</summary>
+/// <param name="engine">The engine.</param>
+/// <param name="batchTokens">The tokens that suit it in one batch; a longer text goes alone.</param>
+/// <param name="fallback">Whether it is not the first choice.</param>
+/// <param name="right">What to give back.</param>
+internal sealed class Seat(IEngine engine, int batchTokens, bool fallback, IDisposable right) : IDisposable
+{
+    public IEngine Engine { get; } = engine;
+
+    public int BatchTokens { get; } = batchTokens;
+
+    public bool Fallback { get; } = fallback;
+
+    public void Dispose() => right.Dispose();
+}

@@ -1,0 +1,92 @@
+using System.ComponentModel;
+using AkiDb.Bridge.Protocol;
+using AkiDb.Bridge.Workers;
+using Microsoft.Extensions.Logging;
+
+namespace AkiDb.Bridge.Supervision;
+
+/// <summary>Brings a worker up, to the point where it may be given work.</summary>
+/// <remarks>
+/// 1. Start the process.        No interpreter: nothing a restart could mend.
+/// 2. Shake hands.              Its hello comes before it imports anything heavy.
+/// 3. Load and check.           It must serve exactly the space that was asked for, and compute the probe's vectors.
+/// </remarks>
+internal sealed class WorkerBirth(int slot, WorkerBlueprint blueprint, SupervisionOptions options, TimeProvider time, ILogger logger)
+{
+    /// <summary>Brings a worker up.</summary>
+    /// <param name="launcher">Starts the process.</param>
+    /// <param name="report">Told of every step, and of the process that takes it.</param>
+    /// <param name="stopping">The host stops.</param>
+    /// <returns>A worker that is ready, or why there is none.</returns>
+    public async Task<(WorkerLife? Life, WorkerEnding? Ending)> RunAsync(IWorkerLauncher launcher, Action<SlotState, int?> report, CancellationToken stopping)
+    {
+        report(SlotState.Starting, null);
+        IWorkerProcess process;
+        try
+        {
+            process = await launcher.LaunchAsync(slot, stopping).ConfigureAwait(false);
+        }
+        catch (BridgeException error)
+        {
+            return (null, new WorkerEnding(error.Message) { Misconfigured = true });
+        }
+        catch (Win32Exception error)
+        {
+            return (null, NotStarted($"{error.Message} Set AKIDB_EMBEDDING_PYTHON_PATH to an interpreter that can import torch."));
+        }
+        catch (Exception error) when (error is TimeoutException or IOException or ObjectDisposedException)
+        {
+            return (null, NotStarted(error.Message));
+        }
+
+        var life = new WorkerLife(process, blueprint.MaxFrameBytes, time, logger);
+        WorkerEnding ending;
+        try
+        {
+            await BringUpAsync(life, report, stopping).ConfigureAwait(false);
+            return (life, null);
+        }
+        catch (BridgeException error)
+        {
+            ending = await PostMortem.ExamineAsync(life, new WatchEnd(error.Message), time, misconfigured: true).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is TimeoutException or ProtocolException or IOException or ObjectDisposedException)
+        {
+            ending = await PostMortem.ExamineAsync(life, new WatchEnd(error.Message), time).ConfigureAwait(false);
+            if (life.Hello is null && MissingModule.Explain(process.Executable, process.LastStderr) is { } missing)
+            {
+                ending = ending with { Reason = missing, Misconfigured = true };
+            }
+        }
+        catch
+        {
+            await life.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        await life.DisposeAsync().ConfigureAwait(false);
+        return (null, ending);
+    }
+
+    private static WorkerEnding NotStarted(string why) => new($"The workers' Python could not be started: {why}") { Misconfigured = true };
+
+    private async Task BringUpAsync(WorkerLife life, Action<SlotState, int?> report, CancellationToken stopping)
+    {
+        report(SlotState.Handshaking, life.Pid);
+        life.NoteHello(await Handshake.GreetAsync(life.Connection, options.HelloTimeout, time, stopping).ConfigureAwait(false));
+        report(SlotState.Loading, life.Pid);
+        var ready = await Handshake.LoadAsync(
+            life.Connection, blueprint, options.LoadTimeout, progress => Log.Loading(logger, slot, progress.Stage, progress.Fraction), time, stopping)
+            .ConfigureAwait(false);
+        life.NoteLoaded(new Worker(slot, life.Connection, ready.Dimension, ready.Dtype, time));
+        if (await life.ProbeAsync(blueprint, stopping).ConfigureAwait(false) is { } refusal)
+        {
+            throw refusal.IsTransient ? new ProtocolException(refusal.Message) : new BridgeException(refusal);
+        }
+
+        life.NoteReady();
+        Log.Ready(
+            logger, slot, life.Pid, ready.Encoder, ready.Device, ready.Dtype, life.Hello!.Python,
+            ready.Libraries.GetValueOrDefault("torch", "?"), life.Uptime.TotalMilliseconds);
+    }
+}

@@ -1,0 +1,93 @@
+using AkiDb.Bridge.Protocol;
+using AkiDb.Bridge.Workers;
+using Microsoft.Extensions.Logging;
+
+namespace AkiDb.Bridge.Supervision;
+
+/// <summary>One worker from its process to its end: the process, its connection, and what is known about it.</summary>
+internal sealed class WorkerLife : IAsyncDisposable
+{
+    private readonly TimeProvider time;
+    private readonly long started;
+    private volatile PongMessage? lastPong;
+    private long probes;
+    private long? readySince;
+
+    public WorkerLife(IWorkerProcess process, int maxFrameBytes, TimeProvider time, ILogger logger)
+    {
+        this.time = time;
+        started = time.GetTimestamp();
+        Process = process;
+        Connection = new WorkerConnection(process.Input, process.Output, maxFrameBytes, logger);
+        OomKillsBefore = OomKills.Read();
+    }
+
+    public IWorkerProcess Process { get; }
+
+    public WorkerConnection Connection { get; }
+
+    /// <summary>Its greeting; null until it came.</summary>
+    public HelloMessage? Hello { get; private set; }
+
+    /// <summary>What gets work; null until it has loaded its model.</summary>
+    public Worker? Worker { get; private set; }
+
+    /// <summary>The process that computes; until its hello, the one that was started.</summary>
+    public int Pid => Hello?.Pid ?? Process.Pid;
+
+    /// <summary>The first answer to a ping; null before.</summary>
+    public PongMessage? FirstPong { get; private set; }
+
+    /// <summary>The last answer to a ping; null before the first.</summary>
+    public PongMessage? LastPong => lastPong;
+
+    /// <summary>The kernel's count of processes killed for want of memory, a moment ago; null where it is not known.</summary>
+    public long? OomKillsBefore { get; private set; }
+
+    /// <summary>Since the process was started.</summary>
+    public TimeSpan Uptime => time.GetElapsedTime(started);
+
+    /// <summary>How long it has been ready; null when it never was.</summary>
+    public TimeSpan? Service => readySince is { } since ? time.GetElapsedTime(since) : null;
+
+    /// <summary>Batches that it has computed for callers.</summary>
+    public long Served => (Worker?.Computed ?? 0) - Interlocked.Read(ref probes);
+
+    public void NoteHello(HelloMessage hello)
+    {
+        Hello = hello;
+        Process.NoteWorker(hello.Pid);
+    }
+
+    public void NoteLoaded(Worker worker) => Worker = worker;
+
+    public void NoteReady() => readySince = time.GetTimestamp();
+
+    public void NotePong(PongMessage pong)
+    {
+        FirstPong ??= pong;
+        lastPong = pong;
+        OomKillsBefore = OomKills.Read();
+    }
+
+    /// <summary>Has it compute the probe.</summary>
+    /// <returns>Why it may not serve; null when it may.</returns>
+    public async Task<BridgeError?> ProbeAsync(WorkerBlueprint blueprint, CancellationToken cancellationToken)
+    {
+        var before = Worker!.Computed;
+        var refusal = await blueprint.Accept(Worker, cancellationToken).ConfigureAwait(false);
+
+        // Without a reference nothing was computed; a caller's batch in the same moment may be taken for the probe.
+        Interlocked.Add(ref probes, Worker.Computed > before ? 1 : 0);
+        return refusal;
+    }
+
+    /// <summary>Ends the process, if it has not ended, and lets go of its pipes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        // First the process: a pipe that it does not read would hold a write, and with it the connection, open.
+        Process.Kill();
+        await Connection.DisposeAsync().ConfigureAwait(false);
+        await Process.DisposeAsync().ConfigureAwait(false);
+    }
+}

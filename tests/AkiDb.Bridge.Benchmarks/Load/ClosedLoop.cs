@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace AkiDb.Bridge.Benchmarks.Load;
+
+/// <summary>So many callers, each of which sends its next text when it has the vector of the one before.</summary>
+internal sealed class ClosedLoop(LoadClient client, int callers, bool mixed)
+{
+    private readonly TaskCompletionSource underWay = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int firstAnswers;
+    private volatile bool over;
+
+    /// <summary>Runs them, and waits for the last request of each.</summary>
+    /// <param name="window">How long to measure, from when each caller has had an answer.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    /// <returns>The requests sent within the window, and how many vectors came within it.</returns>
+    public async Task<(LoadOutcome[] Sent, int Vectors)> RunAsync(TimeSpan window, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var calling = Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(() => CallAsync(new Random(caller), started, cancellationToken), cancellationToken)));
+        await underWay.Task.WaitAsync(cancellationToken);
+        var begin = Stopwatch.GetElapsedTime(started);
+        await Task.Delay(window, TimeProvider.System, cancellationToken);
+        var end = Stopwatch.GetElapsedTime(started);
+        over = true;
+        LoadOutcome[] outcomes = [.. (await calling).SelectMany(outcome => outcome)];
+        return (
+            [.. outcomes.Where(outcome => outcome.End - outcome.Latency is var sent && sent >= begin && sent < end)],
+            (int)(outcomes.Count(outcome => outcome.Failure is null && outcome.End >= begin && outcome.End < end) * (window / (end - begin))));
+    }
+
+    private async Task<List<LoadOutcome>> CallAsync(Random random, long started, CancellationToken cancellationToken)
+    {
+        var outcomes = new List<LoadOutcome>();
+        while (!over)
+        {
+            var sent = Stopwatch.GetElapsedTime(started);
+            var failure = await client(LoadTexts.Next(random, mixed), cancellationToken);
+            var end = Stopwatch.GetElapsedTime(started);
+            outcomes.Add(new LoadOutcome(end, end - sent, failure));
+            if (outcomes.Count == 1 && Interlocked.Increment(ref firstAnswers) == callers)
+            {
+                underWay.SetResult();
+            }
+        }
+
+        return outcomes;
+    }
+}

@@ -1,0 +1,39 @@
+namespace AkiDb.Bridge.Benchmarks.Load;
+
+/// <summary>What came out under one load. Latencies are in milliseconds.</summary>
+/// <param name="Engine">Who computes.</param>
+/// <param name="Way">Library or HTTP.</param>
+/// <param name="Load">Such as <c>64 callers, short</c>.</param>
+/// <param name="Offered">Requests sent a second in an open loop; null in a closed one.</param>
+/// <param name="Rate">Vectors a second, while the load lasted.</param>
+/// <param name="OfPerfect">The same as a share of what perfect batches give on that engine; null in an open loop.</param>
+/// <param name="P50">Of the requests that got a vector.</param>
+/// <param name="P99">Of the requests that got a vector.</param>
+/// <param name="P999">Of the requests that got a vector.</param>
+/// <param name="Answered">Requests that got a vector.</param>
+/// <param name="Shed">Requests that were refused because the bridge was full.</param>
+/// <param name="ShedP99">How long it took to refuse them.</param>
+/// <param name="Failed">Requests that failed in another way.</param>
+internal sealed record LoadFigure(
+    string Engine, string Way, string Load, double? Offered, double Rate, double? OfPerfect, double P50, double P99, double P999, int Answered, int Shed, double ShedP99, int Failed)
+{
+    public static LoadFigure Of(string engine, string way, string load, double? offered, double? perfect, double rate, IReadOnlyCollection<LoadOutcome> outcomes)
+    {
+        var answered = Latencies(outcomes.Where(outcome => outcome.Failure is null));
+        var shed = Latencies(outcomes.Where(outcome => outcome.Failure is BridgeErrorKind.Overloaded));
+        return new LoadFigure(
+            engine, way, load, offered, rate, rate / perfect, answered.Percentile(50), answered.Percentile(99), answered.Percentile(99.9),
+            answered.Count, shed.Count, shed.Percentile(99), outcomes.Count - answered.Count - shed.Count);
+    }
+
+    private static Samples Latencies(IEnumerable<LoadOutcome> outcomes)
+    {
+        var samples = new Samples();
+        foreach (var outcome in outcomes)
+        {
+            samples.Add(outcome.Latency);
+        }
+
+        return samples;
+    }
+}

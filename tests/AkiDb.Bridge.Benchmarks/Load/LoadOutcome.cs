@@ -1,0 +1,7 @@
+namespace AkiDb.Bridge.Benchmarks.Load;
+
+/// <summary>One request.</summary>
+/// <param name="End">When it was over, from the beginning of the run.</param>
+/// <param name="Latency">How long it took: in an open loop from the moment when it ought to have been sent.</param>
+/// <param name="Failure">Why it failed; null for a vector.</param>
+internal readonly record struct LoadOutcome(TimeSpan End, TimeSpan Latency, BridgeErrorKind? Failure);

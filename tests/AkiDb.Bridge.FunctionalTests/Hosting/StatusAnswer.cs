@@ -1,0 +1,17 @@
+using System.Text.Json;
+
+namespace AkiDb.Bridge.FunctionalTests.Hosting;
+
+/// <summary>The answer of <c>GET /api/v1/status</c>.</summary>
+/// <param name="State"><c>ready</c>, <c>degraded</c> or <c>unavailable</c>.</param>
+/// <param name="Model">The served model.</param>
+/// <param name="InProcess">The state of the in-process engine.</param>
+/// <param name="Workers">Every slot.</param>
+internal sealed record StatusAnswer(string State, string Model, string InProcess, IReadOnlyList<SlotAnswer> Workers)
+{
+    public static StatusAnswer Parse(JsonElement root) => new(
+        root.GetProperty("state").GetString()!,
+        root.GetProperty("model").GetString()!,
+        root.GetProperty("in_process").GetProperty("state").GetString()!,
+        [.. root.GetProperty("workers").EnumerateArray().Select(SlotAnswer.Parse)]);
+}

@@ -1,0 +1,176 @@
+using AkiDb.Bridge.Batching;
+using AkiDb.Bridge.UnitTests.Doubles;
+
+namespace AkiDb.Bridge.UnitTests.Batching;
+
+public sealed class BatcherTests : IAsyncDisposable
+{
+    private readonly BatcherBench bench = new();
+
+    public ValueTask DisposeAsync() => bench.DisposeAsync();
+
+    [Fact]
+    public async Task Idle_engine_gets_a_text_at_once_and_a_busy_one_gets_what_has_gathered()
+    {
+        var calls = Enumerable.Range(1, 6).Select(text => bench.Embed([text])).ToList();
+
+        Assert.Equal([[1], [2]], bench.Batches);
+        bench.Answer(0);
+        await Soon.UntilAsync(() => bench.Batches.Count == 3);
+
+        Assert.Equal([3, 4, 5, 6], bench.Batches[2]);
+        bench.AnswerAll();
+        Assert.All(await Task.WhenAll(calls.Select(call => call.Ended)), Assert.Null);
+        Assert.Equal([1f, 2f, 3f, 4f, 5f, 6f], calls.Select(call => call.Rows[0]));
+    }
+
+    [Fact]
+    public async Task Large_request_comes_back_in_order_from_several_batches()
+    {
+        bench.AnswerAll();
+        var texts = Enumerable.Range(1, 100).ToArray();
+
+        var call = bench.Embed(texts);
+
+        Assert.Null(await call.Ended);
+        Assert.Equal(texts.Select(text => (float)text), call.Rows);
+        Assert.True(bench.Batches.Count > 10);
+        Assert.All(bench.Batches, batch => Assert.InRange(batch.Length, 1, 8));
+        Assert.Equal(bench.Batches.Count, (int)call.Job.Compute.TotalMilliseconds);
+    }
+
+    [Fact]
+    public async Task Equal_texts_are_computed_once_however_many_ask()
+    {
+        var calls = Enumerable.Range(0, 50).Select(_ => bench.Embed([7])).Append(bench.Embed([7, 8, 7])).ToList();
+        bench.AnswerAll();
+
+        Assert.All(await Task.WhenAll(calls.Select(call => call.Ended)), Assert.Null);
+        Assert.All(calls, call => Assert.Equal(7, call.Rows[0]));
+        Assert.Equal([7f, 8f, 7f], calls[^1].Rows);
+        Assert.Equal(1, bench.Batches.SelectMany(batch => batch).Count(text => text == 7));
+    }
+
+    [Fact]
+    public async Task Interactive_texts_overtake_bulk_work()
+    {
+        Busy();
+        bench.Embed([.. Enumerable.Range(10, 20)], EmbeddingPriority.Bulk);
+        bench.Embed([99]);
+
+        bench.Answer(0);
+
+        await Soon.UntilAsync(() => bench.Batches.Count == 3);
+        Assert.Equal([99], bench.Batches[2]);
+    }
+
+    [Fact]
+    public async Task Text_of_bulk_work_that_somebody_waits_for_changes_lanes()
+    {
+        Busy();
+        bench.Embed([.. Enumerable.Range(10, 20)], EmbeddingPriority.Bulk);
+        bench.Embed([29]);
+
+        bench.Answer(0);
+
+        await Soon.UntilAsync(() => bench.Batches.Count == 3);
+        Assert.Equal([29], bench.Batches[2]);
+    }
+
+    [Fact]
+    public async Task Cancelled_text_that_waits_never_reaches_an_engine()
+    {
+        Busy();
+        using var caller = new CancellationTokenSource();
+        var cancelled = bench.Embed([50], caller: caller);
+        var other = bench.Embed([51]);
+
+        await caller.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.Ended);
+        bench.AnswerAll();
+
+        Assert.Null(await other.Ended);
+        Assert.DoesNotContain(50, bench.Batches.SelectMany(batch => batch));
+    }
+
+    [Fact]
+    public async Task Batch_that_nobody_waits_for_any_more_is_ended()
+    {
+        using var caller = new CancellationTokenSource();
+        var first = bench.Embed([1], caller: caller);
+        var second = bench.Embed([2]);
+        var third = bench.Embed([3]);
+
+        await caller.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.Ended);
+        await Soon.UntilAsync(() => bench.Batches.Count == 3);
+        Assert.Equal([3], bench.Batches[2]);
+        bench.AnswerAll();
+        Assert.Null(await second.Ended);
+        Assert.Null(await third.Ended);
+    }
+
+    [Fact]
+    public async Task Batch_goes_on_while_one_of_its_callers_stays()
+    {
+        using var caller = new CancellationTokenSource();
+        var leaves = bench.Embed([1], caller: caller);
+        var stays = bench.Embed([1]);
+
+        await caller.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaves.Ended);
+        bench.AnswerAll();
+
+        Assert.Null(await stays.Ended);
+        Assert.Equal(1, stays.Rows[0]);
+    }
+
+    [Fact]
+    public async Task Request_out_of_time_gets_its_error_and_its_text_leaves_the_queue()
+    {
+        Busy();
+
+        var late = bench.Embed([60], timeout: TimeSpan.FromMilliseconds(20));
+
+        Assert.Equal(BridgeErrorKind.DeadlineExceeded, (await late.Ended)!.Kind);
+        bench.AnswerAll();
+        Assert.Null(await bench.Embed([61]).Ended);
+        Assert.DoesNotContain(60, bench.Batches.SelectMany(batch => batch));
+    }
+
+    [Fact]
+    public async Task Requests_that_still_wait_when_the_bridge_stops_are_told()
+    {
+        Busy();
+        var waiting = bench.Embed([70]);
+
+        await bench.Batcher.DisposeAsync();
+
+        Assert.Equal(BridgeErrorKind.NoEngine, (await waiting.Ended)!.Kind);
+        Assert.Equal(BridgeErrorKind.NoEngine, (await bench.Embed([71]).Ended)!.Kind);
+    }
+
+    [Fact]
+    public async Task Cached_rows_are_not_computed_again()
+    {
+        await using var cached = new BatcherBench(new BatchingOptions { CacheBytes = 1_000_000 });
+        cached.AnswerAll();
+        await cached.Embed([5]).Ended;
+
+        var again = cached.Embed([5, 6]);
+
+        Assert.Null(await again.Ended);
+        Assert.Equal([5f, 6f], again.Rows);
+        Assert.Equal(["cache", "in-process"], again.Job.Engines);
+        Assert.Equal([[5], [6]], cached.Batches);
+        Assert.Equal((1, 2), cached.Batcher.CacheCounters);
+    }
+
+    // Both seats of the engine are taken.
+    private void Busy()
+    {
+        bench.Embed([1]);
+        bench.Embed([2]);
+    }
+}

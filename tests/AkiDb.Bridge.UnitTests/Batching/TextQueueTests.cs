@@ -1,0 +1,54 @@
+using AkiDb.Bridge.Batching;
+using AkiDb.Bridge.Dispatch;
+
+namespace AkiDb.Bridge.UnitTests.Batching;
+
+public sealed class TextQueueTests
+{
+    private readonly TextQueue queue = new(new SeatWish(true, false), batchTokens: 0);
+
+    [Fact]
+    public void Interactive_texts_go_first_and_bulk_gets_a_fifth_of_the_batches()
+    {
+        Add(queue.Interactive, 20);
+        Add(queue.Bulk, 20);
+
+        var lanes = Enumerable.Range(0, 10).Select(_ => queue.Cut(2).Count == 2 ? 'i' : 'b');
+
+        Assert.Equal("iiiibiiiib", string.Concat(lanes));
+    }
+
+    [Fact]
+    public void Bulk_alone_gets_everything_in_batches_of_half_the_size()
+    {
+        Add(queue.Bulk, 10);
+
+        Assert.Equal([4, 4, 2], Enumerable.Range(0, 3).Select(_ => queue.Cut(8).Count));
+    }
+
+    [Fact]
+    public void What_may_kill_a_worker_goes_alone()
+    {
+        var suspects = new TextQueue(new SeatWish(true, AvoidWorkers: true), batchTokens: 0);
+        Add(suspects.Interactive, 3);
+
+        Assert.Single(suspects.Cut(512));
+    }
+
+    [Fact]
+    public void Configured_size_comes_before_the_engines()
+    {
+        var configured = new TextQueue(new SeatWish(true, false), batchTokens: 3);
+        Add(configured.Interactive, 10);
+
+        Assert.Equal(3, configured.Cut(512).Count);
+    }
+
+    private static void Add(TextLane lane, int texts)
+    {
+        for (var text = 0; text < texts; text++)
+        {
+            lane.Add(new QueuedText(new int[1], text));
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+using AkiDb.Bridge.Supervision;
+
+namespace AkiDb.Bridge.UnitTests.Doubles;
+
+/// <summary>Starts processes that exist only in memory.</summary>
+internal sealed class FakeLauncher : IWorkerLauncher
+{
+    private readonly ConcurrentQueue<FakeProcess> processes = new();
+
+    /// <summary>Prepares the next process, whose number from 0 it is told; may throw what a start can throw.</summary>
+    public Action<int, FakeProcess> Prepare { get; set; } = (_, _) => { };
+
+    /// <summary>Every process so far.</summary>
+    public IReadOnlyList<FakeProcess> Processes => [.. processes];
+
+    /// <summary>The slots that they were started for.</summary>
+    public ConcurrentQueue<int> Slots { get; } = new();
+
+    public bool WasDisposed { get; private set; }
+
+    public Task<IWorkerProcess> LaunchAsync(int slot, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var process = new FakeProcess();
+        Prepare(processes.Count, process);
+        Slots.Enqueue(slot);
+        processes.Enqueue(process);
+        process.Start();
+        return Task.FromResult<IWorkerProcess>(process);
+    }
+
+    public void Dispose()
+    {
+        Assert.All(processes, process => Assert.True(process.WasDisposed));
+        WasDisposed = true;
+    }
+}
