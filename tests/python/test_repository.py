@@ -115,8 +115,8 @@ def test_readme_program_is_what_the_host_project_builds() -> None:
 
 
 def test_readme_addresses_are_routes() -> None:
-    routes = set(re.findall(r'"(/[\w/]+)"', sources("src/AkiDb.Bridge/Http")))
-    named = {found.rstrip("`.") for found in re.findall(r"(?:127\.0\.0\.1:\d+|`(?:GET|POST) )(/[\w/]+)", readme())}
+    routes = set(re.findall(r'"(/[\w/{}]+)"', sources("src/AkiDb.Bridge/Http")))
+    named = {found.rstrip("`.") for found in re.findall(r"(?:127\.0\.0\.1:\d+|`(?:GET|POST) )(/[\w/{}]+)", readme())}
     assert "/api/v1/embed" in named
     assert named <= routes
 

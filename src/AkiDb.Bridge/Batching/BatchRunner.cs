@@ -16,6 +16,7 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
     private readonly HashSet<RunningBatch> running = [];
     private readonly TaskCompletionSource idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long numbers;
+    private long computedTokens;
     private bool closed;
 
     /// <summary>How fast the backlog shrinks.</summary>
@@ -76,23 +77,28 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
     private async Task RunAsync(TextQueue queue, RunningBatch batch, Seat? seat)
     {
         var rows = ArrayPool<float>.Shared.Rent(batch.Texts.Count * dimension);
-        var parts = await ComputeAsync(queue.Wish, batch, rows.AsMemory(0, batch.Texts.Count * dimension), seat).ConfigureAwait(false);
-        Close(queue, batch, parts);
-        var ended = HandOut(batch, parts, rows);
+        var last = new List<EmbedJob>();
+        await ComputeAsync(queue.Wish, batch, rows.AsMemory(0, batch.Texts.Count * dimension), seat, HandOut).ConfigureAwait(false);
+
+        // Whatever was given up is nobody's any more.
+        Close(queue, batch.Texts);
         ArrayPool<float>.Shared.Return(rows);
-        Retire(batch);
+        Retire(queue, batch);
+        Announce(last, here: true);
 
-        // What a caller does next is not ours to wait for; the last one may have this thread, which saves a lone caller a change of threads.
-        for (var i = 0; i < ended.Count - 1; i++)
+        void HandOut(BatchPart part)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(static job => job.Announce(), ended[i], preferLocal: false);
+            // The jobs that the part before has ended: its neighbours do not wait for it.
+            Announce(last, here: false);
+            var texts = batch.Texts.Skip(part.First).Take(part.Texts).ToList();
+            Close(queue, texts);
+            last = Deliver(batch, texts, part, rows);
         }
-
-        ended.LastOrDefault()?.Announce();
     }
 
-    private async ValueTask<IReadOnlyList<BatchPart>> ComputeAsync(SeatWish wish, RunningBatch batch, Memory<float> rows, Seat? seat)
+    private async ValueTask ComputeAsync(SeatWish wish, RunningBatch batch, Memory<float> rows, Seat? seat, Action<BatchPart> onPart)
     {
+        var first = 0;
         try
         {
             TimeSpan remaining;
@@ -101,57 +107,62 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
                 remaining = time.GetElapsedTime(time.GetTimestamp(), batch.Deadline());
             }
 
-            return await dispatcher.DispatchAsync(batch.ToTokens(), rows, wish, seat, remaining, batch.Abandoned).ConfigureAwait(false);
+            await dispatcher.DispatchAsync(batch.ToTokens(), rows, wish, seat, remaining, OnPart, batch.Abandoned).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (batch.Abandoned.IsCancellationRequested)
         {
-            return [];
+            // Nobody waits for it.
         }
         catch (Exception error)
         {
             // A bug of ours: those who wait must hear of it.
             Log.BatchFailed(logger, batch.Texts.Count, error);
-            return [new BatchPart(0, batch.Texts.Count, DispatchReply.Failed(new BridgeError(BridgeErrorKind.EngineFault, $"The bridge itself failed: {error.Message}")))];
+            var failed = new BridgeError(BridgeErrorKind.EngineFault, $"The bridge itself failed: {error.Message}");
+            onPart(new BatchPart(first, batch.Texts.Count - first, DispatchReply.Failed(failed)));
+        }
+
+        void OnPart(BatchPart part)
+        {
+            first = part.First + part.Texts;
+            onPart(part);
         }
     }
 
     // From here on nobody joins these texts or leaves them.
-    private void Close(TextQueue queue, RunningBatch batch, IReadOnlyList<BatchPart> parts)
+    private void Close(TextQueue queue, IEnumerable<QueuedText> texts)
     {
         lock (gate)
         {
-            foreach (var text in batch.Texts)
+            foreach (var text in texts.Where(text => !text.IsClosed))
             {
                 text.IsClosed = true;
                 queue.Texts.Remove(text.Ids);
             }
-
-            RunningTokens -= batch.Tokens;
-            Rate.Note(parts.Any(part => part.Reply.Error is null) ? batch.Tokens : 0, !queue.IsEmpty);
         }
     }
 
-    private List<EmbedJob> HandOut(RunningBatch batch, IReadOnlyList<BatchPart> parts, float[] rows)
+    /// <returns>The jobs that have ended with it.</returns>
+    private List<EmbedJob> Deliver(RunningBatch batch, List<QueuedText> texts, BatchPart part, float[] rows)
     {
         var ended = new List<EmbedJob>();
-        foreach (var part in parts)
+        for (var i = 0; i < texts.Count; i++)
         {
-            for (var i = part.First; i < part.First + part.Texts; i++)
+            var row = rows.AsSpan((part.First + i) * dimension, dimension);
+            if (part.Reply.Error is null)
             {
-                var text = batch.Texts[i];
-                var row = rows.AsSpan(i * dimension, dimension);
-                if (part.Reply.Error is null)
-                {
-                    cache?.Add(text.Ids.Span, row, part.Reply.Precision);
-                }
+                cache?.Add(texts[i].Ids.Span, row, part.Reply.Precision);
+                Interlocked.Add(ref computedTokens, texts[i].Ids.Length);
+            }
 
-                foreach (var (job, index) in text.Waiters)
+            foreach (var (job, index) in texts[i].Waiters)
+            {
+                // An engine counts within the batch, the caller within the request.
+                var hasEnded = part.Reply.Error is { } error
+                    ? job.Fail(error with { InputIndex = error.InputIndex is null ? null : index })
+                    : job.Deliver(index, row, part.Reply, batch.Number);
+                if (hasEnded)
                 {
-                    // An engine counts within the batch, the caller within the request.
-                    if (part.Reply.Error is { } error ? job.Fail(error with { InputIndex = error.InputIndex is null ? null : index }) : job.Deliver(index, row, part.Reply, batch.Number))
-                    {
-                        ended.Add(job);
-                    }
+                    ended.Add(job);
                 }
             }
         }
@@ -159,11 +170,29 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
         return ended;
     }
 
-    private void Retire(RunningBatch batch)
+    // What a caller does next is not ours to wait for; the last one may have this thread, which saves a lone caller a change of threads.
+    private static void Announce(List<EmbedJob> ended, bool here)
+    {
+        for (var i = 0; i < ended.Count; i++)
+        {
+            if (here && i == ended.Count - 1)
+            {
+                ended[i].Announce();
+            }
+            else
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(static job => job.Announce(), ended[i], preferLocal: false);
+            }
+        }
+    }
+
+    private void Retire(TextQueue queue, RunningBatch batch)
     {
         batch.Dispose();
         lock (gate)
         {
+            RunningTokens -= batch.Tokens;
+            Rate.Note((int)Interlocked.Exchange(ref computedTokens, 0), !queue.IsEmpty);
             running.Remove(batch);
             if (closed && running.Count == 0)
             {

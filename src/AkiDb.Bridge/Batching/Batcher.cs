@@ -11,7 +11,6 @@ namespace AkiDb.Bridge.Batching;
 /// </remarks>
 internal sealed class Batcher : IAsyncDisposable
 {
-    private static readonly SeatWish[] Wishes = [new(true, false), new(false, false), new(true, true), new(false, true)];
     private static readonly BridgeError Left = new(BridgeErrorKind.DeadlineExceeded, "The caller has left.");
     private static readonly BridgeError Stopped = new(BridgeErrorKind.NoEngine, "The bridge is stopping.");
 
@@ -22,9 +21,8 @@ internal sealed class Batcher : IAsyncDisposable
     private readonly BatchRunner runner;
     private readonly TimeProvider time;
     private readonly ILogger logger;
-    private readonly TextQueue[] queues;
+    private readonly TextIntake intake;
     private readonly VectorCache? cache;
-    private long arrivals;
     private bool closed;
 
     /// <param name="dispatcher">Computes the batches.</param>
@@ -38,7 +36,7 @@ internal sealed class Batcher : IAsyncDisposable
         this.time = time;
         this.logger = logger;
         cache = options.CacheBytes > 0 ? new VectorCache(options.CacheBytes) : null;
-        queues = [.. Wishes.Select(wish => new TextQueue(wish, options.BatchTokens))];
+        intake = new TextIntake(gate, options.BatchTokens);
         runner = new BatchRunner(gate, dispatcher, dimension, cache, time, logger);
     }
 
@@ -53,14 +51,10 @@ internal sealed class Batcher : IAsyncDisposable
             return null;
         }
 
-        lock (gate)
-        {
-            // Bulk work comes after everything; interactive work shares with bulk, a fifth of the batches, which are half as large.
-            var ahead = queues.Sum(queue => priority == EmbeddingPriority.Bulk
-                ? queue.Interactive.Tokens + queue.Bulk.Tokens
-                : queue.Interactive.Tokens + Math.Min(queue.Bulk.Tokens, queue.Interactive.Tokens / 8));
-            return TimeSpan.FromSeconds(Math.Min((ahead + runner.RunningTokens) / rate, TimeSpan.FromDays(1).TotalSeconds));
-        }
+        // Bulk work comes after everything; interactive work shares with bulk, a fifth of the batches, which are half as large.
+        var (interactive, bulk) = intake.Waiting;
+        var ahead = interactive + (priority == EmbeddingPriority.Bulk ? bulk : Math.Min(bulk, interactive / 8));
+        return TimeSpan.FromSeconds(Math.Min((ahead + runner.RunningTokens) / rate, TimeSpan.FromDays(1).TotalSeconds));
     }
 
     /// <summary>Has a request's texts computed.</summary>
@@ -92,7 +86,7 @@ internal sealed class Batcher : IAsyncDisposable
         var error = await job.Ended.ConfigureAwait(false);
         if (error is not null)
         {
-            Drop(job);
+            intake.Drop(job);
         }
 
         return ReferenceEquals(error, Left) ? throw new OperationCanceledException(cancellationToken) : error;
@@ -101,7 +95,6 @@ internal sealed class Batcher : IAsyncDisposable
     /// <summary>Ends what waits and what runs.</summary>
     public async ValueTask DisposeAsync()
     {
-        List<EmbedJob> waiting;
         List<Task> ending;
         lock (gate)
         {
@@ -111,15 +104,14 @@ internal sealed class Batcher : IAsyncDisposable
             }
 
             closed = true;
-            waiting = [.. queues.SelectMany(queue => queue.Texts.Values).SelectMany(text => text.Waiters).Select(waiter => waiter.Job).Distinct()];
             ending = [.. pumps];
         }
 
         await stop.CancelAsync().ConfigureAwait(false);
-        foreach (var job in waiting)
+        foreach (var job in intake.Close())
         {
             End(job, Stopped);
-            Drop(job);
+            intake.Drop(job);
         }
 
         await Task.WhenAll(ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -154,76 +146,24 @@ internal sealed class Batcher : IAsyncDisposable
             }
 
             var suspicion = dispatcher.Suspects.Of(ids.Span);
-            var wish = new SeatWish(job.InProcessAllowed, suspicion != Suspicion.None);
-            if (suspicion == Suspicion.Poison && !dispatcher.CanStandIn(wish))
+            var wish = new SeatWish(job.InProcessAllowed, suspicion.Any);
+            if (suspicion.Proven && !dispatcher.CanStandIn(wish))
             {
                 End(job, dispatcher.PoisonError with { InputIndex = text });
                 return;
             }
 
-            Enqueue(job, text, ids, wish);
-        }
-
-        foreach (var queue in queues)
-        {
-            Pump(queue);
-        }
-    }
-
-    private void Enqueue(EmbedJob job, int index, ReadOnlyMemory<int> ids, SeatWish wish)
-    {
-        var queue = queues.First(queue => queue.Wish == wish);
-        lock (gate)
-        {
-            if (closed)
+            if (!intake.TryAdd(job, text, ids, wish))
             {
                 End(job, Stopped);
                 return;
             }
-
-            if (!queue.Texts.TryGetValue(ids, out var text))
-            {
-                text = new QueuedText(ids, arrivals++);
-                queue.Texts.Add(ids, text);
-                queue.LaneOf(job.Priority).Add(text);
-            }
-            else if (text.Lane == queue.Bulk && job.Priority == EmbeddingPriority.Interactive)
-            {
-                queue.Bulk.Remove(text);
-                queue.Interactive.Add(text);
-            }
-
-            text.Waiters.Add((job, index));
-            job.Waiting.Add(text);
         }
-    }
 
-    // Nobody waits for this request any more: what is only for it leaves the queue, or is ended where it runs.
-    private void Drop(EmbedJob job)
-    {
-        var unwanted = new List<RunningBatch>();
-        lock (gate)
+        foreach (var queue in intake.Queues)
         {
-            foreach (var text in job.Waiting)
-            {
-                if (text.IsClosed || text.Waiters.RemoveAll(waiter => waiter.Job == job) == 0 || text.Waiters.Count > 0)
-                {
-                    continue;
-                }
-
-                if (text.Lane is { } lane)
-                {
-                    lane.Remove(text);
-                    queues.First(queue => queue.Texts.TryGetValue(text.Ids, out var known) && known == text).Texts.Remove(text.Ids);
-                }
-                else if (text.Batch is { } batch && --batch.Wanted == 0)
-                {
-                    unwanted.Add(batch);
-                }
-            }
+            Pump(queue);
         }
-
-        unwanted.ForEach(batch => batch.Abandon());
     }
 
     private void Pump(TextQueue queue)

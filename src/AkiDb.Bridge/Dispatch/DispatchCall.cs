@@ -5,17 +5,25 @@ namespace AkiDb.Bridge.Dispatch;
 /// <summary>One batch, or a part of one, on its way through the engines: what has been tried and what that has cost.</summary>
 internal sealed class DispatchCall
 {
-    // A death may be a coincidence. A batch has to kill twice before it is divided, an input three times before it is called poison.
+    /// <summary>How often an input must have killed, the last time alone, before it is called poison: a death may be a coincidence.</summary>
+    public const int DeathsOfInput = 3;
+
+    // How often a batch must have killed before it is divided.
     private const int DeathsOfBatch = 2;
-    private const int DeathsOfInput = 3;
 
     private readonly int inheritedDeaths;
     private readonly int mostFailures;
     private Seat? seat;
     private int failures;
 
-    public DispatchCall(TokenBatch batch, Memory<float> rows, SeatWish wish, Seat? seat, int retries)
-        : this(batch, rows, wish, 0, retries + 1) => this.seat = seat;
+    /// <param name="batch">The texts.</param>
+    /// <param name="rows">Where the rows go.</param>
+    /// <param name="wish">Who may compute them.</param>
+    /// <param name="seat">The seat for the first try; null to find one.</param>
+    /// <param name="retries">Tries after the first.</param>
+    /// <param name="deaths">What is held against a single input from earlier requests.</param>
+    public DispatchCall(TokenBatch batch, Memory<float> rows, SeatWish wish, Seat? seat, int retries, int deaths)
+        : this(batch, rows, wish, deaths, retries + 1) => this.seat = seat;
 
     private DispatchCall(TokenBatch batch, Memory<float> rows, SeatWish wish, int inheritedDeaths, int mostFailures)
     {

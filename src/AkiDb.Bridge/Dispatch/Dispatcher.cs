@@ -2,7 +2,6 @@ using AkiDb.Bridge.Engines;
 using AkiDb.Bridge.Workers;
 using Microsoft.Extensions.Logging;
 using Polly;
-using Polly.CircuitBreaker;
 using Polly.Timeout;
 
 namespace AkiDb.Bridge.Dispatch;
@@ -16,14 +15,12 @@ namespace AkiDb.Bridge.Dispatch;
 /// </remarks>
 internal sealed class Dispatcher
 {
-    // A dead process is reaped within milliseconds; until then nobody knows whether it crashed or was killed.
-    private static readonly TimeSpan VerdictPatience = TimeSpan.FromMilliseconds(500);
-
     private readonly DispatchOptions options;
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly ResiliencePipelines pipelines;
     private readonly SeatFinder seats;
+    private readonly WorkerAttempt attempt;
 
     public Dispatcher(WorkerPool? pool, InProcessEngine? inProcess, DispatchOptions options, TimeProvider time, ILogger<Dispatcher> logger)
     {
@@ -33,6 +30,7 @@ internal sealed class Dispatcher
         pipelines = new ResiliencePipelines(options, time);
         seats = new SeatFinder(pool, inProcess, options, () => CircuitOpen, time, logger);
         Suspects = new SuspectInputs(options.PoisonMemory, time);
+        attempt = new WorkerAttempt(pipelines, Suspects, time);
     }
 
     public bool CircuitOpen => pipelines.CircuitOpen;
@@ -58,49 +56,37 @@ internal sealed class Dispatcher
     /// <param name="wish">Who may compute it.</param>
     /// <param name="seat">The seat for the first try, given back by this call; null to find one.</param>
     /// <param name="remaining">What is left of the deadline.</param>
+    /// <param name="onPart">Told of every text exactly once: of all at once, unless the batch had to be divided.</param>
     /// <param name="cancellationToken">The caller has lost interest.</param>
-    /// <returns>How the texts ended, in order: one part, unless the batch had to be divided.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public async ValueTask<IReadOnlyList<BatchPart>> DispatchAsync(
-        TokenBatch batch, Memory<float> rows, SeatWish wish, Seat? seat, TimeSpan remaining, CancellationToken cancellationToken)
+    public async ValueTask DispatchAsync(
+        TokenBatch batch, Memory<float> rows, SeatWish wish, Seat? seat, TimeSpan remaining, Action<BatchPart> onPart, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        var call = new DispatchCall(batch, rows, wish, seat, options.Retries);
+        var call = new DispatchCall(batch, rows, wish, seat, options.Retries, batch.Texts == 1 ? Suspects.Of(batch.Ids.Span).Deaths : 0);
         try
         {
-            var reply = await ComputeAsync(call, remaining, cancellationToken).ConfigureAwait(false);
-            if (!call.IsWorthDividing(reply))
-            {
-                return [new BatchPart(0, batch.Texts, reply)];
-            }
+            await TryWholeThenHalvesAsync(call, 0).ConfigureAwait(false);
         }
         finally
         {
             call.TakeSeat()?.Dispose();
         }
 
-        var parts = new List<BatchPart>();
-        await DivideAsync(call, 0).ConfigureAwait(false);
-        return parts;
-
-        // One half after the other: two suspects at once would leave two to blame for a death.
-        async Task DivideAsync(DispatchCall whole, int first)
+        async ValueTask TryWholeThenHalvesAsync(DispatchCall part, int first)
         {
-            Log.Divided(logger, whole.Batch.Texts, whole.Deaths);
-            var texts = whole.Batch.Texts / 2;
-            foreach (var (start, count) in new[] { (0, texts), (texts, whole.Batch.Texts - texts) })
+            var reply = await ComputeAsync(part, remaining - time.GetElapsedTime(started), cancellationToken).ConfigureAwait(false);
+            if (!part.IsWorthDividing(reply))
             {
-                var part = whole.Part(start, count);
-                var reply = await ComputeAsync(part, remaining - time.GetElapsedTime(started), cancellationToken).ConfigureAwait(false);
-                if (part.IsWorthDividing(reply))
-                {
-                    await DivideAsync(part, first + start).ConfigureAwait(false);
-                }
-                else
-                {
-                    parts.Add(new BatchPart(first + start, count, reply));
-                }
+                onPart(new BatchPart(first, part.Batch.Texts, reply));
+                return;
             }
+
+            // One half after the other: two suspects at once would leave two to blame for a death.
+            Log.Divided(logger, part.Batch.Texts, part.Deaths);
+            var texts = part.Batch.Texts / 2;
+            await TryWholeThenHalvesAsync(part.Part(0, texts), first).ConfigureAwait(false);
+            await TryWholeThenHalvesAsync(part.Part(texts, part.Batch.Texts - texts), first + texts).ConfigureAwait(false);
         }
     }
 
@@ -146,7 +132,7 @@ internal sealed class Dispatcher
         var worker = seat.Engine as Worker;
         var reply = worker is null
             ? await seat.Engine.EmbedAsync(call.Batch, call.Rows, remaining, cancellationToken).ConfigureAwait(false)
-            : await OnWorkerAsync(worker, call, remaining, cancellationToken).ConfigureAwait(false);
+            : await attempt.RunAsync(worker, call, seats.CanStandIn(call.Wish), remaining, cancellationToken).ConfigureAwait(false);
         var error = reply.Error;
         if (error is null && !FiniteRows.All(call.Rows.Span))
         {
@@ -164,65 +150,15 @@ internal sealed class Dispatcher
         else
         {
             Log.AttemptFailed(logger, seat.Engine.Name, call.Batch.Texts, call.Batch.Tokens, error.Message);
-            call.NoteFailure(worker is not null, reply.DiedComputing);
+            call.NoteFailure(worker is not null, reply.Loss == BatchLoss.Computing);
         }
 
         return new DispatchReply(error, seat.Engine.Name, seat.Engine.Precision, reply.Compute, seat.Fallback);
     }
 
-    private async ValueTask<EngineReply> OnWorkerAsync(Worker worker, DispatchCall call, TimeSpan remaining, CancellationToken cancellationToken)
-    {
-        // Where nothing but workers can answer, an open circuit would only refuse what might succeed.
-        var pipeline = seats.CanStandIn(call.Wish) ? pipelines.Worker : pipelines.Attempt;
-        var context = ResilienceContextPool.Shared.Get(cancellationToken);
-        context.Properties.Set(ResiliencePipelines.Call, call);
-        try
-        {
-            var reply = await pipeline.ExecuteAsync(
-                static async (context, state) => await state.worker.EmbedAsync(
-                    state.call.Batch, state.call.Rows, state.remaining, context.CancellationToken).ConfigureAwait(false),
-                context,
-                (worker, call, remaining)).ConfigureAwait(false);
-            return reply.DiedComputing ? await JudgeDeathAsync(worker, call, reply, cancellationToken).ConfigureAwait(false) : reply;
-        }
-        catch (TimeoutRejectedException error)
-        {
-            return Fault($"{worker.Name} did not answer within {error.Timeout}.");
-        }
-        catch (BrokenCircuitException)
-        {
-            return Fault("The workers failed too often; their circuit is open.");
-        }
-        finally
-        {
-            ResilienceContextPool.Shared.Return(context);
-        }
-    }
-
-    // A process that somebody killed says nothing about the batch that it was computing; one that crashed does.
-    private async ValueTask<EngineReply> JudgeDeathAsync(Worker worker, DispatchCall call, EngineReply reply, CancellationToken cancellationToken)
-    {
-        await ((Task)worker.Death).WaitAsync(VerdictPatience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellationToken.ThrowIfCancellationRequested();
-        var death = worker.Death.IsCompleted ? await worker.Death.ConfigureAwait(false) : null;
-        if (death is { InputSuspected: true })
-        {
-            Suspects.Note(call.Batch, Suspicion.Suspected);
-        }
-
-        return reply with
-        {
-            Error = death is null ? reply.Error : reply.Error! with { Message = death.Summary },
-            DiedComputing = death is { InputSuspected: true },
-        };
-    }
-
     private DispatchReply Condemn(DispatchCall call)
     {
-        Suspects.Note(call.Batch, Suspicion.Poison);
         Log.Poison(logger, call.Batch.Tokens, call.Deaths);
         return DispatchReply.Failed(PoisonError);
     }
-
-    private static EngineReply Fault(string message) => new(new BridgeError(BridgeErrorKind.EngineFault, message), TimeSpan.Zero);
 }

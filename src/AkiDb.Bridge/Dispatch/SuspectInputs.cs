@@ -23,7 +23,7 @@ internal sealed class SuspectInputs(TimeSpan memory, TimeProvider time)
         // As good as always there is nothing to remember, and so nothing to hash.
         if (!any)
         {
-            return Suspicion.None;
+            return default;
         }
 
         var hash = Hash(ids);
@@ -34,8 +34,8 @@ internal sealed class SuspectInputs(TimeSpan memory, TimeProvider time)
         }
     }
 
-    /// <summary>A worker died while it computed these inputs, or one of them is known to be the cause.</summary>
-    public void Note(TokenBatch batch, Suspicion suspicion)
+    /// <summary>A worker died, or hung until it was killed, while it computed these inputs.</summary>
+    public void Note(TokenBatch batch)
     {
         var now = time.GetTimestamp();
         var start = 0;
@@ -45,8 +45,9 @@ internal sealed class SuspectInputs(TimeSpan memory, TimeProvider time)
             start += length;
             lock (gate)
             {
-                var worst = known.TryGetValue(hash, out var before) && before.Suspicion > suspicion ? before.Suspicion : suspicion;
-                known[hash] = (worst, now);
+                var before = known.GetValueOrDefault(hash).Suspicion;
+                var deaths = before.Deaths + 1;
+                known[hash] = (new Suspicion(deaths, before.Proven || (batch.Texts == 1 && deaths >= DispatchCall.DeathsOfInput)), now);
                 order.Enqueue((hash, now));
                 any = true;
                 Forget();

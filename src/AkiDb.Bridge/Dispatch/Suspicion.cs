@@ -1,14 +1,9 @@
 namespace AkiDb.Bridge.Dispatch;
 
-/// <summary>What is held against an input, worst last.</summary>
-internal enum Suspicion
+/// <summary>What is held against an input.</summary>
+/// <param name="Deaths">Workers that died, or hung until they were killed, while they computed it, perhaps because of a neighbour.</param>
+/// <param name="Proven">Whether it did that alone, often enough.</param>
+internal readonly record struct Suspicion(int Deaths, bool Proven)
 {
-    /// <summary>Nothing.</summary>
-    None,
-
-    /// <summary>A worker died while it computed the input, perhaps because of a neighbour.</summary>
-    Suspected,
-
-    /// <summary>Workers died of it alone.</summary>
-    Poison,
+    public bool Any => Deaths > 0;
 }

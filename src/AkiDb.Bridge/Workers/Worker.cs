@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AkiDb.Bridge.Engines;
 
 namespace AkiDb.Bridge.Workers;
@@ -12,6 +13,7 @@ internal sealed class Worker(int slot, WorkerConnection connection, int dimensio
 {
     private readonly TaskCompletionSource<WorkerDeath> death = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TaskCompletionSource unresponsive = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentQueue<Action<WorkerDeath>> mourners = new();
     private long computed;
     private long lastComputedTicks;
 
@@ -38,7 +40,12 @@ internal sealed class Worker(int slot, WorkerConnection connection, int dimensio
     /// <summary>When it computed the last of them; null before the first.</summary>
     public DateTimeOffset? LastComputed => Interlocked.Read(ref lastComputedTicks) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
-    public void MarkUnresponsive() => unresponsive.TrySetResult();
+    /// <summary>It left a ping unanswered for too long: whoever waits for it looks elsewhere.</summary>
+    public void MarkUnresponsive()
+    {
+        unresponsive.TrySetResult();
+        Connection.GiveUp($"{Name} does not answer.");
+    }
 
     public void MarkResponsive()
     {
@@ -49,7 +56,19 @@ internal sealed class Worker(int slot, WorkerConnection connection, int dimensio
     }
 
     /// <summary>Its slot knows how it ended. Later calls change nothing.</summary>
-    public void Bury(WorkerDeath how) => death.TrySetResult(how);
+    public void Bury(WorkerDeath how)
+    {
+        if (death.TrySetResult(how))
+        {
+            foreach (var mourner in mourners)
+            {
+                mourner(how);
+            }
+        }
+    }
+
+    /// <summary>Has <paramref name="mourner"/> told how it ends, if it has not ended yet.</summary>
+    public void OnDeath(Action<WorkerDeath> mourner) => mourners.Enqueue(mourner);
 
     /// <inheritdoc/>
     public async ValueTask<EngineReply> EmbedAsync(TokenBatch batch, Memory<float> rows, TimeSpan timeout, CancellationToken cancellationToken)

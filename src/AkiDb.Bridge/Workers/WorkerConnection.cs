@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using AkiDb.Bridge.Engines;
 using AkiDb.Bridge.Protocol;
 using Microsoft.Extensions.Logging;
@@ -12,34 +11,28 @@ namespace AkiDb.Bridge.Workers;
 /// 3. Batches go out, rows come back.   <see cref="EmbedAsync"/>, several in flight.
 /// 4. The stream ends, for any reason.  <see cref="Closed"/> completes with that reason; whoever waits gets a transient error.
 /// </remarks>
-internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
+internal sealed class WorkerConnection : IAsyncDisposable
 {
-    // A worker that never answers what it was asked must not fill the host's memory.
-    private const int MaxRemembered = 64;
-
-    private readonly ConcurrentDictionary<long, PendingBatch> batches = new();
-    private readonly ConcurrentDictionary<long, TaskCompletionSource<PongMessage>> pings = new();
-    private readonly TaskCompletionSource<HelloMessage> hello = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly HostConversation conversation = new();
     private readonly CancellationTokenSource stop = new();
     private readonly Stream toWorker;
     private readonly Stream fromWorker;
     private readonly FrameWriter writer;
     private readonly FrameReader reader;
+    private readonly PendingBatches batches;
     private readonly ILogger logger;
     private readonly Task<string> reading;
-    private readonly ConcurrentDictionary<long, BatchSize> unanswered = new();
-    private LoadConversation? load;
     private volatile string? closedReason;
     private long lastId;
-    private long lateReplies;
 
     public WorkerConnection(Stream toWorker, Stream fromWorker, int maxFrameBytes, ILogger logger)
     {
         this.toWorker = toWorker;
         this.fromWorker = fromWorker;
         this.logger = logger;
+        batches = new PendingBatches(logger);
         writer = new FrameWriter(toWorker, maxFrameBytes);
-        reader = new FrameReader(fromWorker, maxFrameBytes, this);
+        reader = new FrameReader(fromWorker, maxFrameBytes, batches);
         reading = ReadUntilClosedAsync();
     }
 
@@ -47,19 +40,22 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
     public Task<string> Closed => reading;
 
     /// <summary>Replies whose request no longer waited: dropped, never matched to another one.</summary>
-    public long LateReplies => Interlocked.Read(ref lateReplies);
+    public long LateReplies => batches.LateReplies;
 
     public int InFlight => batches.Count;
 
     /// <summary>The sizes of the batches that the worker was given and has not answered, whether or not somebody still waits for them.</summary>
-    public IReadOnlyList<BatchSize> InFlightBatches() => [.. unanswered.OrderBy(pair => pair.Key).Select(pair => pair.Value)];
+    public IReadOnlyList<BatchSize> InFlightBatches() => batches.Unanswered;
+
+    /// <summary>Whoever waits for the worker is told to look elsewhere: it is silent.</summary>
+    public void GiveUp(string reason) => batches.GiveUp(reason);
 
     /// <summary>The worker's greeting.</summary>
     /// <exception cref="ProtocolException">The stream ended first.</exception>
     public async Task<HelloMessage> ReceiveHelloAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAny(hello.Task, reading).WaitAsync(cancellationToken).ConfigureAwait(false);
-        return hello.Task.IsCompleted ? await hello.Task.ConfigureAwait(false) : throw new ProtocolException(await reading.ConfigureAwait(false));
+        await Task.WhenAny(conversation.Hello, reading).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return conversation.Hello.IsCompleted ? await conversation.Hello.ConfigureAwait(false) : throw new ProtocolException(await reading.ConfigureAwait(false));
     }
 
     /// <summary>Has the worker load a model.</summary>
@@ -72,7 +68,7 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
         LoadRequest request, Action<ProgressMessage> onProgress, CancellationToken cancellationToken)
     {
         var id = Interlocked.Increment(ref lastId);
-        load = new LoadConversation(id, onProgress);
+        var load = conversation.BeginLoad(id, onProgress);
         await writer.WriteAsync((id, request), static (output, state) => HostMessages.WriteLoad(output, state.id, state.request), cancellationToken)
             .ConfigureAwait(false);
         await Task.WhenAny(load.Outcome, reading).WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -86,12 +82,7 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
         var id = Interlocked.Increment(ref lastId);
         var pending = new PendingBatch(rows, batch.Texts, dimension);
         var sent = false;
-        batches[id] = pending;
-        if (unanswered.Count < MaxRemembered && closedReason is null)
-        {
-            unanswered[id] = new BatchSize(batch.Texts, batch.Tokens);
-        }
-
+        batches.Add(id, pending, batch);
         try
         {
             // The stream's end is announced before those who wait are told; so whoever comes later sees it here.
@@ -122,11 +113,7 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
         }
         finally
         {
-            batches.TryRemove(id, out _);
-            if (!sent)
-            {
-                unanswered.TryRemove(id, out _);
-            }
+            batches.Remove(id, sent);
         }
     }
 
@@ -136,8 +123,7 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
     public async Task<PongMessage> PingAsync(CancellationToken cancellationToken)
     {
         var id = Interlocked.Increment(ref lastId);
-        var pong = new TaskCompletionSource<PongMessage>(TaskCreationOptions.RunContinuationsAsynchronously);
-        pings[id] = pong;
+        var pong = conversation.BeginPing(id);
         try
         {
             if (closedReason is { } reason)
@@ -146,11 +132,11 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
             }
 
             await writer.WriteAsync(id, static (output, id) => HostMessages.WritePing(output, id), cancellationToken).ConfigureAwait(false);
-            return await pong.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await pong.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            pings.TryRemove(id, out _);
+            conversation.EndPing(id);
         }
     }
 
@@ -167,27 +153,6 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
         }
     }
 
-    bool IRowsReceiver.TryClaim(RowsHeader header, out Memory<float> rows)
-    {
-        if (batches.TryGetValue(header.Id, out var pending) && pending.TryClaim(header, out rows))
-        {
-            return true;
-        }
-
-        CountLate(header.Id);
-        rows = default;
-        return false;
-    }
-
-    void IRowsReceiver.Complete(RowsHeader header)
-    {
-        unanswered.TryRemove(header.Id, out _);
-        if (batches.TryGetValue(header.Id, out var pending))
-        {
-            pending.TryComplete(new EngineReply(null, header.Compute));
-        }
-    }
-
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -199,7 +164,7 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
         reader.Dispose();
     }
 
-    private static EngineReply Dead(string reason, bool computing = false) => new(new BridgeError(BridgeErrorKind.EngineFault, reason), TimeSpan.Zero, computing);
+    private static EngineReply Dead(string reason) => new(new BridgeError(BridgeErrorKind.EngineFault, reason), TimeSpan.Zero);
 
     private async Task AbandonAsync(long id, PendingBatch pending)
     {
@@ -244,43 +209,21 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
         }
 
         closedReason = reason;
-        FailAll(reason);
+        batches.EndAll(reason);
+        conversation.End(reason);
         return reason;
     }
 
     private void Deliver(WorkerMessage message)
     {
-        switch (message)
+        if (message is ErrorMessage error)
         {
-            case RowsMessage:
-                break;
-            case PongMessage pong:
-                if (pings.TryRemove(pong.Id, out var ping))
-                {
-                    ping.TrySetResult(pong);
-                }
-
-                break;
-            case ErrorMessage error:
-                DeliverError(error);
-                break;
-            case HelloMessage greeting:
-                if (!hello.TrySetResult(greeting))
-                {
-                    throw new ProtocolException("The worker said hello twice.");
-                }
-
-                break;
-            case ProgressMessage progress:
-                load?.Report(progress);
-                break;
-            case ReadyMessage ready:
-                if (load is null || !load.TryComplete(ready))
-                {
-                    throw new ProtocolException("The worker reported a model as ready that nobody asked for.");
-                }
-
-                break;
+            DeliverError(error);
+        }
+        else
+        {
+            // Rows have gone to their batch while they were read.
+            conversation.Deliver(message);
         }
     }
 
@@ -291,59 +234,16 @@ internal sealed class WorkerConnection : IRowsReceiver, IAsyncDisposable
             throw new ProtocolException($"The worker reports: {error.Message}");
         }
 
-        if (load is not null && load.TryFail(error))
+        if (conversation.TryFailLoad(error))
         {
             return;
         }
 
-        // What poisoned it is what it was computing.
-        if (error.Kind != ErrorKinds.Poisoned)
-        {
-            unanswered.TryRemove(id, out _);
-        }
-
-        if (batches.TryGetValue(id, out var pending))
-        {
-            pending.TryComplete(new EngineReply(WorkerErrors.OfBatch(error), TimeSpan.Zero));
-        }
-        else
-        {
-            CountLate(id);
-        }
-
+        batches.Fail(id, error);
         if (error.Kind == ErrorKinds.Poisoned)
         {
             // The process is of no use any more, although it still answers pings: ending the connection has it replaced.
             throw new ProtocolException($"The worker asks to be replaced: {error.Message}");
-        }
-    }
-
-    private void CountLate(long id)
-    {
-        unanswered.TryRemove(id, out _);
-        Interlocked.Increment(ref lateReplies);
-        if (id > 0 && id <= Interlocked.Read(ref lastId))
-        {
-            Log.LateReply(logger, id);
-        }
-        else
-        {
-            Log.UnknownReply(logger, id);
-        }
-    }
-
-    private void FailAll(string reason)
-    {
-        // A worker computes in the order of arrival: what it died over is the oldest batch that has no answer.
-        var computing = true;
-        foreach (var (_, pending) in batches.OrderBy(batch => batch.Key))
-        {
-            computing &= !pending.TryComplete(Dead(reason, computing));
-        }
-
-        foreach (var ping in pings.Values)
-        {
-            ping.TrySetException(new IOException(reason));
         }
     }
 }

@@ -62,12 +62,14 @@ internal sealed class DispatchBench : IAsyncDisposable
 
     public async Task<DispatchReply> DispatchAsync(bool inProcessAllowed = true, TimeSpan? remaining = null, CancellationToken? caller = null)
     {
-        var parts = await Dispatcher.DispatchAsync(
+        var parts = new List<BatchPart>();
+        await Dispatcher.DispatchAsync(
             InMemoryWorker.Batch(),
             Rows,
             new SeatWish(inProcessAllowed, AvoidWorkers: false),
             seat: null,
             remaining ?? TimeSpan.FromSeconds(30),
+            parts.Add,
             caller ?? TestContext.Current.CancellationToken);
         return Assert.Single(parts).Reply;
     }

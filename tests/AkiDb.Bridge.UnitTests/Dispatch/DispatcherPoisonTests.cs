@@ -1,6 +1,7 @@
 using AkiDb.Bridge.Dispatch;
 using AkiDb.Bridge.Engines;
 using AkiDb.Bridge.UnitTests.Doubles;
+using AkiDb.Bridge.Workers;
 
 namespace AkiDb.Bridge.UnitTests.Dispatch;
 
@@ -29,8 +30,8 @@ public sealed class DispatcherPoisonTests : IAsyncDisposable
         }
 
         Assert.Equal(32, parts.Sum(part => part.Texts));
-        Assert.Equal(Suspicion.Poison, bench.Dispatcher.Suspects.Of([Poison, Poison]));
-        Assert.Equal(Suspicion.None, bench.Dispatcher.Suspects.Of([1, 1]));
+        Assert.True(bench.Dispatcher.Suspects.Of([Poison, Poison]).Proven);
+        Assert.False(bench.Dispatcher.Suspects.Of([1, 1]).Any);
     }
 
     [Fact]
@@ -53,7 +54,7 @@ public sealed class DispatcherPoisonTests : IAsyncDisposable
         var (parts, _) = await workers.DispatchAsync(MortalWorkers.Texts(1, 2));
 
         Assert.Null(Assert.Single(parts).Reply.Error);
-        Assert.Equal(Suspicion.None, bench.Dispatcher.Suspects.Of([1, 1]));
+        Assert.False(bench.Dispatcher.Suspects.Of([1, 1]).Any);
     }
 
     [Fact]
@@ -65,9 +66,37 @@ public sealed class DispatcherPoisonTests : IAsyncDisposable
         var (parts, _) = await workers.DispatchAsync(MortalWorkers.Texts(Poison), inProcessAllowed: true);
 
         Assert.Equal((1, "in-process", null), (workers.Deaths, parts[0].Reply.Engine, parts[0].Reply.Error));
-        Assert.Equal(Suspicion.Suspected, bench.Dispatcher.Suspects.Of([Poison, Poison]));
+        Assert.Equal(new Suspicion(1, Proven: false), bench.Dispatcher.Suspects.Of([Poison, Poison]));
         bench.Time.Advance(bench.Options.PoisonMemory);
-        Assert.Equal(Suspicion.None, bench.Dispatcher.Suspects.Of([Poison, Poison]));
+        Assert.False(bench.Dispatcher.Suspects.Of([Poison, Poison]).Any);
+    }
+
+    [Fact]
+    public async Task Deaths_of_earlier_requests_count()
+    {
+        await using var workers = new MortalWorkers(bench, frame => frame.Ids.Contains(Poison));
+        bench.Dispatcher.Suspects.Note(MortalWorkers.Texts(Poison));
+        bench.Dispatcher.Suspects.Note(MortalWorkers.Texts(Poison));
+
+        var (parts, _) = await workers.DispatchAsync(MortalWorkers.Texts(Poison));
+
+        Assert.Equal((1, BridgeErrorKind.PoisonInput), (workers.Deaths, parts[0].Reply.Error!.Kind));
+    }
+
+    [Fact]
+    public async Task Worker_that_turns_silent_is_left_at_once_and_what_it_hung_on_is_remembered()
+    {
+        await bench.WithInProcessAsync(FakeEngine.Answering(9, 9));
+        var (peer, worker) = bench.Add();
+        var dispatch = bench.DispatchAsync();
+        await peer.ReceiveAsync();
+
+        worker.MarkUnresponsive();
+
+        Assert.Equal("in-process", (await bench.ReplyAsync(dispatch)).Engine);
+        Assert.False(bench.Dispatcher.Suspects.Of(InMemoryWorker.Batch().Ids.Span).Any);
+        worker.Bury(new WorkerDeath("It hung.", InputSuspected: true));
+        Assert.True(bench.Dispatcher.Suspects.Of(InMemoryWorker.Batch().Ids.Span).Any);
     }
 
     [Fact]
@@ -78,8 +107,9 @@ public sealed class DispatcherPoisonTests : IAsyncDisposable
             : WorkerFrames.Rows(frame.Id, frame.Lengths.Length, 2, [.. frame.Ids.Select(id => (float)id)])));
         var rows = new float[26];
 
-        var parts = await bench.Dispatcher.DispatchAsync(
-            MortalWorkers.Texts([.. Enumerable.Range(0, 13)]), rows, new SeatWish(false, false), null, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var parts = new List<BatchPart>();
+        await bench.Dispatcher.DispatchAsync(
+            MortalWorkers.Texts([.. Enumerable.Range(0, 13)]), rows, new SeatWish(false, false), null, TimeSpan.FromSeconds(30), parts.Add, TestContext.Current.CancellationToken);
 
         Assert.All(parts, part => Assert.Null(part.Reply.Error));
         Assert.Equal(Enumerable.Range(0, 13).SelectMany(text => new float[] { text, text }), rows);
@@ -94,13 +124,9 @@ public sealed class DispatcherPoisonTests : IAsyncDisposable
             rows.Span.Fill(batch.Ids.Span.Contains(Poison) ? float.NaN : 1);
             return new(new EngineReply(null, TimeSpan.Zero));
         }));
-        await using var workers = new MortalWorkers(bench, _ => false);
-        bench.Options.Retries = 1;
+        await using var workers = new MortalWorkers(bench, frame => frame.Ids.Contains(Poison), suspected: false);
 
-        var rows = new float[8];
-        var dispatch = bench.Create(workers: false).DispatchAsync(
-            MortalWorkers.Texts(1, Poison, 3, 4), rows, new SeatWish(true, false), null, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken).AsTask();
-        var parts = await Soon.AdvanceUntilAsync(bench.Time, TimeSpan.FromMilliseconds(100), dispatch);
+        var (parts, _) = await workers.DispatchAsync(MortalWorkers.Texts(1, Poison, 3, 4), inProcessAllowed: true);
 
         Assert.Equal([1], parts.Where(part => part.Reply.Error is not null).SelectMany(part => Enumerable.Range(part.First, part.Texts)));
     }

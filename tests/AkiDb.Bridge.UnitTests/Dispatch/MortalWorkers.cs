@@ -31,9 +31,15 @@ internal sealed class MortalWorkers : IAsyncDisposable
     public async Task<(IReadOnlyList<BatchPart> Parts, float[] Rows)> DispatchAsync(TokenBatch batch, bool inProcessAllowed = false)
     {
         var rows = new float[batch.Texts * 2];
-        var dispatch = bench.Dispatcher.DispatchAsync(
-            batch, rows, new SeatWish(inProcessAllowed, false), null, TimeSpan.FromMinutes(10), TestContext.Current.CancellationToken).AsTask();
-        return (await Soon.AdvanceUntilAsync(bench.Time, TimeSpan.FromMilliseconds(200), dispatch), rows);
+        return (await Soon.AdvanceUntilAsync(bench.Time, TimeSpan.FromMilliseconds(200), PartsAsync()), rows);
+
+        async Task<IReadOnlyList<BatchPart>> PartsAsync()
+        {
+            var parts = new List<BatchPart>();
+            await bench.Dispatcher.DispatchAsync(
+                batch, rows, new SeatWish(inProcessAllowed, false), null, TimeSpan.FromMinutes(10), parts.Add, TestContext.Current.CancellationToken);
+            return parts;
+        }
     }
 
     public async ValueTask DisposeAsync()

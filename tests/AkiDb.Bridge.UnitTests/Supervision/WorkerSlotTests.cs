@@ -206,8 +206,8 @@ public sealed class WorkerSlotTests : IAsyncDisposable
         for (var batch = 0; batch < 10; batch++)
         {
             await lease.Worker.EmbedAsync(InMemoryWorker.Batch(), new float[2], TimeSpan.FromSeconds(1), Stop);
-            bench.Time.Advance(bench.Options.ProbeInterval.Value / 2);
-            await bench.UntilAsync(() => bench.Status.MemoryBytes is not null);
+            var until = bench.Time.GetUtcNow() + (bench.Options.ProbeInterval.Value / 2);
+            await bench.AdvanceUntilAsync(() => bench.Time.GetUtcNow() >= until, TimeSpan.FromSeconds(1));
         }
 
         Assert.Equal((1, SlotState.Ready), (probes, bench.Status.State));

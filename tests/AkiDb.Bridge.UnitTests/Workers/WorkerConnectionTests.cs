@@ -1,3 +1,4 @@
+using AkiDb.Bridge.Engines;
 using AkiDb.Bridge.Protocol;
 using AkiDb.Bridge.UnitTests.Doubles;
 
@@ -38,7 +39,7 @@ public sealed class WorkerConnectionTests
 
         worker.CloseOutput();
 
-        Assert.Equal([false, true, false], (await Task.WhenAll(calls)).Select(reply => reply.DiedComputing));
+        Assert.Equal([BatchLoss.None, BatchLoss.Computing, BatchLoss.Waiting], (await Task.WhenAll(calls)).Select(reply => reply.Loss));
     }
 
     [Fact]
