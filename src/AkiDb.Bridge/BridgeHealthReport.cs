@@ -36,13 +36,15 @@ internal sealed class BridgeHealthReport(
 
     /// <summary>The same, and everything that is known about each worker.</summary>
     /// <param name="model">What answers call the served model.</param>
-    public BridgeStatus TakeStatus(string model)
+    /// <param name="queue">What waits for its engines.</param>
+    public BridgeStatus TakeStatus(string model, QueueStatus queue)
     {
         var health = Take();
         IReadOnlyList<WorkerStatus> slots = workers is null ? [] : [.. workers.Value.Supervisor.Status.Select(StatusOf)];
         return new BridgeStatus(
             health.State, health.Reasons, model, time.GetElapsedTime(started), slots,
-            inProcess is null ? new InProcessStatus("off", null) : new InProcessStatus(StateOf(inProcess), inProcess.Refusal?.Message));
+            inProcess is null ? new InProcessStatus("off", null) : new InProcessStatus(StateOf(inProcess), inProcess.Refusal?.Message),
+            queue);
     }
 
     /// <summary>Has the worker of a slot replaced.</summary>

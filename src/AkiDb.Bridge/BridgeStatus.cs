@@ -7,5 +7,7 @@ namespace AkiDb.Bridge;
 /// <param name="Uptime">Since the bridge was built.</param>
 /// <param name="Workers">Each slot; empty when the model has no workers.</param>
 /// <param name="InProcess">The engine in the host's own process.</param>
+/// <param name="Queue">What waits for them.</param>
 public sealed record BridgeStatus(
-    BridgeState State, IReadOnlyList<string> Reasons, string Model, TimeSpan Uptime, IReadOnlyList<WorkerStatus> Workers, InProcessStatus InProcess);
+    BridgeState State, IReadOnlyList<string> Reasons, string Model, TimeSpan Uptime, IReadOnlyList<WorkerStatus> Workers, InProcessStatus InProcess,
+    QueueStatus Queue);

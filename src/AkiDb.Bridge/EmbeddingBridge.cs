@@ -23,7 +23,7 @@ internal sealed class EmbeddingBridge(ModelBridge primary, ModelBridge? fallback
     public BridgeHealth GetHealth() => health.Take();
 
     /// <inheritdoc/>
-    public BridgeStatus GetStatus() => health.TakeStatus(IdOf(primary));
+    public BridgeStatus GetStatus() => health.TakeStatus(IdOf(primary), primary.Queue);
 
     /// <inheritdoc/>
     public bool RestartWorker(int slot) => health.Restart(slot);

@@ -24,6 +24,9 @@ internal sealed class ModelBridge(
     /// <summary>The space of the model's vectors when a request asks for nothing special.</summary>
     public Task<EmbeddingSpace> Space { get; } = space;
 
+    /// <summary>What waits for its engines.</summary>
+    public QueueStatus Queue => batcher.Queue with { AdmittedTokens = gate.Admitted };
+
     /// <summary>Embeds the inputs of a request that has been checked against the limits.</summary>
     /// <param name="request">The request.</param>
     /// <param name="inProcessAllowed">Whether the in-process engine may stand in for workers.</param>

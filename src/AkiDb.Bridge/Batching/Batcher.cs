@@ -40,8 +40,16 @@ internal sealed class Batcher : IAsyncDisposable
         runner = new BatchRunner(gate, dispatcher, dimension, cache, time, logger);
     }
 
-    /// <summary>Texts found in the cache and not; zeros without one.</summary>
-    public (long Hits, long Misses) CacheCounters => cache?.Counters ?? default;
+    /// <summary>What waits; who has been admitted is not known here.</summary>
+    public QueueStatus Queue
+    {
+        get
+        {
+            var (interactive, bulk) = intake.Waiting;
+            var (hits, misses) = cache?.Counters ?? default;
+            return new QueueStatus(0, interactive, bulk, runner.Rate.TokensPerSecond, hits, misses);
+        }
+    }
 
     /// <summary>How long a request that comes now would have to wait for others; null while there is no telling.</summary>
     public TimeSpan? ExpectedWait(EmbeddingPriority priority)

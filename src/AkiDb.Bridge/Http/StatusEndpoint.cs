@@ -28,6 +28,7 @@ internal sealed class StatusEndpoint(IEmbeddingBridge bridge)
                 UptimeSeconds = status.Uptime.TotalSeconds,
                 Workers = status.Workers.Select(Describe),
                 status.InProcess,
+                status.Queue,
             },
             Json,
             context.RequestAborted);

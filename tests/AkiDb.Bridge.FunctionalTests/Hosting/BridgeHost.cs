@@ -74,6 +74,9 @@ internal sealed class BridgeHost : IAsyncDisposable
     public Task<SlotAnswer> SlotAsync(Func<SlotAnswer, bool> wanted, string what, TimeSpan? deadline = null) => Eventually.GetAsync(
         async () => (await StatusAsync()).Workers[0] is var slot && wanted(slot) ? slot : null, what, process.Evidence, deadline);
 
+    /// <summary>Waits until every permit has been given back.</summary>
+    public Task EmptyAsync() => Eventually.TrueAsync(async () => (await StatusAsync()).AdmittedTokens == 0, "every permit is given back", process.Evidence);
+
     /// <summary>Asks for a worker to be replaced.</summary>
     public Task<HttpResponseMessage> RestartAsync(string slot) =>
         Client.PostAsync(new Uri($"/api/v1/workers/{slot}/restart", UriKind.Relative), null, TestContext.Current.CancellationToken);

@@ -29,4 +29,8 @@ internal static class Eventually
     /// <summary>Asks until the answer is yes.</summary>
     public static Task TrueAsync(Func<bool> condition, string what, Func<string> evidence, TimeSpan? deadline = null) =>
         GetAsync(() => Task.FromResult(condition() ? new object() : null), what, evidence, deadline);
+
+    /// <inheritdoc cref="TrueAsync(Func{bool}, string, Func{string}, TimeSpan?)"/>
+    public static Task TrueAsync(Func<Task<bool>> condition, string what, Func<string> evidence, TimeSpan? deadline = null) =>
+        GetAsync(async () => await condition() ? new object() : null, what, evidence, deadline);
 }

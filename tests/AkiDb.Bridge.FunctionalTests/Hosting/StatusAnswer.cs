@@ -6,12 +6,14 @@ namespace AkiDb.Bridge.FunctionalTests.Hosting;
 /// <param name="State"><c>ready</c>, <c>degraded</c> or <c>unavailable</c>.</param>
 /// <param name="Model">The served model.</param>
 /// <param name="InProcess">The state of the in-process engine.</param>
+/// <param name="AdmittedTokens">The permits that are taken.</param>
 /// <param name="Workers">Every slot.</param>
-internal sealed record StatusAnswer(string State, string Model, string InProcess, IReadOnlyList<SlotAnswer> Workers)
+internal sealed record StatusAnswer(string State, string Model, string InProcess, long AdmittedTokens, IReadOnlyList<SlotAnswer> Workers)
 {
     public static StatusAnswer Parse(JsonElement root) => new(
         root.GetProperty("state").GetString()!,
         root.GetProperty("model").GetString()!,
         root.GetProperty("in_process").GetProperty("state").GetString()!,
+        root.GetProperty("queue").GetProperty("admitted_tokens").GetInt64(),
         [.. root.GetProperty("workers").EnumerateArray().Select(SlotAnswer.Parse)]);
 }

@@ -164,7 +164,7 @@ public sealed class BatcherTests : IAsyncDisposable
         Assert.Equal([5f, 6f], again.Rows);
         Assert.Equal(["cache", "in-process"], again.Job.Engines);
         Assert.Equal([[5], [6]], cached.Batches);
-        Assert.Equal((1, 2), cached.Batcher.CacheCounters);
+        Assert.Equal((1, 2), (cached.Batcher.Queue.CacheHits, cached.Batcher.Queue.CacheMisses));
     }
 
     // Both seats of the engine are taken.
