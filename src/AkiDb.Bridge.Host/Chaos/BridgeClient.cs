@@ -51,7 +51,7 @@ internal sealed class BridgeClient : IDisposable
 
             using var answer = await http.PostAsJsonAsync(new Uri("/api/v1/embed", UriKind.Relative), request, cancellationToken);
             var body = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
-            return answer.IsSuccessStatusCode ? Parse(body) : EmbedReply.Failed(Code(body) ?? $"http_{(int)answer.StatusCode}");
+            return answer.IsSuccessStatusCode ? Parse(body) : Problem(body, (int)answer.StatusCode);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -72,6 +72,7 @@ internal sealed class BridgeClient : IDisposable
             var root = JsonElement.Parse(body);
             return new EmbedReply(
                 null,
+                null,
                 [.. root.GetProperty("embeddings").EnumerateArray().Select(vector => MemoryMarshal.Cast<byte, float>(vector.GetBytesFromBase64()).ToArray())],
                 root.GetProperty("space").GetString()!,
                 root.GetProperty("served_by").GetString()!);
@@ -82,15 +83,19 @@ internal sealed class BridgeClient : IDisposable
         }
     }
 
-    private static string? Code(byte[] body)
+    private static EmbedReply Problem(byte[] body, int status)
     {
+        var code = $"http_{status}";
         try
         {
-            return JsonElement.Parse(body).TryGetProperty("code", out var code) ? code.GetString() : null;
+            var root = JsonElement.Parse(body);
+            return EmbedReply.Failed(Text("code") ?? code, Text("detail"));
+
+            string? Text(string member) => root.TryGetProperty(member, out var value) ? value.GetString() : null;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            return null;
+            return EmbedReply.Failed(code);
         }
     }
 }

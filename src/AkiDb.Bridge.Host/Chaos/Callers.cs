@@ -34,7 +34,7 @@ internal sealed class Callers(ChaosSettings settings, Baseline baseline, TimePro
             var sent = time.GetTimestamp();
             var reply = await bridge.EmbedAsync([.. texts.Select(text => Corpus.Texts[text])], cancellationToken);
             var latency = time.GetElapsedTime(sent);
-            outcomes.Add(new Outcome(latency, reply.Failure, reply.ServedBy, reply.Failure is null ? baseline.Check(texts, reply) : []));
+            outcomes.Add(new Outcome(latency, reply.Failure, reply.Detail, reply.ServedBy, reply.Failure is null ? baseline.Check(texts, reply) : []));
             if (reply.Failure is not null)
             {
                 await Task.Delay(PauseAfterFailure, time, cancellationToken);

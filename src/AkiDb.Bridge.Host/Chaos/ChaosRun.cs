@@ -50,12 +50,14 @@ internal sealed class ChaosRun(ChaosSettings settings, TextWriter log, TimeProvi
         {
             Requests = outcomes.Count,
             Failures = outcomes.Select(outcome => outcome.Failure).OfType<string>().CountBy(code => code).ToDictionary(),
+            FailureExamples = [.. outcomes.Where(outcome => outcome.Detail is not null).DistinctBy(outcome => outcome.Failure).Select(outcome => $"{outcome.Failure}: {outcome.Detail}")],
             WrongVectors = wrong.Count,
             WrongExamples = [.. wrong.Take(Examples)],
             Faults = injector.Counts.ToDictionary(pair => ChaosCommand.Name(pair.Key), pair => pair.Value),
             Undisturbed = Latencies.Of(undisturbed.Select(outcome => outcome.Latency)),
             WithFaults = Latencies.Of(disturbed.Select(outcome => outcome.Latency)),
-            ServedBy = outcomes.Where(outcome => outcome.Failure is null).CountBy(outcome => outcome.ServedBy).OrderBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary(),
+            ServedBy = outcomes.Where(outcome => outcome.Failure is null).SelectMany(outcome => outcome.ServedBy.Split(','))
+                .CountBy(engine => engine).OrderBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary(),
             Restarts = after.Restarts - before.Restarts,
             BridgeState = after.State,
             Workers = before.Workers.Count,

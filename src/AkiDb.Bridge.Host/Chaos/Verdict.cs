@@ -19,6 +19,9 @@ internal sealed record Verdict
     /// <summary>Failed requests, by the code of the bridge's error.</summary>
     public required IReadOnlyDictionary<string, int> Failures { get; init; }
 
+    /// <summary>What the bridge said about the first failure of each code.</summary>
+    public required IReadOnlyList<string> FailureExamples { get; init; }
+
     /// <summary>Vectors that are not the baseline's.</summary>
     public required int WrongVectors { get; init; }
 
@@ -34,7 +37,7 @@ internal sealed record Verdict
     /// <summary>Latencies with faults.</summary>
     public required Latencies WithFaults { get; init; }
 
-    /// <summary>Requests, by who computed them.</summary>
+    /// <summary>Requests, by who computed them; one that several computed counts for each.</summary>
     public required IReadOnlyDictionary<string, int> ServedBy { get; init; }
 
     /// <summary>How often workers were replaced.</summary>

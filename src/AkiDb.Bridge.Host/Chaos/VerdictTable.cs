@@ -9,6 +9,7 @@ internal static class VerdictTable
     {
         Row("requests", $"{verdict.Requests}");
         Row("failed", verdict.Failures.Count == 0 ? "0" : $"{verdict.Failures.Values.Sum()}: {Join(verdict.Failures.Select(pair => $"{pair.Key} {pair.Value}"))}");
+        Rows(verdict.FailureExamples);
         Row("wrong vectors", $"{verdict.WrongVectors}");
         Rows(verdict.WrongExamples);
         Row("faults", Join(verdict.Faults.Select(pair => $"{pair.Key} {pair.Value.Done}")));

@@ -1,0 +1,82 @@
+using System.Globalization;
+using AkiDb.Bridge.Benchmarks.Load;
+using AkiDb.Bridge.Models;
+using AkiDb.Bridge.TestData;
+
+namespace AkiDb.Bridge.Benchmarks.Peers;
+
+/// <summary>The bridge beside everything that could stand in its place, on the same texts and the same cores, one after the other in an order drawn anew for every round.</summary>
+internal sealed class PeersBenchmark : IBenchmark
+{
+    private const string ModelName = "all-MiniLM-L6-v2";
+    private const int ListTexts = 256;
+    private const int Rounds = 3;
+
+    public string Name => "peers";
+
+    public string Summary => "[SECONDS]: single texts from 64 callers, and one big list: the bridge, sentence-transformers, a Python HTTP server, JSON lines, bare ONNX Runtime";
+
+    /// <inheritdoc/>
+    public async Task RunAsync(string[] arguments, CancellationToken cancellationToken)
+    {
+        var length = TimeSpan.FromSeconds(arguments is [var seconds, ..] ? double.Parse(seconds, CultureInfo.InvariantCulture) : 4);
+        var model = ModelFolder.Read(TestPaths.Model(ModelName), ModelName);
+        await using var worker = await LoadEngine.StartWorkerAsync(cancellationToken);
+        await using var inProcess = await LoadEngine.StartInProcessAsync(cancellationToken);
+        await using var served = worker is null ? null : await ServedBridge.StartAsync(worker.Switches, cancellationToken);
+        await using var library = await SentenceTransformersPeer.StartAsync(model.Folder, cancellationToken);
+        await using var jsonLines = await JsonLinesPeer.StartAsync(model, cancellationToken);
+        using var bare = new BareOnnxPeer(model);
+
+        List<Peer> peers = [Bridge("AkiDb.Bridge, in-process engine", inProcess), bare.Way()];
+        if (worker is not null && served is not null)
+        {
+            peers.InsertRange(0, [Bridge("AkiDb.Bridge, PyTorch worker", worker), Peer.Called("AkiDb.Bridge, PyTorch worker, over HTTP", served.EmbedAsync)]);
+        }
+
+        peers.AddRange(library?.Ways() ?? []);
+        if (jsonLines is not null)
+        {
+            peers.Add(jsonLines.Way());
+        }
+
+        var figures = await CompareAsync(peers, length, cancellationToken);
+        Print(figures);
+        await BenchFile.WriteJsonAsync(Name, figures, cancellationToken);
+    }
+
+    private static Peer Bridge(string name, LoadEngine engine) =>
+        Peer.Called(name, (texts, token) => engine.Bridge.EmbedAsync(new EmbeddingRequest { Inputs = texts }, token));
+
+    private static async Task<List<PeerFigure>> CompareAsync(List<Peer> peers, TimeSpan length, CancellationToken cancellationToken)
+    {
+        var random = new Random(6);
+        string[] list = [.. Enumerable.Range(0, ListTexts).Select(_ => LoadTexts.Next(random, mixed: true))];
+        var (singles, lists) = (peers.ToDictionary(peer => peer, _ => new List<double>()), peers.ToDictionary(peer => peer, _ => new List<double>()));
+        var order = peers.ToArray();
+        for (var round = 0; round < Rounds; round++)
+        {
+            random.Shuffle(order);
+            foreach (var peer in order)
+            {
+                singles[peer].Add(await peer.Singles(length, cancellationToken));
+                lists[peer].Add(await peer.List(list, cancellationToken));
+            }
+        }
+
+        return [.. peers.Select(peer => new PeerFigure(peer.Name, Median(singles[peer]), Median(lists[peer])))];
+    }
+
+    private static void Print(List<PeerFigure> figures)
+    {
+        var table = new Table("way", $"single texts, {Peer.Callers} callers: texts/s", "first way to it", "one list of the mix: texts/s", "first way to it");
+        foreach (var figure in figures)
+        {
+            table.Add(figure.Peer, $"{figure.Singles:F0}", $"{figures[0].Singles / figure.Singles:F2}", $"{figure.List:F0}", $"{figures[0].List / figure.List:F2}");
+        }
+
+        table.Print($"{ModelName}, {Environment.ProcessorCount} cores; singles of {LoadTexts.Short} tokens; the list: {ListTexts} texts, a fifth of them of {LoadTexts.Long} tokens; median of {Rounds} rounds");
+    }
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+}
