@@ -15,16 +15,18 @@ internal sealed class WorkerBirth(int slot, WorkerBlueprint blueprint, Supervisi
 {
     /// <summary>Brings a worker up.</summary>
     /// <param name="launcher">Starts the process.</param>
+    /// <param name="background">Whether another worker serves in its place until it is ready.</param>
     /// <param name="report">Told of every step, and of the process that takes it.</param>
     /// <param name="stopping">The host stops.</param>
     /// <returns>A worker that is ready, or why there is none.</returns>
-    public async Task<(WorkerLife? Life, WorkerEnding? Ending)> RunAsync(IWorkerLauncher launcher, Action<SlotState, int?> report, CancellationToken stopping)
+    public async Task<(WorkerLife? Life, WorkerEnding? Ending)> RunAsync(
+        IWorkerLauncher launcher, bool background, Action<SlotState, int?> report, CancellationToken stopping)
     {
         report(SlotState.Starting, null);
         IWorkerProcess process;
         try
         {
-            process = await launcher.LaunchAsync(slot, stopping).ConfigureAwait(false);
+            process = await launcher.LaunchAsync(slot, background, stopping).ConfigureAwait(false);
         }
         catch (BridgeException error)
         {

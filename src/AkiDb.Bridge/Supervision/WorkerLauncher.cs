@@ -11,10 +11,10 @@ internal sealed class WorkerLauncher(Func<int, CancellationToken, Task<WorkerCom
     private readonly ProcessThread thread = new();
 
     /// <inheritdoc/>
-    public async Task<IWorkerProcess> LaunchAsync(int slot, CancellationToken cancellationToken)
+    public async Task<IWorkerProcess> LaunchAsync(int slot, bool background, CancellationToken cancellationToken)
     {
         var how = await command(slot, cancellationToken).ConfigureAwait(false);
-        return await WorkerProcess.StartAsync(thread, how, logger, time, slot).ConfigureAwait(false);
+        return await WorkerProcess.StartAsync(thread, background ? how.InBackground() : how, logger, time, slot).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
