@@ -58,7 +58,7 @@ internal sealed class Succession(
         try
         {
             request.Take();
-            return await birth.RunAsync(launcher, standing.ReportSuccessor, stopping).ConfigureAwait(false);
+            return await birth.RunAsync(launcher, background: true, standing.ReportSuccessor, stopping).ConfigureAwait(false);
         }
         finally
         {

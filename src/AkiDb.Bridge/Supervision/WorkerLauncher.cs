@@ -11,9 +11,10 @@ internal sealed class WorkerLauncher(Func<int, CancellationToken, Task<WorkerCom
     private readonly ProcessThread thread = new();
 
     /// <inheritdoc/>
-    public async Task<IWorkerProcess> LaunchAsync(int slot, CancellationToken cancellationToken)
+    public async Task<IWorkerProcess> LaunchAsync(int slot, bool background, CancellationToken cancellationToken)
     {
         var how = await command(slot, cancellationToken).ConfigureAwait(false);
+        how = background ? how.InBackground() : how;
         return await WorkerProcess.StartAsync(thread, how, logger, time, slot).ConfigureAwait(false);
     }
 

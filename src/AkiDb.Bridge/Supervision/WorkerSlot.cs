@@ -92,7 +92,7 @@ internal sealed class WorkerSlot
     {
         while (seated is null)
         {
-            var (life, ending) = await birth.RunAsync(launcher, standing.MoveTo, stopping).ConfigureAwait(false);
+            var (life, ending) = await birth.RunAsync(launcher, background: false, standing.MoveTo, stopping).ConfigureAwait(false);
             if (life is not null)
             {
                 Seat(life);

@@ -17,14 +17,18 @@ internal sealed class FakeLauncher : IWorkerLauncher
     /// <summary>The slots that they were started for.</summary>
     public ConcurrentQueue<int> Slots { get; } = new();
 
+    /// <summary>Whether they were to leave the processor to others.</summary>
+    public ConcurrentQueue<bool> Backgrounds { get; } = new();
+
     public bool WasDisposed { get; private set; }
 
-    public Task<IWorkerProcess> LaunchAsync(int slot, CancellationToken cancellationToken)
+    public Task<IWorkerProcess> LaunchAsync(int slot, bool background, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var process = new FakeProcess();
         Prepare(processes.Count, process);
         Slots.Enqueue(slot);
+        Backgrounds.Enqueue(background);
         processes.Enqueue(process);
         process.Start();
         return Task.FromResult<IWorkerProcess>(process);
