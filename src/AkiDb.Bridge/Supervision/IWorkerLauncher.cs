@@ -5,8 +5,8 @@ internal interface IWorkerLauncher : IDisposable
 {
     /// <summary>Starts a worker for a slot.</summary>
     /// <param name="slot">The slot.</param>
-    /// <param name="background">Whether it comes up behind the work of others: another worker serves in its place.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="background">Whether it leaves the processor to others until it is ready.</param>
+    /// <param name="cancellationToken">The host stops.</param>
     /// <exception cref="BridgeException">There is no interpreter.</exception>
     /// <exception cref="System.ComponentModel.Win32Exception">The executable cannot be started.</exception>
     Task<IWorkerProcess> LaunchAsync(int slot, bool background, CancellationToken cancellationToken);

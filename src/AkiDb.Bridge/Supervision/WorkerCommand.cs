@@ -19,6 +19,6 @@ internal sealed record WorkerCommand(
         environment,
         Path.Combine(AppContext.BaseDirectory, "python"));
 
-    /// <summary>The same, for a worker that loads at low priority.</summary>
+    /// <summary>The same for a worker that leaves the processor to others until it is ready.</summary>
     public WorkerCommand InBackground() => this with { Arguments = [.. Arguments, "--background"] };
 }

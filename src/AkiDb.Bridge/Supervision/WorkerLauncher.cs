@@ -14,7 +14,8 @@ internal sealed class WorkerLauncher(Func<int, CancellationToken, Task<WorkerCom
     public async Task<IWorkerProcess> LaunchAsync(int slot, bool background, CancellationToken cancellationToken)
     {
         var how = await command(slot, cancellationToken).ConfigureAwait(false);
-        return await WorkerProcess.StartAsync(thread, background ? how.InBackground() : how, logger, time, slot).ConfigureAwait(false);
+        how = background ? how.InBackground() : how;
+        return await WorkerProcess.StartAsync(thread, how, logger, time, slot).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -25,7 +25,7 @@ internal sealed class Worker(int slot, WorkerConnection connection, int dimensio
 
     public WorkerConnection Connection { get; } = connection;
 
-    /// <summary>The tokens of one batch that suit it. Default 512: on a processor larger batches are no faster, and who comes next waits longer.</summary>
+    /// <summary>The tokens of one batch that suit it. Default 512.</summary>
     public int BatchTokens { get; init; } = 512;
 
     /// <summary>Completes, a moment after its connection has ended, with how it ended. Never faults.</summary>

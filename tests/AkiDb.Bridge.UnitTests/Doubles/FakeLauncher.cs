@@ -17,8 +17,8 @@ internal sealed class FakeLauncher : IWorkerLauncher
     /// <summary>The slots that they were started for.</summary>
     public ConcurrentQueue<int> Slots { get; } = new();
 
-    /// <summary>Whether they were to come up behind the work of others.</summary>
-    public ConcurrentQueue<bool> InBackground { get; } = new();
+    /// <summary>Whether they were to leave the processor to others.</summary>
+    public ConcurrentQueue<bool> Backgrounds { get; } = new();
 
     public bool WasDisposed { get; private set; }
 
@@ -28,7 +28,7 @@ internal sealed class FakeLauncher : IWorkerLauncher
         var process = new FakeProcess();
         Prepare(processes.Count, process);
         Slots.Enqueue(slot);
-        InBackground.Enqueue(background);
+        Backgrounds.Enqueue(background);
         processes.Enqueue(process);
         process.Start();
         return Task.FromResult<IWorkerProcess>(process);

@@ -31,7 +31,7 @@ public sealed class SuccessionTests : IAsyncDisposable
         Assert.Equal(1, bench.Pool.Count);
         Assert.False(old.WasTerminated);
         Assert.Null(bench.Status.LastCrash);
-        Assert.Equal([false, true], bench.Launcher.InBackground);
+        Assert.Equal([false, true], bench.Launcher.Backgrounds);
     }
 
     [Fact]
