@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections.abc import Sequence
 
+from akidb_worker.background import lower_priority
 from akidb_worker.safetensors_file import SafetensorsFile
 
 _CHUNK_BYTES = 16 << 20
@@ -14,8 +15,9 @@ _CHUNK_BYTES = 16 << 20
 class Fingerprint:
     """Starts at once on a thread of its own: hashing releases the interpreter."""
 
-    def __init__(self, files: Sequence[SafetensorsFile]) -> None:
+    def __init__(self, files: Sequence[SafetensorsFile], background: bool) -> None:
         self._files = files
+        self._background = background
         self._digests: list[bytes] = []
         self._thread = threading.Thread(target=self._compute, name="fingerprint", daemon=True)
         self._thread.start()
@@ -28,6 +30,8 @@ class Fingerprint:
         return hashlib.sha256(b"".join(self._digests)).hexdigest()
 
     def _compute(self) -> None:
+        if self._background:
+            lower_priority()
         for file in self._files:
             digest = hashlib.sha256()
             with memoryview(file.mapping) as content:

@@ -43,7 +43,7 @@ class Inference:
     def release_memory(self) -> None:
         """Gives back the device's memory that torch keeps for later."""
         backend = getattr(torch, self._device.type, None)
-        if hasattr(backend, "empty_cache"):
+        if backend is not None and hasattr(backend, "empty_cache"):
             backend.empty_cache()
 
     def _pooled(self, packed: Ints, batch: MicroBatch, moved: Callable[[], None]) -> Floats:

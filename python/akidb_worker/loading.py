@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from akidb_worker.background import at_once, in_background
 from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.fingerprint import Fingerprint
 from akidb_worker.libraries import installed_versions
@@ -30,14 +31,21 @@ class LoadedModel:
     ready: Ready
 
 
-def load_model(load: Load, report: Callable[[str, float], None]) -> LoadedModel:
+Loader = Callable[[Load, Callable[[str, float], None]], LoadedModel]
+"""Turns a load request into a model, reporting each stage and how far it is."""
+
+
+def load_model(load: Load, report: Callable[[str, float], None], background: bool = False) -> LoadedModel:
     """Loads what the request describes.
 
     1. Map and check the files.   Their fingerprint is computed beside the rest.
     2. Import torch.              The slow step.
     3. Take the tensors.          Each checked for name, shape and type.
     4. Warm up.                   The first request shall pay for nothing.
+
+    In the background steps 1 to 3 take only what other processes leave of the processor.
     """
+    prepare = in_background if background else at_once
     if load.protocol != PROTOCOL_VERSION:
         raise WorkerError(ErrorKind.BAD_INPUT, f"This worker speaks protocol {PROTOCOL_VERSION}, not {load.protocol}.")
     model = load.model
@@ -45,10 +53,12 @@ def load_model(load: Load, report: Callable[[str, float], None]) -> LoadedModel:
         raise WorkerError(ErrorKind.BAD_MODEL, "The model has no weights: the list of safetensors files is empty.")
     report("map", 0.0)
     files = [SafetensorsFile(path) for path in model.weights]
-    fingerprint = Fingerprint(files)
+    fingerprint = Fingerprint(files, background)
 
     report("import", 0.05)
-    _import_libraries()
+    # Not in the background: it starts the threads of the BLAS library.
+    _import("numpy")
+    prepare(lambda: _import("torch"))
     import torch
 
     from akidb_worker.devices import choose_device
@@ -63,7 +73,8 @@ def load_model(load: Load, report: Callable[[str, float], None]) -> LoadedModel:
     device = choose_device(load.device)
 
     weights = Weights(files, model.prefix, device, lambda fraction: report("weights", 0.5 + 0.4 * fraction))
-    inference = Inference(_encoder(load, weights), model.pooling, model.hidden_size, load.batch_tokens, device)
+    encoder = prepare(lambda: _encoder(load, weights))
+    inference = Inference(encoder, model.pooling, model.hidden_size, load.batch_tokens, device)
 
     report("warm-up", 0.9)
     _warm_up(inference, load)
@@ -85,16 +96,15 @@ def load_model(load: Load, report: Callable[[str, float], None]) -> LoadedModel:
     return LoadedModel(inference, ready)
 
 
-def _import_libraries() -> None:
-    for name in ("numpy", "torch"):
-        try:
-            __import__(name)
-        except (ImportError, OSError) as error:
-            raise WorkerError(
-                ErrorKind.MISSING_LIBRARY,
-                f"This Python cannot import {name}: {error}. "
-                f"Install it (pip install {name}) or set AKIDB_EMBEDDING_PYTHON_PATH to an interpreter that has it.",
-            ) from error
+def _import(name: str) -> None:
+    try:
+        __import__(name)
+    except (ImportError, OSError) as error:
+        raise WorkerError(
+            ErrorKind.MISSING_LIBRARY,
+            f"This Python cannot import {name}: {error}. "
+            f"Install it (pip install {name}) or set AKIDB_EMBEDDING_PYTHON_PATH to an interpreter that has it.",
+        ) from error
 
 
 def _encoder(load: Load, weights: Weights) -> Encoder:

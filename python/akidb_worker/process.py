@@ -8,11 +8,13 @@ import io
 import logging
 import os
 import sys
+from functools import partial
 
 from akidb_worker import __version__
 from akidb_worker.exits import ExitCode, exit_now
-from akidb_worker.faults import VARIABLE, BadFaultsError, Faults, read_faults
+from akidb_worker.faults import BadFaultsError, Faults, read_faults
 from akidb_worker.framing import DEFAULT_MAX_FRAME_BYTES, FrameReader, FrameWriter
+from akidb_worker.loading import Loader, load_model
 from akidb_worker.logs import configure_logging
 from akidb_worker.parent import Parent
 from akidb_worker.signals import block_signals, serve_signals
@@ -33,8 +35,13 @@ def run(frames_in: int, frames_out: int, parent: Parent | None = None) -> None:
         sys.stdout.reconfigure(line_buffering=True)
     configure_logging(options.log_level)
     reader = FrameReader(frames_in, options.max_frame_bytes)
-    writer = FrameWriter(frames_out) if faults is None else _spoil(frames_out, faults)
-    worker = Worker(reader, writer, options.max_frame_bytes, options.max_queued, faults)
+    writer = FrameWriter(frames_out)
+    load: Loader = partial(load_model, background=options.background)
+    if faults is not None:
+        from akidb_worker.spoiling import spoil
+
+        writer, load = spoil(frames_out, load, faults)
+    worker = Worker(reader, writer, load, options.max_frame_bytes, options.max_queued)
     if faults is None or not faults.refuse_sigterm:
         serve_signals(worker.terminate)
     try:
@@ -45,21 +52,12 @@ def run(frames_in: int, frames_out: int, parent: Parent | None = None) -> None:
     exit_now(ExitCode.DONE)
 
 
-def _spoil(frames_out: int, faults: Faults) -> FrameWriter:
-    from akidb_worker.crash import crash
-    from akidb_worker.faulty_writer import FaultyWriter
-
-    logging.getLogger(__name__).warning("This worker misbehaves on purpose: %s is '%s'.", VARIABLE, os.environ[VARIABLE])
-    if faults.die_at_start:
-        crash()
-    return FaultyWriter(frames_out, faults)
-
-
 def _parse(arguments: list[str]) -> tuple[argparse.Namespace, Faults | None]:
     parser = argparse.ArgumentParser("akidb_worker", description="Serves embeddings over stdin and stdout to an AkiDb.Bridge host.")
     parser.add_argument("--parent-pid", type=int, metavar="PID", help="the host's process id: leave at once if another one started this")
     parser.add_argument("--max-frame-bytes", type=_positive, default=DEFAULT_MAX_FRAME_BYTES, metavar="BYTES")
     parser.add_argument("--max-queued", type=_positive, default=64, metavar="BATCHES", help="more are answered with 'overloaded'")
+    parser.add_argument("--background", action="store_true", help="load at low priority, where the system allows to come back from it")
     parser.add_argument("--log-level", choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
     parser.add_argument("--version", action="version", version=__version__)
     try:

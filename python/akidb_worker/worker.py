@@ -14,10 +14,9 @@ from akidb_worker import __version__
 from akidb_worker.activity import Activity
 from akidb_worker.errors import ErrorKind, WorkerError, classify
 from akidb_worker.exits import ExitCode, exit_now
-from akidb_worker.faults import Faults
 from akidb_worker.framing import FrameError, FrameReader, FrameWriter
 from akidb_worker.libraries import installed_versions
-from akidb_worker.loading import LoadedModel, load_model
+from akidb_worker.loading import Loader
 from akidb_worker.memory import resident_bytes
 from akidb_worker.messages import (
     PROTOCOL_VERSION,
@@ -53,13 +52,11 @@ class Worker:
     5. Leave.        After a shutdown everything queued is finished first, after SIGTERM only what runs.
     """
 
-    def __init__(
-        self, reader: FrameReader, writer: FrameWriter, max_frame_bytes: int, max_queued: int, faults: Faults | None = None
-    ) -> None:
+    def __init__(self, reader: FrameReader, writer: FrameWriter, load_model: Loader, max_frame_bytes: int, max_queued: int) -> None:
         self._reader = reader
         self._writer = writer
         self._max_frame_bytes = max_frame_bytes
-        self._faults = faults
+        self._load_model = load_model
         self._queue = WorkQueue(max_queued)
         self._activity = Activity()
         self._loading = threading.Lock()
@@ -146,7 +143,7 @@ class Worker:
             return
         self._load = load
         try:
-            loaded = self._load_model(load)
+            loaded = self._load_model(load, self._progress(load.id))
         except Exception as error:
             _log.exception("The model could not be loaded.")
             self._send(Error.of(load.id, classify(error)))
@@ -156,16 +153,6 @@ class Worker:
 
             self._answering = Answering(loaded.inference, load.model)
             self._send(loaded.ready)
-
-    def _load_model(self, load: Load) -> LoadedModel:
-        if self._faults is None:
-            return load_model(load, self._progress(load.id))
-        time.sleep(self._faults.slow_start)
-        loaded = load_model(load, self._progress(load.id))
-        # It imports torch, which is there by now.
-        from akidb_worker.faulty_inference import with_faults
-
-        return with_faults(loaded, self._faults)
 
     def _progress(self, id: int) -> Callable[[str, float], None]:
         return lambda stage, fraction: self._send(Progress(id, stage, fraction))

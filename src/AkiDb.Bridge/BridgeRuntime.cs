@@ -74,6 +74,10 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
         if (Interlocked.Exchange(ref disposed, 1) == 0)
         {
             await lifetime.CancelAsync().ConfigureAwait(false);
+
+            // Also where nobody has stopped the host: no worker is left when this returns.
+            base.Dispose();
+            await (ExecuteTask ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             foreach (var batcher in batchers)
             {
                 await batcher.DisposeAsync().ConfigureAwait(false);
@@ -87,7 +91,6 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
             supervisor?.Dispose();
             probe?.Dispose();
             lifetime.Dispose();
-            base.Dispose();
         }
     }
 

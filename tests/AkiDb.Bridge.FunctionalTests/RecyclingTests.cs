@@ -68,7 +68,7 @@ public sealed class RecyclingTests
         { Python = twin.Executable });
         var slot = await host.SlotAsync(slot => slot.State == "quarantined", "it is quarantined");
         Assert.Equal(4, slot.Restarts);
-        await host.Log.WaitForAsync("worker:0 is quarantined for 00:00:03: 4 of its workers died early");
+        await host.Log.WaitForAsync("worker:0 is quarantined for 00:00:03: its workers keep dying early, 4 within");
         using (var refused = await host.PostAsync(new { inputs = Reference.TextsAt(Few), fallback = "off" }))
         {
             Assert.Equal((503, 3), ((await Problem.ReadAsync(refused)).Status, (int)refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds));

@@ -87,7 +87,7 @@ def test_die_at_start_is_a_segmentation_fault_before_hello_and_what_is_armed_is_
         assert worker.exit_code() == 128 + signal.SIGSEGV
         assert worker.rest_of_stdout() == b""
         stderr = worker.stderr()
-        assert f"WARNING akidb_worker.process This worker misbehaves on purpose: {VARIABLE} is 'die-at-start'." in stderr
+        assert f"WARNING akidb_worker.spoiling This worker misbehaves on purpose: {VARIABLE} is 'die-at-start'." in stderr
         assert "Fatal Python error: Segmentation fault" in stderr
 
 

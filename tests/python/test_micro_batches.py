@@ -61,6 +61,8 @@ def ints(*values: int) -> bytes:
         (ints(1, 513), ints(*[5] * 514), ErrorKind.TOO_LONG, 1),
         (ints(2, 2), ints(5, 5, 8000, 5), ErrorKind.BAD_INPUT, 1),
         (ints(2, 2), ints(5, -1, 5, 5), ErrorKind.BAD_INPUT, 0),
+        (ints(500, 500), ints(*[5] * 999, 8000), ErrorKind.BAD_INPUT, 1),
+        (ints(500, 500), ints(*[5] * 499, -1, *[5] * 500), ErrorKind.BAD_INPUT, 0),
     ],
 )
 def test_impossible_batch_is_refused(lengths: bytes, ids: bytes, kind: ErrorKind, input: int | None) -> None:

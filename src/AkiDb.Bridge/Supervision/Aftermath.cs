@@ -32,8 +32,9 @@ internal sealed class Aftermath(
         if (ending.Crash is { } crash)
         {
             Log.Died(
-                logger, slot, ending.Reason, crash.Explanation is null ? "" : crash.Explanation + " ", crash.Uptime, Describe(crash.InFlight), crash.MemoryBytes, delay,
-                crash.Traceback is null ? "" : $" Python says: {crash.Traceback}{Environment.NewLine}", string.Join(" | ", crash.Stderr.TakeLast(5)));
+                logger, slot, ending.Reason, crash.Explanation is null ? "" : crash.Explanation + " ", crash.Uptime, Describe(crash.InFlight), Describe(crash.MemoryBytes), delay,
+                crash.Traceback is null ? "" : $" Python says: {crash.Traceback}{Environment.NewLine}",
+                crash.Stderr.Count == 0 ? "" : $" Its last words: {string.Join(" | ", crash.Stderr.TakeLast(5))}");
         }
 
         if (state == SlotState.Quarantined)
@@ -57,6 +58,9 @@ internal sealed class Aftermath(
     private static string Describe(IReadOnlyList<BatchSize> batches) => batches.Count == 0
         ? "nothing"
         : string.Join(" and ", batches.Select(batch => string.Create(CultureInfo.InvariantCulture, $"{batch.Texts} texts ({batch.Tokens} tokens)")));
+
+    private static string Describe(long? memory) =>
+        memory is { } bytes ? string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20} MiB of memory") : "memory that is not known";
 
     // It is tried again and again; once is enough for somebody to be called.
     private void AnnounceMisconfigured(string reason, TimeSpan delay)

@@ -19,9 +19,9 @@ internal static partial class Log
         ILogger logger, int slot, int pid, string encoder, string device, string precision, string python, string torch, double milliseconds);
 
     [LoggerMessage(EventId = 3005, Level = LogLevel.Warning,
-        Message = "worker:{Slot} ended: {Reason} {Explanation}It had been up for {Uptime}, with {InFlight} in flight and {Memory} bytes of memory. It is started again in {Delay}.{Traceback} Its last words: {Stderr}")]
+        Message = "worker:{Slot} ended: {Reason} {Explanation}It had been up for {Uptime}, with {InFlight} in flight and {Memory}. It is started again in {Delay}.{Traceback}{Stderr}")]
     public static partial void Died(
-        ILogger logger, int slot, string reason, string explanation, TimeSpan uptime, string inFlight, long? memory, TimeSpan delay, string traceback, string stderr);
+        ILogger logger, int slot, string reason, string explanation, TimeSpan uptime, string inFlight, string memory, TimeSpan delay, string traceback, string stderr);
 
     [LoggerMessage(EventId = 3006, Level = LogLevel.Error, Message = "worker:{Slot} cannot work: {Reason} It is tried again every {Delay}")]
     public static partial void Misconfigured(ILogger logger, int slot, string reason, TimeSpan delay);
@@ -39,7 +39,7 @@ internal static partial class Log
     public static partial void StillMisconfigured(ILogger logger, int slot, string reason);
 
     [LoggerMessage(EventId = 3011, Level = LogLevel.Error,
-        Message = "worker:{Slot} is quarantined for {Delay}: {Limit} of its workers died early within {Window}. The last one: {Reason}")]
+        Message = "worker:{Slot} is quarantined for {Delay}: its workers keep dying early, {Limit} within {Window} or the one try after a quarantine. The last one: {Reason}")]
     public static partial void Quarantined(ILogger logger, int slot, TimeSpan delay, int limit, TimeSpan window, string reason);
 
     [LoggerMessage(EventId = 3012, Level = LogLevel.Warning, Message = "worker:{Slot} does not answer a ping; it gets nothing until it does, and is replaced if it does not within {PingTimeout}")]
