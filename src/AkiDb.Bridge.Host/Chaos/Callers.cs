@@ -1,10 +1,10 @@
 namespace AkiDb.Bridge.Host.Chaos;
 
-/// <summary>Callers in a closed loop, each with requests of one to sixteen texts of mixed lengths.</summary>
+/// <summary>Callers in a closed loop, each with requests of one to twelve texts of mixed lengths.</summary>
 internal sealed class Callers(ChaosSettings settings, Baseline baseline, TimeProvider time)
 {
-    // One text for half of the requests, as interactive callers send them.
-    private static readonly int[] Sizes = [1, 1, 1, 1, 2, 4, 8, 16];
+    // One text for most of the requests, as interactive callers send them.
+    private static readonly int[] Sizes = [1, 1, 1, 1, 1, 2, 4, 12];
 
     // When nobody listens, every request fails at once: a caller does not spin.
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(100);

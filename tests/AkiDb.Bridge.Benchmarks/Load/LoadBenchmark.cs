@@ -22,6 +22,7 @@ internal sealed class LoadBenchmark : IBenchmark
         ("HTTP", 1, false), ("HTTP", 64, false),
     ];
 
+    private static readonly string[] Engines = ["worker", "in-process"];
     private static readonly double[] Shares = [0.1, 0.3, 0.5, 0.7, 0.8, 0.9];
     private static readonly TimeSpan PerfectSlice = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Normal = TimeSpan.FromSeconds(1);
@@ -36,10 +37,10 @@ internal sealed class LoadBenchmark : IBenchmark
         var window = TimeSpan.FromSeconds(arguments is [var seconds, ..] ? double.Parse(seconds, CultureInfo.InvariantCulture) : 6);
         var only = arguments.ElementAtOrDefault(1);
         var figures = new List<LoadFigure>();
-        foreach (var start in (Func<CancellationToken, Task<LoadEngine?>>[])[LoadEngine.StartWorkerAsync, async token => await LoadEngine.StartInProcessAsync(token)])
+        foreach (var name in Engines.Where(name => only is null || name == only))
         {
-            await using var engine = await start(cancellationToken);
-            if (engine is not null && (only is null || engine.Name == only))
+            await using var engine = name == "worker" ? await LoadEngine.StartWorkerAsync(cancellationToken) : await LoadEngine.StartInProcessAsync(cancellationToken);
+            if (engine is not null)
             {
                 figures.AddRange(await RunAsync(engine, window, cancellationToken));
             }
