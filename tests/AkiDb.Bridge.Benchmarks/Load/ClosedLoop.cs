@@ -5,6 +5,9 @@ namespace AkiDb.Bridge.Benchmarks.Load;
 /// <summary>So many callers, each of which sends its next text when it has the vector of the one before.</summary>
 internal sealed class ClosedLoop(LoadClient client, int callers, bool mixed)
 {
+    // Who is refused comes again when the answer's Retry-After says: no sooner than this.
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
     private readonly TaskCompletionSource underWay = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int firstAnswers;
     private volatile bool over;
@@ -40,6 +43,11 @@ internal sealed class ClosedLoop(LoadClient client, int callers, bool mixed)
             if (outcomes.Count == 1 && Interlocked.Increment(ref firstAnswers) == callers)
             {
                 underWay.SetResult();
+            }
+
+            if (failure is not null)
+            {
+                await Task.Delay(RetryAfter, TimeProvider.System, cancellationToken);
             }
         }
 
