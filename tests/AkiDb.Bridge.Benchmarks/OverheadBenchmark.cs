@@ -14,7 +14,6 @@ namespace AkiDb.Bridge.Benchmarks;
 /// <summary>What the bridge adds to the worker's own compute: through HTTP, through the library, and over JSON lines. All three interleaved, each with a worker of its own.</summary>
 internal sealed class OverheadBenchmark : IBenchmark
 {
-    private const string Word = "word ";
     private static readonly double[] Percents = [50, 99];
 
     public string Name => "overhead";
@@ -24,32 +23,43 @@ internal sealed class OverheadBenchmark : IBenchmark
     /// <inheritdoc/>
     public async Task RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
-        string[] workersOnly = ["--fallback", "off"];
-        await using var served = await ServedBridge.StartAsync(workersOnly, cancellationToken);
-        using var host = BuildHost();
+        var location = new ModelLocator(ModelSearchPaths.FromEnvironment()).Find("all-MiniLM-L6-v2");
+        var figures = await CompareAsync(location.Folder, [(1, 500), (32, 100), (256, 20)], cancellationToken);
+        using var wide = WideModel.Create(location.Folder);
+        figures.AddRange(await CompareAsync(wide.Folder, [(32, 200)], cancellationToken));
+        await BenchFile.WriteJsonAsync(Name, figures, cancellationToken);
+    }
+
+    private static async Task<List<OverheadFigure>> CompareAsync(string folder, (int Texts, int Rounds)[] cells, CancellationToken cancellationToken)
+    {
+        await using var served = await ServedBridge.StartAsync(["--fallback", "off", "--model", folder], cancellationToken);
+        using var host = BuildHost(folder);
         await host.StartAsync(cancellationToken);
         var library = host.Services.GetRequiredService<IEmbeddingBridge>();
-        var location = new ModelLocator(ModelSearchPaths.FromEnvironment()).Find("all-MiniLM-L6-v2");
-        var model = ModelFolder.Read(location.Folder, location.Id);
+        var model = ModelFolder.Read(folder, "bench");
         var tokenizer = TokenizerFile.Load(model.TokenizerFile);
         var interpreter = await PythonInterpreter.FindAsync(Environment.GetEnvironmentVariable("AKIDB_EMBEDDING_PYTHON_PATH"), TimeProvider.System, cancellationToken);
         var threads = Environment.ProcessorCount;
         var environment = WorkerEnvironment.ForThisMachine(threads);
         await using var jsonLines = await JsonLinesBridge.StartAsync(interpreter, environment, new LoadRequest(model, "auto", threads, 512), cancellationToken);
 
-        foreach (var (texts, rounds) in new[] { (1, 500), (32, 150) })
+        // Whole words of the vocabulary: one token each, and no two texts alike, which the bridge would compute once.
+        var words = File.ReadLines(Path.Combine(folder, "vocab.txt")).Where(word => word.Length > 3 && word.All(char.IsAsciiLetterLower)).ToArray();
+        var figures = new List<OverheadFigure>();
+        foreach (var (texts, rounds) in cells)
         {
             // 14 words and two special tokens.
-            var inputs = Enumerable.Repeat(string.Concat(Enumerable.Repeat(Word, 14)), texts).ToArray();
+            var inputs = Enumerable.Range(0, texts).Select(text => string.Join(' ', words.AsSpan(text * 14, 14))).ToArray();
             var ids = inputs.Select(input => Ids(tokenizer, input, model.MaxTokens)).ToArray();
-            await CompareAsync(texts, rounds, ids[0].Length, served, library, jsonLines, inputs, ids, cancellationToken);
+            figures.AddRange(await CompareAsync(texts, rounds, ids[0].Length, model.Dimension, served, library, jsonLines, inputs, ids, cancellationToken));
         }
 
         await host.StopAsync(cancellationToken);
+        return figures;
     }
 
-    private static async Task CompareAsync(
-        int texts, int rounds, int tokens, ServedBridge served, IEmbeddingBridge library, JsonLinesBridge jsonLines, string[] inputs, int[][] ids, CancellationToken cancellationToken)
+    private static async Task<List<OverheadFigure>> CompareAsync(
+        int texts, int rounds, int tokens, int dimension, ServedBridge served, IEmbeddingBridge library, JsonLinesBridge jsonLines, string[] inputs, int[][] ids, CancellationToken cancellationToken)
     {
         var time = TimeProvider.System;
         var names = new[] { "HTTP (JSON)", "library", "JSON lines" };
@@ -83,7 +93,9 @@ internal sealed class OverheadBenchmark : IBenchmark
             table.Add([names[kind], .. Cells(calls[kind]), .. Cells(computes[kind]), .. Cells(added[kind])]);
         }
 
-        table.Print($"{texts} x {tokens} tokens, {rounds} rounds, interleaved, one caller, all-MiniLM-L6-v2 on PyTorch");
+        table.Print($"{texts} x {tokens} tokens, {dimension} wide, {rounds} rounds, interleaved, one caller, on PyTorch");
+        return [.. names.Select((name, kind) => new OverheadFigure(
+            name, texts, tokens, dimension, calls[kind].Percentile(50), computes[kind].Percentile(50), added[kind].Percentile(50), added[kind].Percentile(99)))];
     }
 
     private static IEnumerable<string> Cells(Samples samples) =>
@@ -96,12 +108,13 @@ internal sealed class OverheadBenchmark : IBenchmark
         return ids.WrittenSpan.ToArray();
     }
 
-    private static IHost BuildHost()
+    private static IHost BuildHost(string folder)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddLogging(logging => logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning));
         builder.Services.AddAkiDbBridge(options =>
         {
+            options.Model = folder;
             options.Fallback = FallbackPolicy.Off;
             options.Worker.PythonPath = Environment.GetEnvironmentVariable("AKIDB_EMBEDDING_PYTHON_PATH");
         });

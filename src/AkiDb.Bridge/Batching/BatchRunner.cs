@@ -16,7 +16,6 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
     private readonly HashSet<RunningBatch> running = [];
     private readonly TaskCompletionSource idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long numbers;
-    private long computedTokens;
     private bool closed;
 
     /// <summary>How fast the backlog shrinks.</summary>
@@ -37,7 +36,7 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
                 return null;
             }
 
-            var batch = new RunningBatch(++numbers, texts);
+            var batch = new RunningBatch(++numbers, texts, time.GetTimestamp(), !queue.IsEmpty);
             foreach (var text in texts)
             {
                 text.Batch = batch;
@@ -151,7 +150,7 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
             if (part.Reply.Error is null)
             {
                 cache?.Add(texts[i].Ids.Span, row, part.Reply.Precision);
-                Interlocked.Add(ref computedTokens, texts[i].Ids.Length);
+                batch.ComputedTokens += texts[i].Ids.Length;
             }
 
             foreach (var (job, index) in texts[i].Waiters)
@@ -192,7 +191,7 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
         lock (gate)
         {
             RunningTokens -= batch.Tokens;
-            Rate.Note((int)Interlocked.Exchange(ref computedTokens, 0), !queue.IsEmpty);
+            Rate.Note(batch.ComputedTokens, time.GetElapsedTime(batch.Cut), batch.IsFull, !queue.IsEmpty);
             running.Remove(batch);
             if (closed && running.Count == 0)
             {

@@ -5,15 +5,24 @@ namespace AkiDb.Bridge.Batching;
 /// <summary>A batch that has been cut. Guarded by the batcher, but for its token.</summary>
 /// <param name="number">Its number.</param>
 /// <param name="texts">Its texts.</param>
-internal sealed class RunningBatch(long number, IReadOnlyList<QueuedText> texts) : IDisposable
+/// <param name="cut">When it was cut, as a time stamp.</param>
+/// <param name="full">Whether others were left waiting.</param>
+internal sealed class RunningBatch(long number, IReadOnlyList<QueuedText> texts, long cut, bool full) : IDisposable
 {
     private readonly CancellationTokenSource abandoned = new();
 
     public long Number { get; } = number;
 
+    public long Cut { get; } = cut;
+
+    public bool IsFull { get; } = full;
+
     public IReadOnlyList<QueuedText> Texts { get; } = texts;
 
     public int Tokens { get; } = texts.Sum(text => text.Ids.Length);
+
+    /// <summary>Tokens whose rows are there. Written by the batch's own run only.</summary>
+    public int ComputedTokens { get; set; }
 
     /// <summary>Texts that somebody still waits for.</summary>
     public int Wanted { get; set; } = texts.Count;

@@ -11,12 +11,37 @@ public sealed class DrainRateTests
     public DrainRateTests() => rate = new DrainRate(time);
 
     [Fact]
-    public void Time_in_which_nothing_waits_does_not_count()
+    public void Nothing_is_known_before_a_full_batch_has_come_back()
     {
-        Note(1_000, waiting: false);
-        Note(1_000, waiting: false);
+        Note(0, waiting: true);
+        Note(0, waiting: true);
+        Note(5, waiting: true, full: false);
+        Note(5, waiting: false, full: false);
 
         Assert.Null(rate.TokensPerSecond);
+    }
+
+    [Fact]
+    public void Few_short_texts_do_not_make_the_engines_slow()
+    {
+        Note(1_000, waiting: true);
+        for (var text = 0; text < 1_000; text++)
+        {
+            Note(5, waiting: false, full: false);
+        }
+
+        Assert.Equal(10_000, rate.TokensPerSecond!.Value, 1.0);
+    }
+
+    [Fact]
+    public void Outage_is_over_with_the_first_batch_that_comes_back()
+    {
+        Note(500, waiting: true);
+        time.Advance(TimeSpan.FromMinutes(5));
+        Note(0, waiting: true);
+        Note(500, waiting: false);
+
+        Assert.InRange(rate.TokensPerSecond!.Value, 4_000, 6_000);
     }
 
     [Fact]
@@ -47,9 +72,9 @@ public sealed class DrainRateTests
     }
 
     // A batch every 100 ms.
-    private void Note(int tokens, bool waiting)
+    private void Note(int tokens, bool waiting, bool full = true)
     {
         time.Advance(TimeSpan.FromMilliseconds(100));
-        rate.Note(tokens, waiting);
+        rate.Note(tokens, TimeSpan.FromMilliseconds(100), full, waiting);
     }
 }
