@@ -10,7 +10,11 @@ internal sealed class TextQueue(SeatWish wish, int batchTokens)
     // Of five batches one is bulk work, when both lanes wait.
     private const int InteractiveInARow = 4;
 
+    // Bulk work that has been alone for so many batches has nobody to be considerate of.
+    private const int AloneAfter = 16;
+
     private int inARow;
+    private int sinceInteractive = AloneAfter;
 
     public SeatWish Wish { get; } = wish;
 
@@ -33,13 +37,13 @@ internal sealed class TextQueue(SeatWish wish, int batchTokens)
     public IReadOnlyList<QueuedText> Cut(int seatTokens)
     {
         var bulk = Interactive.Count == 0 || (Bulk.Count > 0 && inARow >= InteractiveInARow);
-        inARow = bulk ? 0 : inARow + 1;
+        (inARow, sinceInteractive) = bulk ? (0, sinceInteractive + 1) : (inARow + 1, 0);
         var tokens = batchTokens > 0 ? batchTokens : seatTokens;
 
         // Two batches are in flight on an engine. At half the size, an interactive text behind both waits for one batch, not for two. What may
         // kill a worker goes alone.
         return bulk
-            ? Bulk.Take(Math.Max(1, tokens / 2), MostTexts)
+            ? Bulk.Take(sinceInteractive > AloneAfter ? tokens : Math.Max(1, tokens / 2), MostTexts)
             : Interactive.Take(tokens, MostTexts);
     }
 

@@ -23,6 +23,9 @@ internal sealed class PendingBatches(ILogger logger) : IRowsReceiver
     /// <summary>Replies whose request no longer waited: dropped, never matched to another one.</summary>
     public long LateReplies => Interlocked.Read(ref lateReplies);
 
+    /// <summary>Whether the worker has refused a batch: it never gets more than it can queue, so it is about to leave.</summary>
+    public bool Refused { get; private set; }
+
     /// <summary>The sizes of the batches that have no answer, whether or not somebody still waits for them, oldest first.</summary>
     public IReadOnlyList<BatchSize> Unanswered => [.. unanswered.OrderBy(pair => pair.Key).Select(pair => pair.Value)];
 
@@ -75,6 +78,8 @@ internal sealed class PendingBatches(ILogger logger) : IRowsReceiver
     /// <summary>The worker answered with an error.</summary>
     public void Fail(long id, ErrorMessage error)
     {
+        Refused |= error.Kind == ErrorKinds.Overloaded;
+
         // What poisoned it is what it was computing.
         if (error.Kind != ErrorKinds.Poisoned)
         {

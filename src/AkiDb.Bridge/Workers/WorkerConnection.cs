@@ -44,6 +44,9 @@ internal sealed class WorkerConnection : IAsyncDisposable
 
     public int InFlight => batches.Count;
 
+    /// <summary>Whether the worker takes nothing more: somebody told it to stop.</summary>
+    public bool IsLeaving => batches.Refused;
+
     /// <summary>The sizes of the batches that the worker was given and has not answered, whether or not somebody still waits for them.</summary>
     public IReadOnlyList<BatchSize> InFlightBatches() => batches.Unanswered;
 

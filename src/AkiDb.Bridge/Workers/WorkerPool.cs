@@ -195,7 +195,7 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time, int slot
         var least = seatsPerWorker;
         foreach (var (worker, count) in inFlight)
         {
-            if (count < least && !worker.Connection.Closed.IsCompleted)
+            if (count < least && !worker.Connection.Closed.IsCompleted && !worker.Connection.IsLeaving)
             {
                 (best, least) = (worker, count);
             }

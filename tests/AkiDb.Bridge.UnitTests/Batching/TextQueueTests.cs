@@ -19,11 +19,20 @@ public sealed class TextQueueTests
     }
 
     [Fact]
-    public void Bulk_alone_gets_everything_in_batches_of_half_the_size()
+    public void Bulk_alone_gets_whole_batches()
     {
-        Add(queue.Bulk, 10);
+        Add(queue.Bulk, 20);
 
-        Assert.Equal([4, 4, 2], Enumerable.Range(0, 3).Select(_ => queue.Cut(8).Count));
+        Assert.Equal([8, 8, 4], Enumerable.Range(0, 3).Select(_ => queue.Cut(8).Count));
+    }
+
+    [Fact]
+    public void Bulk_beside_interactive_texts_gets_half_a_batch_for_a_while()
+    {
+        Add(queue.Interactive, 1);
+        Add(queue.Bulk, 100);
+
+        Assert.Equal([1, .. Enumerable.Repeat(4, 16), 8], Enumerable.Range(0, 18).Select(_ => queue.Cut(8).Count));
     }
 
     [Fact]

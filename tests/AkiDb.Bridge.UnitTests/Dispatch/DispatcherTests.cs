@@ -149,6 +149,25 @@ public sealed class DispatcherTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Worker_that_takes_nothing_more_is_not_asked_again()
+    {
+        var asked = 0;
+        var (leaving, worker) = bench.Add(peer => peer.Serving(frame =>
+        {
+            asked++;
+            return WorkerFrames.Error(frame.Id, "overloaded");
+        }));
+        var dispatch = bench.DispatchAsync(inProcessAllowed: false);
+        await Soon.UntilAsync(() => worker.Connection.IsLeaving);
+
+        bench.Add(peer => peer.Answering(3));
+
+        Assert.Equal("worker:1", (await bench.ReplyAsync(dispatch)).Engine);
+        Assert.Equal(1, asked);
+        leaving.Die();
+    }
+
+    [Fact]
     public async Task Outage_is_told_at_once_with_its_reason()
     {
         await bench.WithInProcessAsync(FakeEngine.Answering(9, 9));
