@@ -65,7 +65,7 @@ internal sealed class EmbedStream(IEmbeddingBridge bridge, Stream output, TimeSp
     }
 
     // Each shares the engines with those that are in flight beside it.
-    private EmbeddingRequest Request(string[] texts) => new() { Inputs = texts, Timeout = timeout * RequestsInFlight };
+    private EmbeddingRequest Request(string[] texts) => new() { Inputs = texts, Priority = EmbeddingPriority.Bulk, Timeout = timeout * RequestsInFlight };
 
     private void Write(IReadOnlyList<ReadOnlyMemory<float>> vectors)
     {

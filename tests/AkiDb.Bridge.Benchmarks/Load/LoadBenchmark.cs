@@ -1,4 +1,5 @@
 using System.Globalization;
+using AkiDb.Bridge.Admission;
 
 namespace AkiDb.Bridge.Benchmarks.Load;
 
@@ -29,17 +30,18 @@ internal sealed class LoadBenchmark : IBenchmark
 
     public string Name => "load";
 
-    public string Summary => "[SECONDS [worker|in-process]]: closed and open loop, throughput as a share of perfect batches, latency, 429s, a plot; 6 s a measurement";
+    public string Summary => "[SECONDS [worker|in-process [MAXWAIT]]]: closed and open loop, throughput as a share of perfect batches, latency, 429s, a plot; 6 s a measurement";
 
     /// <inheritdoc/>
     public async Task RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
         var window = TimeSpan.FromSeconds(arguments is [var seconds, ..] ? double.Parse(seconds, CultureInfo.InvariantCulture) : 6);
         var only = arguments.ElementAtOrDefault(1);
+        var maxWait = arguments.ElementAtOrDefault(2) is { } wait ? Duration.Parse(wait) : new AdmissionOptions().MaxWait;
         var figures = new List<LoadFigure>();
         foreach (var name in Engines.Where(name => only is null || name == only))
         {
-            await using var engine = name == "worker" ? await LoadEngine.StartWorkerAsync(cancellationToken) : await LoadEngine.StartInProcessAsync(cancellationToken);
+            await using var engine = name == "worker" ? await LoadEngine.StartWorkerAsync(maxWait, cancellationToken) : await LoadEngine.StartInProcessAsync(maxWait, cancellationToken);
             if (engine is not null)
             {
                 figures.AddRange(await RunAsync(engine, window, cancellationToken));

@@ -33,7 +33,7 @@ internal sealed class LoadEngine : IAsyncDisposable
     public IEmbeddingBridge Bridge { get; }
 
     /// <summary>The PyTorch worker alone; null where no interpreter has PyTorch.</summary>
-    public static async Task<LoadEngine?> StartWorkerAsync(CancellationToken cancellationToken)
+    public static async Task<LoadEngine?> StartWorkerAsync(Duration maxWait, CancellationToken cancellationToken)
     {
         try
         {
@@ -41,7 +41,7 @@ internal sealed class LoadEngine : IAsyncDisposable
             return await StartAsync(
                 "worker",
                 ["--fallback", "off", "--python", python],
-                options => (options.Fallback, options.Worker.PythonPath) = (FallbackPolicy.Off, python),
+                options => (options.Fallback, options.Worker.PythonPath, options.Admission.MaxWait) = (FallbackPolicy.Off, python, maxWait),
                 cancellationToken);
         }
         catch (BridgeException error)
@@ -52,8 +52,8 @@ internal sealed class LoadEngine : IAsyncDisposable
     }
 
     /// <summary>The in-process engine alone.</summary>
-    public static Task<LoadEngine> StartInProcessAsync(CancellationToken cancellationToken) =>
-        StartAsync("in-process", ["--provider", "onnx"], options => options.Provider = EmbeddingProvider.Onnx, cancellationToken);
+    public static Task<LoadEngine> StartInProcessAsync(Duration maxWait, CancellationToken cancellationToken) =>
+        StartAsync("in-process", ["--provider", "onnx"], options => (options.Provider, options.Admission.MaxWait) = (EmbeddingProvider.Onnx, maxWait), cancellationToken);
 
     /// <summary>One text through the library.</summary>
     public Task<BridgeErrorKind?> EmbedAsync(string text, CancellationToken cancellationToken) => EmbedAsync(new EmbeddingRequest { Inputs = [text] }, cancellationToken);

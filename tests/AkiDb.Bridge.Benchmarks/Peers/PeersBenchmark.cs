@@ -1,4 +1,5 @@
 using System.Globalization;
+using AkiDb.Bridge.Admission;
 using AkiDb.Bridge.Benchmarks.Load;
 using AkiDb.Bridge.Models;
 using AkiDb.Bridge.TestData;
@@ -21,8 +22,9 @@ internal sealed class PeersBenchmark : IBenchmark
     {
         var length = TimeSpan.FromSeconds(arguments is [var seconds, ..] ? double.Parse(seconds, CultureInfo.InvariantCulture) : 4);
         var model = ModelFolder.Read(TestPaths.Model(ModelName), ModelName);
-        await using var worker = await LoadEngine.StartWorkerAsync(cancellationToken);
-        await using var inProcess = await LoadEngine.StartInProcessAsync(cancellationToken);
+        var maxWait = new AdmissionOptions().MaxWait;
+        await using var worker = await LoadEngine.StartWorkerAsync(maxWait, cancellationToken);
+        await using var inProcess = await LoadEngine.StartInProcessAsync(maxWait, cancellationToken);
         await using var served = worker is null ? null : await ServedBridge.StartAsync(worker.Switches, cancellationToken);
         await using var library = await SentenceTransformersPeer.StartAsync(model.Folder, cancellationToken);
         await using var jsonLines = await JsonLinesPeer.StartAsync(model, cancellationToken);
