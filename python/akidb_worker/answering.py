@@ -6,21 +6,21 @@ import gc
 import time
 from collections.abc import Callable
 
-from akidb_worker.inference import Inference
-from akidb_worker.messages import Embed, Model, Rows
+from akidb_worker.loading import LoadedModel
+from akidb_worker.messages import Embed, Rows
 from akidb_worker.requests import read_batch
 
 
 class Answering:
     """What a loaded worker does with a batch."""
 
-    def __init__(self, inference: Inference, model: Model) -> None:
-        self._inference = inference
-        self._model = model
+    def __init__(self, loaded: LoadedModel) -> None:
+        self._inference = loaded.inference
+        self._limits = loaded.limits
 
     def rows(self, embed: Embed, max_reply_bytes: int, moved: Callable[[], None]) -> Rows:
         """The answer; ``moved`` is called at every step of the computation and may raise to stop it."""
-        ids, lengths = read_batch(embed, self._model, max_reply_bytes)
+        ids, lengths = read_batch(embed, self._limits, max_reply_bytes)
         started = time.perf_counter_ns()
         rows = self._inference.embed(ids, lengths, moved)
         elapsed = time.perf_counter_ns() - started

@@ -22,3 +22,10 @@ def choose_device(name: str) -> torch.device:
         found = ", ".join(kind for kind, available in there.items() if available)
         raise WorkerError(ErrorKind.BAD_INPUT, f"The device '{name}' is not available to this torch; it has {found}. Or say auto.")
     return torch.device(name)
+
+
+def release_memory(device: torch.device) -> None:
+    """Gives back the device's memory that torch keeps for later."""
+    backend = getattr(torch, device.type, None)
+    if backend is not None and hasattr(backend, "empty_cache"):
+        backend.empty_cache()

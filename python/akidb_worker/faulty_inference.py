@@ -13,8 +13,8 @@ from typing import NoReturn
 import torch
 
 from akidb_worker.crash import crash
+from akidb_worker.embedder import Embedder, Floats, Ints
 from akidb_worker.faults import Faults
-from akidb_worker.inference import Floats, Inference, Ints
 from akidb_worker.loading import LoadedModel
 
 _FLOOD_LINE = b"WARNING flood " + b"x" * 1000 + b"\n"
@@ -29,10 +29,10 @@ def with_faults(loaded: LoadedModel, faults: Faults) -> LoadedModel:
     return replace(loaded, inference=FaultyInference(loaded.inference, faults))
 
 
-class FaultyInference(Inference):
-    """Computes right whatever it lives to compute."""
+class FaultyInference:
+    """Satisfies Embedder. Computes right whatever it lives to compute."""
 
-    def __init__(self, inner: Inference, faults: Faults) -> None:
+    def __init__(self, inner: Embedder, faults: Faults) -> None:
         self._inner = inner
         self._faults = faults
         self._served = 0

@@ -6,20 +6,18 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from akidb_worker.devices import release_memory
+from akidb_worker.embedder import Floats, Ints
 from akidb_worker.encoder import Encoder
 from akidb_worker.micro_batches import MicroBatch, cut
 from akidb_worker.pooling import picked_rows, pool
 
-Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int32]
-
 
 class Inference:
-    """Computes a batch in micro-batches; a text's row does not depend on its neighbours."""
+    """Satisfies Embedder. Computes a batch in micro-batches; a text's row does not depend on its neighbours."""
 
     def __init__(self, encoder: Encoder, pooling: str, dimension: int, batch_tokens: int, device: torch.device) -> None:
         self._encoder = encoder
@@ -42,9 +40,7 @@ class Inference:
 
     def release_memory(self) -> None:
         """Gives back the device's memory that torch keeps for later."""
-        backend = getattr(torch, self._device.type, None)
-        if backend is not None and hasattr(backend, "empty_cache"):
-            backend.empty_cache()
+        release_memory(self._device)
 
     def _pooled(self, packed: Ints, batch: MicroBatch, moved: Callable[[], None]) -> Floats:
         ids = torch.from_numpy(packed).to(self._device)

@@ -8,7 +8,7 @@ from importlib import metadata
 def installed_versions() -> dict[str, str]:
     """Name to version, for what is installed."""
     versions = {}
-    for name in ("torch", "numpy", "msgpack"):
+    for name in ("torch", "numpy", "msgpack", "sentence-transformers", "transformers", "tokenizers"):
         try:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

@@ -12,13 +12,12 @@ from akidb_worker.background import at_once, in_background
 from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.fingerprint import Fingerprint
 from akidb_worker.libraries import installed_versions
-from akidb_worker.messages import PROTOCOL_VERSION, Load, Ready
+from akidb_worker.messages import PROTOCOL_VERSION, LibraryModel, Load, Ready
 from akidb_worker.safetensors_file import SafetensorsFile
 
 if TYPE_CHECKING:
-    from akidb_worker.encoder import Encoder
-    from akidb_worker.inference import Inference
-    from akidb_worker.weights import Weights
+    from akidb_worker.embedder import Embedder
+    from akidb_worker.requests import BatchLimits
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +26,8 @@ _log = logging.getLogger(__name__)
 class LoadedModel:
     """What the rest of a worker's life is spent on."""
 
-    inference: Inference
+    inference: Embedder
+    limits: BatchLimits
     ready: Ready
 
 
@@ -39,7 +39,7 @@ def load_model(load: Load, report: Callable[[str, float], None], background: boo
     """Loads what the request describes.
 
     1. Map and check the files.   Their fingerprint is computed beside the rest.
-    2. Import torch.              The slow step.
+    2. Import the libraries.      The slow step.
     3. Take the tensors.          Each checked for name, shape and type.
     4. Warm up.                   The first request shall pay for nothing.
 
@@ -59,41 +59,40 @@ def load_model(load: Load, report: Callable[[str, float], None], background: boo
     # Not in the background: it starts the threads of the BLAS library.
     _import("numpy")
     prepare(lambda: _import("torch"))
+    if isinstance(model, LibraryModel):
+        prepare(lambda: _import("sentence_transformers"))
     import torch
 
     from akidb_worker.devices import choose_device
-    from akidb_worker.inference import Inference
-    from akidb_worker.pooling import POOLINGS
-    from akidb_worker.weights import Weights
 
-    if model.pooling not in POOLINGS:
-        raise WorkerError(ErrorKind.BAD_MODEL, f"The pooling '{model.pooling}' is unknown; this worker has {', '.join(sorted(POOLINGS))}.")
     if load.threads:
         torch.set_num_threads(load.threads)
     device = choose_device(load.device)
 
-    weights = Weights(files, model.prefix, device, lambda fraction: report("weights", 0.5 + 0.4 * fraction))
-    encoder = prepare(lambda: _encoder(load, weights))
-    inference = Inference(encoder, model.pooling, model.hidden_size, load.batch_tokens, device)
+    if isinstance(model, LibraryModel):
+        from akidb_worker.library_loading import load_library
 
-    report("warm-up", 0.9)
-    _warm_up(inference, load)
+        loaded = load_library(model, files, device, report, prepare)
+    else:
+        from akidb_worker.torch_loading import load_torch
+
+        loaded = load_torch(load, model, files, device, report, prepare)
     sha256 = fingerprint.result()
     gc.collect()
     gc.freeze()
-    _log.info("Loaded %s from %s on %s.", model.architecture, ", ".join(model.weights), device)
+    _log.info("Loaded %s on %s.", ", ".join(model.weights), device)
     ready = Ready(
         id=load.id,
-        dimension=model.hidden_size,
-        max_tokens=model.max_tokens,
-        pooling=model.pooling,
+        dimension=loaded.dimension,
+        max_tokens=loaded.max_tokens,
+        pooling=loaded.pooling,
         weights_sha256=sha256,
         device=str(device),
-        dtype="float32",
-        encoder="torch",
+        dtype=loaded.dtype,
+        encoder=loaded.encoder,
         libraries={**installed_versions(), "torch": str(torch.__version__)},
     )
-    return LoadedModel(inference, ready)
+    return LoadedModel(loaded.embedder, loaded.limits, ready)
 
 
 def _import(name: str) -> None:
@@ -103,30 +102,5 @@ def _import(name: str) -> None:
         raise WorkerError(
             ErrorKind.MISSING_LIBRARY,
             f"This Python cannot import {name}: {error}. "
-            f"Install it (pip install {name}) or set AKIDB_EMBEDDING_PYTHON_PATH to an interpreter that has it.",
+            f"Install it (pip install {name.replace('_', '-')}) or set AKIDB_EMBEDDING_PYTHON_PATH to an interpreter that has it.",
         ) from error
-
-
-def _encoder(load: Load, weights: Weights) -> Encoder:
-    from akidb_worker.bert import BertEncoder
-    from akidb_worker.qwen3 import Qwen3Encoder
-
-    model = load.model
-    if model.bert is not None:
-        if model.max_tokens > model.max_positions:
-            raise WorkerError(ErrorKind.BAD_MODEL, f"max_tokens {model.max_tokens} exceeds the model's {model.max_positions} positions.")
-        return BertEncoder(model, model.bert, weights)
-    if model.qwen3 is not None:
-        return Qwen3Encoder(model, model.qwen3, weights)
-    raise WorkerError(ErrorKind.BAD_MODEL, f"The architecture '{model.architecture}' is unknown; this worker has bert, qwen3.")
-
-
-def _warm_up(inference: Inference, load: Load) -> None:
-    import numpy as np
-
-    length = min(16, load.model.max_tokens)
-    texts = max(1, load.batch_tokens // length)
-    for count in (1, min(texts, 32)):
-        rows = inference.embed(np.zeros(count * length, dtype=np.int32), [length] * count, lambda: None)
-        if not np.isfinite(rows).all():
-            raise WorkerError(ErrorKind.BAD_MODEL, "The model answers with numbers that are not finite: its weights are damaged.")

@@ -9,6 +9,9 @@ from akidb_worker.errors import WorkerError
 
 PROTOCOL_VERSION = 1
 
+# The architecture, and the encoder, of whatever the sentence-transformers library runs.
+LIBRARY = "sentence-transformers"
+
 
 @dataclass(frozen=True, slots=True)
 class Hello:
@@ -136,6 +139,15 @@ class Qwen3Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class LibraryModel:
+    """A folder that the sentence-transformers library is to load. ``weights`` are the files that it takes tensors from."""
+
+    architecture: str
+    folder: str
+    weights: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
     """The host's one request to load a model."""
 
@@ -143,7 +155,7 @@ class Load:
 
     id: int
     protocol: int
-    model: Model
+    model: Model | LibraryModel
     device: str
     threads: int
     batch_tokens: int

@@ -10,6 +10,7 @@ import msgpack
 from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.members import Members
 from akidb_worker.messages import (
+    LIBRARY,
     BertNumbers,
     Cancel,
     Embed,
@@ -17,6 +18,7 @@ from akidb_worker.messages import (
     FromHost,
     FromWorker,
     Hello,
+    LibraryModel,
     Load,
     Model,
     Ping,
@@ -148,8 +150,10 @@ def _from_members(kind: str, members: Members) -> FromHost:
             raise WorkerError(ErrorKind.BAD_INPUT, f"The message type '{kind[:100]}' is unknown. This worker speaks protocol 1.")
 
 
-def _model(members: Members) -> Model:
+def _model(members: Members) -> Model | LibraryModel:
     architecture = members.text("architecture")
+    if architecture == LIBRARY:
+        return LibraryModel(architecture, members.text("folder"), members.texts("weights"))
     return Model(
         architecture=architecture,
         weights=members.texts("weights"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from akidb_worker.errors import ErrorKind, WorkerError
-from akidb_worker.messages import Embed, Model
+from akidb_worker.messages import Embed
 
 _INT32 = np.dtype("<i4")
 _UINT32 = np.dtype("<u4")
@@ -15,7 +17,16 @@ _UINT32 = np.dtype("<u4")
 _SMALL_BYTES = 2048
 
 
-def read_batch(embed: Embed, model: Model, max_reply_bytes: int) -> tuple[npt.NDArray[np.int32], list[int]]:
+@dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """What a batch may hold: ids of one text, the number of different ids, and how many values a row of the answer has."""
+
+    max_tokens: int
+    vocabulary_size: int
+    row_values: int
+
+
+def read_batch(embed: Embed, limits: BatchLimits, max_reply_bytes: int) -> tuple[npt.NDArray[np.int32], list[int]]:
     """The ids and lengths of a valid request."""
     lengths: list[int] = _int32(embed.lengths, "lengths").tolist()
     ids = _int32(embed.ids, "ids")
@@ -27,16 +38,16 @@ def read_batch(embed: Embed, model: Model, max_reply_bytes: int) -> tuple[npt.ND
     total = sum(lengths)
     if total != ids.size:
         raise WorkerError(ErrorKind.BAD_INPUT, f"The lengths add up to {total} tokens, but there are {ids.size} ids.")
-    if (longest := max(lengths)) > model.max_tokens:
+    if (longest := max(lengths)) > limits.max_tokens:
         text = lengths.index(longest)
-        raise WorkerError(ErrorKind.TOO_LONG, f"Text {text} has {longest} tokens; the model takes at most {model.max_tokens}.", text)
-    if _largest(embed.ids) >= model.vocabulary_size:
-        token = int((ids.view(_UINT32) >= model.vocabulary_size).argmax())
+        raise WorkerError(ErrorKind.TOO_LONG, f"Text {text} has {longest} tokens; the model takes at most {limits.max_tokens}.", text)
+    if _largest(embed.ids) >= limits.vocabulary_size:
+        token = int((ids.view(_UINT32) >= limits.vocabulary_size).argmax())
         text = int(np.searchsorted(np.cumsum(lengths, dtype=np.int64), token, side="right"))
         raise WorkerError(
-            ErrorKind.BAD_INPUT, f"Text {text} has the token id {ids[token]}; they go from 0 to {model.vocabulary_size - 1}.", text
+            ErrorKind.BAD_INPUT, f"Text {text} has the token id {ids[token]}; they go from 0 to {limits.vocabulary_size - 1}.", text
         )
-    reply = len(lengths) * model.hidden_size * 4
+    reply = len(lengths) * limits.row_values * 4
     if reply > max_reply_bytes:
         raise WorkerError(
             ErrorKind.BAD_INPUT, f"The rows of {len(lengths)} texts take {reply} bytes; a frame holds {max_reply_bytes}. Send fewer."

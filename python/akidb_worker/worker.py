@@ -151,7 +151,7 @@ class Worker:
             # It imports NumPy, which is there by now.
             from akidb_worker.answering import Answering
 
-            self._answering = Answering(loaded.inference, load.model)
+            self._answering = Answering(loaded)
             self._send(loaded.ready)
 
     def _progress(self, id: int) -> Callable[[str, float], None]:

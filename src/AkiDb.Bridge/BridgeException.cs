@@ -8,6 +8,9 @@ public sealed class BridgeException(BridgeError error, Exception? innerException
     /// <summary>The failure as a value.</summary>
     public BridgeError Error { get; } = error;
 
+    /// <summary>Whether a model is merely of a kind that the bridge's own engines do not understand: nothing says that it is damaged.</summary>
+    internal bool IsForeignModel { get; init; }
+
     internal BridgeException(BridgeErrorKind kind, string message, Exception? innerException = null)
         : this(new BridgeError(kind, message), innerException)
     {

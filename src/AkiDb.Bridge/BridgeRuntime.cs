@@ -37,7 +37,12 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
         this.time = time;
         this.loggers = loggers;
         var locator = new ModelLocator(ModelSearchPaths.FromEnvironment());
-        var model = ServedModel.Read(this.options.Model, locator, lifetime.Token);
+        var model = ServedModel.Read(this.options.Model, EncoderOf(this.options), locator, lifetime.Token);
+        if (model.WhyLibrary is { } because)
+        {
+            Log.LibraryComputes(loggers.CreateLogger<BridgeRuntime>(), model.Name.Id, because);
+        }
+
         var int8 = this.options.Onnx.Precision == OnnxPrecision.Int8;
 
         // int8 weights are another space: beside float32 workers they are at most a fallback model of their own.
@@ -45,12 +50,12 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
         {
             EmbeddingProvider.Mock => AddInProcess(() => new MockEngine(model.Description.Dimension)),
             EmbeddingProvider.PythonBridge when int8 => null,
-            _ => AddInProcess(() => OnnxEngine.Load(model.Description, this.options.Onnx, time)),
+            _ => model.Description is TransformerModel transformer ? AddInProcess(() => OnnxEngine.Load(transformer, this.options.Onnx, time)) : null,
         };
         (WorkerPool Pool, Supervisor Supervisor)? workers = null;
         if (this.options.Provider == EmbeddingProvider.PythonBridge)
         {
-            probe = new ParityProbe(ProbeOf(model), model.Description.Dimension, time, loggers.CreateLogger<ParityProbe>());
+            probe = new ParityProbe(ProbeOf(model), model.Description.Dimension, model.Description.RowValues, time, loggers.CreateLogger<ParityProbe>());
             workers = AddWorkers(model, inProcess, probe);
             supervisor = workers.Value.Supervisor;
         }
@@ -126,14 +131,14 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
             return (null, null);
         }
 
-        var model = ServedModel.Read(configured, locator, lifetime.Token);
-        var engine = AddInProcess(() => OnnxEngine.Load(model.Description, options.Onnx, time));
+        var model = ServedModel.Read(configured, WorkerEncoder.Torch, locator, lifetime.Token);
+        var engine = AddInProcess(() => OnnxEngine.Load((TransformerModel)model.Description, options.Onnx, time));
         return (CreateModelBridge(model, inProcessOnly: true, CreateDispatcher(null, engine)), engine);
     }
 
     private ModelBridge CreateModelBridge(ServedModel model, bool inProcessOnly, Dispatcher dispatcher)
     {
-        var batcher = new Batcher(dispatcher, model.Description.Dimension, options.Batching, time, loggers.CreateLogger<Batcher>());
+        var batcher = new Batcher(dispatcher, model.Description.RowValues, options.Batching, time, loggers.CreateLogger<Batcher>());
         batchers.Add(batcher);
         return new ModelBridge(model, SpaceOfAsync(model, inProcessOnly), new AdmissionGate(options.Admission), batcher, options, time);
     }
@@ -170,6 +175,9 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
         return await probe.CheckAsync(worker, inProcess?.Current, cancellationToken).ConfigureAwait(false);
     }
 
+    // Without workers there is nobody to run the library.
+    private static WorkerEncoder EncoderOf(BridgeOptions options) => options.Provider == EmbeddingProvider.PythonBridge ? options.Worker.Encoder : WorkerEncoder.Torch;
+
     private static TokenBatch ProbeOf(ServedModel model) =>
         TokenizedInputs.Tokenize(ParityProbe.Texts, "", model.Description, model.Tokenizer, truncate: true, CancellationToken.None).Inputs!
             .ToBatch();
@@ -184,11 +192,12 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
             Model = mock ? $"mock/{model.Description.Id}" : model.Description.Id,
             Revision = model.Description.Revision,
             Weights = fingerprint.Value + (int8 ? "-int8" : ""),
-            Pooling = model.Description.Pooling.ToName(),
+            Pooling = model.Description.PoolingName,
             Prompt = "",
             Dimensions = model.Description.Dimension,
             Normalized = model.Description.Normalize,
             Precision = mock ? "mock" : int8 ? "int8" : "float32",
+            Library = model.Description is LibraryModel ? LibraryModel.Library : null,
         };
     }
 }

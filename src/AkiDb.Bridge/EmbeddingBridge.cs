@@ -1,5 +1,4 @@
 using AkiDb.Bridge.Dispatch;
-using AkiDb.Bridge.Models;
 
 namespace AkiDb.Bridge;
 
@@ -67,7 +66,7 @@ internal sealed class EmbeddingBridge(ModelBridge primary, ModelBridge? fallback
             IdOf(bridge),
             model.Dimension,
             model.MaxTokens,
-            model.Pooling.ToName(),
+            model.PoolingName,
             [.. model.Prompts.Keys],
             bridge.Space.IsCompletedSuccessfully ? bridge.Space.GetAwaiter().GetResult() : null,
             isFallback);
@@ -99,6 +98,11 @@ internal sealed class EmbeddingBridge(ModelBridge primary, ModelBridge? fallback
         if (request.Inputs.Count > limits.MaxInputs)
         {
             return new BridgeError(BridgeErrorKind.TooLarge, $"The request has {request.Inputs.Count} inputs; {limits.MaxInputs} are allowed. Split it into several requests.");
+        }
+
+        if (request.Prompt?.Length > limits.MaxInputChars)
+        {
+            return new BridgeError(BridgeErrorKind.TooLarge, $"The prompt has {request.Prompt.Length} characters; {limits.MaxInputChars} are allowed.");
         }
 
         for (var i = 0; i < request.Inputs.Count; i++)

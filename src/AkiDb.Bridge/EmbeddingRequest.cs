@@ -18,7 +18,10 @@ public sealed record EmbeddingRequest
     /// <summary>Keeps only the first components of each vector; null keeps all.</summary>
     public int? Dimensions { get; init; }
 
-    /// <summary>One of the model's named prompts; null for its default.</summary>
+    /// <summary>The text to put before each input; empty for none, null for <see cref="PromptName"/>. Part of the embedding space.</summary>
+    public string? Prompt { get; init; }
+
+    /// <summary>One of the model's named prompts; null for its default. Not together with <see cref="Prompt"/>.</summary>
     public string? PromptName { get; init; }
 
     /// <summary>Whether inputs over the model's maximum are cut (default) or refused.</summary>

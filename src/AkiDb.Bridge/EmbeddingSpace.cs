@@ -31,6 +31,9 @@ public sealed record EmbeddingSpace
     /// <summary>The precision that the vectors were computed in, such as <c>float32</c>.</summary>
     public required string Precision { get; init; }
 
+    /// <summary>The library that tokenises, computes and pools, such as <c>sentence-transformers</c>; null where the bridge does so itself.</summary>
+    public string? Library { get; init; }
+
     /// <summary>Whether vectors of this space and of <paramref name="other"/> may be compared: all is equal but the precision.</summary>
     /// <param name="other">The other space.</param>
     public bool IsInterchangeableWith(EmbeddingSpace other)
@@ -42,7 +45,7 @@ public sealed record EmbeddingSpace
     /// <summary>One short stable line, to be stored beside an index and compared.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Model}{(Revision is null ? "" : "@" + Revision)};weights={Weights};pooling={Pooling};prompt={PromptDigest()};dim={Dimensions};norm={(Normalized ? "l2" : "none")};precision={Precision}");
+        $"{Model}{(Revision is null ? "" : "@" + Revision)};weights={Weights};pooling={Pooling};prompt={PromptDigest()};dim={Dimensions};norm={(Normalized ? "l2" : "none")};precision={Precision}{(Library is null ? "" : ";library=" + Library)}");
 
     private string PromptDigest() => Prompt.Length == 0 ? "none" : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Prompt)))[..12];
 }

@@ -50,27 +50,32 @@ internal sealed class ModelBridge(
         }
 
         var timeout = request.Timeout ?? options.Dispatch.Timeout;
-        var priority = request.Priority ?? (inputs.Total > options.Batching.BulkTokens ? EmbeddingPriority.Bulk : EmbeddingPriority.Interactive);
-        if (gate.TryAdmit(inputs.Total, priority, batcher.ExpectedWait(priority), timeout - time.GetElapsedTime(started)) is { } full)
+        var tokens = inputs.TokensOf(Model.Description);
+        var priority = request.Priority ?? (tokens > options.Batching.BulkTokens ? EmbeddingPriority.Bulk : EmbeddingPriority.Interactive);
+        if (gate.TryAdmit(tokens, priority, batcher.ExpectedWait(priority), timeout - time.GetElapsedTime(started)) is { } full)
         {
             return (null, full);
         }
 
         try
         {
-            var values = new float[inputs.Lengths.Length * plan.Dimensions];
+            var vectors = new RequestVectors(plan, inputs, Model.Description);
             var deadline = started + (long)(timeout.TotalSeconds * time.TimestampFrequency);
-            var job = new EmbedJob(inputs.ToBatch(), priority, inProcessAllowed, deadline, (text, row) =>
-                Vectors.Finish(row, plan.Normalize, values.AsSpan(text * plan.Dimensions, plan.Dimensions)));
+            var job = new EmbedJob(inputs.ToBatch(), priority, inProcessAllowed, deadline, vectors.Take);
             if (await batcher.EmbedAsync(job, timeout - time.GetElapsedTime(started), cancellationToken).ConfigureAwait(false) is { } error)
             {
                 return (null, error);
             }
 
+            if (!request.Truncate && vectors.FirstTruncated is >= 0 and var cut)
+            {
+                return (null, TooLong(cut));
+            }
+
             // Large weights take a while to be hashed; the request's time counts that too.
             var left = timeout - time.GetElapsedTime(started);
             var space = await Space.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellationToken).ConfigureAwait(false);
-            return (Describe(inputs, plan, values, job, space, started), null);
+            return (Describe(vectors, plan, job, space, started), null);
         }
         catch (TimeoutException)
         {
@@ -78,36 +83,33 @@ internal sealed class ModelBridge(
         }
         finally
         {
-            gate.Release(inputs.Total);
+            gate.Release(tokens);
         }
     }
 
-    private EmbeddingResult Describe(
-        TokenizedInputs inputs, RequestPlan plan, float[] values, EmbedJob job, EmbeddingSpace space, long started)
+    // Only where the worker counts the tokens; elsewhere nothing that is too long gets so far.
+    private BridgeError TooLong(int input) => new(
+        BridgeErrorKind.TooLong, $"inputs[{input}] has more tokens than the model {Model.Description.Id} takes. Shorten it, or leave 'truncate' out to have it cut.")
     {
-        var vectors = new ReadOnlyMemory<float>[inputs.Lengths.Length];
-        for (var i = 0; i < vectors.Length; i++)
-        {
-            vectors[i] = values.AsMemory(i * plan.Dimensions, plan.Dimensions);
-        }
+        InputIndex = input,
+    };
 
-        return new EmbeddingResult
+    private EmbeddingResult Describe(RequestVectors vectors, RequestPlan plan, EmbedJob job, EmbeddingSpace space, long started) => new()
+    {
+        Vectors = vectors.ToVectors(),
+        Model = space.Model,
+        Space = space with
         {
-            Vectors = vectors,
-            Model = space.Model,
-            Space = space with
-            {
-                Prompt = plan.Prompt,
-                Dimensions = plan.Dimensions,
-                Normalized = plan.Normalize,
-                Precision = string.Join(',', job.Precisions),
-            },
-            TotalTokens = inputs.Total,
-            Truncated = inputs.Truncated,
-            ServedBy = string.Join(',', job.Engines),
-            Degraded = job.Fallback,
-            Compute = job.Compute,
-            Duration = time.GetElapsedTime(started),
-        };
-    }
+            Prompt = plan.Prompt,
+            Dimensions = plan.Dimensions,
+            Normalized = plan.Normalize,
+            Precision = string.Join(',', job.Precisions),
+        },
+        TotalTokens = vectors.TotalTokens,
+        Truncated = vectors.Truncated,
+        ServedBy = string.Join(',', job.Engines),
+        Degraded = job.Fallback,
+        Compute = job.Compute,
+        Duration = time.GetElapsedTime(started),
+    };
 }

@@ -23,13 +23,13 @@ internal sealed class TokenizedInputs
         }
     }
 
-    /// <summary>For each input, its tokens after truncation.</summary>
+    /// <summary>For each input, its ids after truncation.</summary>
     public int[] Lengths { get; }
 
     /// <summary>For each input, whether it was cut.</summary>
     public bool[] Truncated { get; }
 
-    /// <summary>The tokens of all inputs.</summary>
+    /// <summary>The ids of all inputs.</summary>
     public int Total => ids.Length;
 
     /// <summary>Tokenises inputs.</summary>
@@ -48,7 +48,7 @@ internal sealed class TokenizedInputs
         for (var i = 0; i < inputs.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var count = tokenizer.Encode(prompt.Length == 0 ? inputs[i] : prompt + inputs[i], model.MaxTokens, ids);
+            var count = tokenizer.Encode(prompt, inputs[i], model.MaxTokens, ids);
             if (count.Truncated && !truncate)
             {
                 return (null, new BridgeError(
@@ -65,6 +65,9 @@ internal sealed class TokenizedInputs
 
         return (new TokenizedInputs(ids.WrittenMemory, offsets, truncated), null);
     }
+
+    /// <summary>About how many tokens they have in all; exactly, where the host tokenises.</summary>
+    public int TokensOf(ModelDescription model) => (Total + model.IdsPerToken - 1) / model.IdsPerToken;
 
     /// <summary>All inputs.</summary>
     public TokenBatch ToBatch() => new(ids, Lengths);

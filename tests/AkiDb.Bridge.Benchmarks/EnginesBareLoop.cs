@@ -22,7 +22,7 @@ internal sealed class EnginesBareLoop : IDisposable
     /// <param name="batch">The texts.</param>
     /// <param name="plan">How they are cut.</param>
     /// <param name="callers">How many micro-batches run at once.</param>
-    public EnginesBareLoop(InferenceSession session, OnnxModel graph, ModelDescription model, TokenBatch batch, CallPlan plan, int callers)
+    public EnginesBareLoop(InferenceSession session, OnnxModel graph, TransformerModel model, TokenBatch batch, CallPlan plan, int callers)
     {
         this.session = session;
         this.callers = callers;

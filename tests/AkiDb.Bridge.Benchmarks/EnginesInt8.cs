@@ -16,7 +16,7 @@ internal static class EnginesInt8
     private static readonly OnnxOptions Int8 = new() { Precision = OnnxPrecision.Int8 };
 
     public static async Task<(EnginesCosines Cosines, List<EnginesFigure> Figures)> RunAsync(
-        ModelDescription model, EnginesCase[] cases, CancellationToken cancellationToken)
+        TransformerModel model, EnginesCase[] cases, CancellationToken cancellationToken)
     {
         await using var float32 = OnnxEngine.Load(model, new OnnxOptions(), TimeProvider.System);
         var (engine, refusal) = Load(model);
@@ -39,7 +39,7 @@ internal static class EnginesInt8
         return (cosines, figures);
     }
 
-    private static (OnnxEngine Engine, string? Refusal) Load(ModelDescription model)
+    private static (OnnxEngine Engine, string? Refusal) Load(TransformerModel model)
     {
         try
         {
@@ -52,7 +52,7 @@ internal static class EnginesInt8
     }
 
     private static async Task<EnginesCosines> CompareAsync(
-        ModelDescription model, OnnxEngine float32, OnnxEngine int8, string? refusal, CancellationToken cancellationToken)
+        TransformerModel model, OnnxEngine float32, OnnxEngine int8, string? refusal, CancellationToken cancellationToken)
     {
         var texts = ReferenceAnswers.Texts.Zip(ReferenceAnswers.TokenIds(model.Id))
             .Where(pair => pair.First.Kind is "sentence" or "generated" && pair.Second.Length <= model.MaxTokens)
@@ -67,7 +67,7 @@ internal static class EnginesInt8
         ReadOnlySpan<float> Row(float[] rows, int text) => rows.AsSpan(text * model.Dimension, model.Dimension);
     }
 
-    private static async Task<float[]> EmbedAsync(OnnxEngine engine, TokenBatch batch, ModelDescription model, CancellationToken cancellationToken)
+    private static async Task<float[]> EmbedAsync(OnnxEngine engine, TokenBatch batch, TransformerModel model, CancellationToken cancellationToken)
     {
         var rows = new float[batch.Texts * model.Dimension];
         var reply = await engine.EmbedAsync(batch, rows, Timeout.InfiniteTimeSpan, cancellationToken);

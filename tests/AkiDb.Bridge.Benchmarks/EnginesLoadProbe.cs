@@ -11,7 +11,7 @@ internal static class EnginesLoadProbe
     private const int Tokens = 16;
     private const int SomeToken = 2000;
 
-    public static async Task RunAsync(ModelDescription model, OnnxMemory memory, int cores)
+    public static async Task RunAsync(TransformerModel model, OnnxMemory memory, int cores)
     {
         var options = new OnnxOptions { Memory = memory };
         var runtime = await StageAsync(() => OrtEnv.Instance());

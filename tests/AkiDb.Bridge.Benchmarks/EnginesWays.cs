@@ -7,7 +7,7 @@ namespace AkiDb.Bridge.Benchmarks;
 /// <summary>All ways to compute a case with the same number of threads, and what they need.</summary>
 internal sealed class EnginesWays : IAsyncDisposable
 {
-    private readonly ModelDescription model;
+    private readonly TransformerModel model;
     private readonly int threads;
     private readonly OnnxOptions options;
     private readonly OnnxModel graph;
@@ -17,7 +17,7 @@ internal sealed class EnginesWays : IAsyncDisposable
     private readonly SentenceTransformers? library;
     private readonly List<EnginesBareLoop> loops = [];
 
-    private EnginesWays(ModelDescription model, int threads, EnginesWorker? worker, SentenceTransformers? library)
+    private EnginesWays(TransformerModel model, int threads, EnginesWorker? worker, SentenceTransformers? library)
     {
         this.model = model;
         this.threads = threads;
@@ -30,11 +30,11 @@ internal sealed class EnginesWays : IAsyncDisposable
         engine = OnnxEngine.Load(model, options, TimeProvider.System);
     }
 
-    public static async Task<EnginesWays> StartAsync(ModelDescription model, int threads, CancellationToken cancellationToken) => new(
+    public static async Task<EnginesWays> StartAsync(TransformerModel model, int threads, CancellationToken cancellationToken) => new(
         model, threads, await EnginesWorker.StartAsync(threads, cancellationToken), await SentenceTransformers.StartAsync(model.Folder, threads, cancellationToken));
 
     /// <summary>The in-process engine, called as a bridge calls it.</summary>
-    public static EnginesWay Engine(string name, OnnxEngine engine, EnginesCase texts, ModelDescription model)
+    public static EnginesWay Engine(string name, OnnxEngine engine, EnginesCase texts, TransformerModel model)
     {
         var rows = new float[texts.Batch.Texts * model.Dimension];
         return new(name, token => EnginesCpuClock.MeasureAsync(async () =>

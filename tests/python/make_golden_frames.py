@@ -57,6 +57,12 @@ FLOATS = struct.pack("<4f", 0.5, -0.25, 1.0, -2.0)
 
 # Name, direction, members in the order of the wire. A frame whose name says "extra" has a member of a later version:
 # it is there to be read, not to be written.
+LIBRARY = {
+    "architecture": "sentence-transformers",
+    "folder": "/models/mpnet",
+    "weights": ["/models/mpnet/model.safetensors", "/models/mpnet/2_Dense/model.safetensors"],
+}
+
 FRAMES: list[tuple[str, str, dict[str, Any]]] = [
     (
         "hello",
@@ -80,6 +86,11 @@ FRAMES: list[tuple[str, str, dict[str, Any]]] = [
         "load-qwen3",
         "host",
         {"type": "load", "id": 1, "protocol": 1, "model": QWEN3, "device": "cpu", "threads": 4, "batch_tokens": 256},
+    ),
+    (
+        "load-sentence-transformers",
+        "host",
+        {"type": "load", "id": 1, "protocol": 1, "model": LIBRARY, "device": "cpu", "threads": 2, "batch_tokens": 512},
     ),
     ("progress", "worker", {"type": "progress", "id": 1, "stage": "weights", "fraction": 0.75}),
     (

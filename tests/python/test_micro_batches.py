@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import random
 import struct
-from dataclasses import replace
 
 import pytest
 from akidb_worker.errors import ErrorKind, WorkerError
-from akidb_worker.messages import Embed, Load
+from akidb_worker.messages import Embed
 from akidb_worker.micro_batches import Run, cut
-from akidb_worker.protocol import decode
-from akidb_worker.requests import read_batch
-from reference_answers import load_members
+from akidb_worker.requests import BatchLimits, read_batch
+
+LIMITS = BatchLimits(max_tokens=512, vocabulary_size=8000, row_values=96)
 
 
 def test_texts_are_sorted_and_grouped_by_length() -> None:
@@ -34,14 +33,6 @@ def test_every_text_is_in_exactly_one_micro_batch_within_the_budget() -> None:
 def test_longer_text_goes_alone_and_no_texts_make_no_batch() -> None:
     assert [batch.texts for batch in cut([9, 2, 2], 4)] == [(1, 2), (0,)]
     assert cut([], 4) == []
-
-
-def tiny_model() -> Load:
-    import msgpack
-
-    load = decode(memoryview(msgpack.packb(load_members("tiny-bert-cls", "cls"))))
-    assert isinstance(load, Load)
-    return load
 
 
 def ints(*values: int) -> bytes:
@@ -67,14 +58,13 @@ def ints(*values: int) -> bytes:
 )
 def test_impossible_batch_is_refused(lengths: bytes, ids: bytes, kind: ErrorKind, input: int | None) -> None:
     with pytest.raises(WorkerError) as raised:
-        read_batch(Embed(1, 1, lengths, ids), tiny_model().model, 1 << 20)
+        read_batch(Embed(1, 1, lengths, ids), LIMITS, 1 << 20)
     assert (raised.value.kind, raised.value.input) == (kind, input)
 
 
 def test_reply_that_no_frame_holds_is_refused() -> None:
     embed = Embed(1, 1, ints(1, 1), ints(5, 5))
-    model = replace(tiny_model().model, hidden_size=96)
-    ids, lengths = read_batch(embed, model, 2 * 96 * 4)
+    ids, lengths = read_batch(embed, LIMITS, 2 * 96 * 4)
     assert (ids.tolist(), lengths) == ([5, 5], [1, 1])
     with pytest.raises(WorkerError, match="Send fewer"):
-        read_batch(embed, model, 2 * 96 * 4 - 1)
+        read_batch(embed, LIMITS, 2 * 96 * 4 - 1)

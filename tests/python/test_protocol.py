@@ -6,7 +6,7 @@ from typing import Any
 
 import msgpack
 import pytest
-from akidb_worker.messages import Embed, FromHost, Load, Rows
+from akidb_worker.messages import Embed, FromHost, Load, Model, Rows
 from akidb_worker.protocol import BadMessageError, MalformedFrameError, decode, encode
 from reference_answers import load_members
 
@@ -75,6 +75,7 @@ def test_load_names_the_wrong_member_of_the_model(name: str) -> None:
 def test_load_of_an_unknown_architecture_is_decoded_for_the_loader_to_refuse() -> None:
     load = decoded(load_members("tiny-bert-cls", "cls", architecture="t5"))
     assert isinstance(load, Load)
+    assert isinstance(load.model, Model)
     assert (load.model.bert, load.model.qwen3) == (None, None)
 
 

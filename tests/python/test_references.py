@@ -10,8 +10,8 @@ import msgpack
 import numpy as np
 import numpy.typing as npt
 import pytest
+from akidb_worker.embedder import Embedder
 from akidb_worker.errors import ErrorKind, WorkerError
-from akidb_worker.inference import Inference
 from akidb_worker.loading import load_model
 from akidb_worker.messages import Load
 from akidb_worker.protocol import decode
@@ -22,13 +22,13 @@ POOLINGS = ["cls", "lasttoken", "max", "mean", "mean_sqrt_len_tokens", "weighted
 
 
 @cache
-def inference(name: str, pooling: str, batch_tokens: int = 512) -> Inference:
+def inference(name: str, pooling: str, batch_tokens: int = 512) -> Embedder:
     load = decode(memoryview(msgpack.packb(load_members(name, pooling, batch_tokens=batch_tokens))))
     assert isinstance(load, Load)
     return load_model(load, lambda stage, fraction: None).inference
 
 
-def embed(model: Inference, texts: list[list[int]]) -> npt.NDArray[np.float32]:
+def embed(model: Embedder, texts: list[list[int]]) -> npt.NDArray[np.float32]:
     ids = np.array([token for text in texts for token in text], dtype=np.int32)
     return model.embed(ids, [len(text) for text in texts], lambda: None)
 

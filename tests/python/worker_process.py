@@ -24,10 +24,10 @@ def fake_library(folder: Path, name: str, source: str) -> Path:
 class WorkerProcess(Conversation):
     """The process that a host would start: the worker's warden."""
 
-    def __init__(self, *options: str, before_path: Path | None = None, **environment: str) -> None:
+    def __init__(self, *options: str, before_path: Path | None = None, python: str = sys.executable, **environment: str) -> None:
         path = [str(before_path)] if before_path else []
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "akidb_worker", *options],
+            [python, "-m", "akidb_worker", *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

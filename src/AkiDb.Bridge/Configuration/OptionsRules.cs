@@ -19,6 +19,8 @@ internal static class OptionsRules
                 "Bridge:Fallback is 'any', but Bridge:FallbackModel names no second model."),
             (options.Onnx.Precision == OnnxPrecision.Float32 || options.Provider != EmbeddingProvider.PythonBridge || options.FallbackModel is not null,
                 "Bridge:Onnx:Precision is int8, which is another embedding space than the workers': set Bridge:Provider to onnx, or name a Bridge:FallbackModel and set Bridge:Fallback to any."),
+            (options.Worker.Encoder != Workers.WorkerEncoder.SentenceTransformers || options.Provider == EmbeddingProvider.PythonBridge,
+                "Bridge:Worker:Encoder is sentence-transformers, which runs in workers only: set Bridge:Provider to python-bridge."),
             (options.Worker.Threads >= 0, "Bridge:Worker:Threads must be 0 (share the cores) or more."),
             (options.Worker.BatchTokens >= 1, "Bridge:Worker:BatchTokens must be at least 1."),
             (options.Worker.InFlight >= 1, "Bridge:Worker:InFlight must be at least 1."),

@@ -7,10 +7,11 @@ namespace AkiDb.Bridge.Dispatch;
 /// <summary>Whether engines give the same vectors for the same texts: what makes one of them a fallback for the other, and a worker fit to serve.</summary>
 /// <remarks>Whichever engine came first has been serving, and its vectors are the reference: whoever does not agree with them does not serve.</remarks>
 /// <param name="probe">Fixed texts, as token ids of the model.</param>
-/// <param name="dimension">The values of a row.</param>
+/// <param name="dimension">The components of a vector, with which a row begins.</param>
+/// <param name="rowValues">The values of a row.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The log.</param>
-internal sealed class ParityProbe(TokenBatch probe, int dimension, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class ParityProbe(TokenBatch probe, int dimension, int rowValues, TimeProvider time, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -41,7 +42,7 @@ internal sealed class ParityProbe(TokenBatch probe, int dimension, TimeProvider 
             return error;
         }
 
-        var actual = new float[probe.Texts * dimension];
+        var actual = new float[probe.Texts * rowValues];
         var reply = await AskAsync(engine, actual, cancellationToken).ConfigureAwait(false);
         if (reply.Error is not null)
         {
@@ -72,7 +73,7 @@ internal sealed class ParityProbe(TokenBatch probe, int dimension, TimeProvider 
         {
             if (reference is null)
             {
-                var rows = new float[probe.Texts * dimension];
+                var rows = new float[probe.Texts * rowValues];
                 var reply = await AskAsync(engine, rows, cancellationToken).ConfigureAwait(false);
                 if (reply.Error is not null)
                 {
@@ -120,7 +121,7 @@ internal sealed class ParityProbe(TokenBatch probe, int dimension, TimeProvider 
         var least = 1.0;
         for (var row = 0; row < probe.Texts; row++)
         {
-            least = Math.Min(least, Cosine(expected.Slice(row * dimension, dimension), actual.Slice(row * dimension, dimension)));
+            least = Math.Min(least, Cosine(expected.Slice(row * rowValues, dimension), actual.Slice(row * rowValues, dimension)));
         }
 
         // A NaN must not pass for agreement.

@@ -7,7 +7,7 @@ namespace AkiDb.Bridge.Http;
 internal static class EmbedRequestReader
 {
     private static readonly string[] Known =
-        ["model", "inputs", "texts", "normalize", "pooling", "dimensions", "prompt_name", "truncate", "fallback", "encoding_format", "priority", "timeout"];
+        ["model", "inputs", "texts", "normalize", "pooling", "dimensions", "prompt", "prompt_name", "truncate", "fallback", "encoding_format", "priority", "timeout"];
 
     /// <summary>Reads a request.</summary>
     /// <exception cref="BridgeException">The body is no valid request (<see cref="BridgeErrorKind.BadInput"/>).</exception>
@@ -59,6 +59,7 @@ internal static class EmbedRequestReader
             Normalize = members.Flag("normalize"),
             Pooling = members.Text("pooling"),
             Dimensions = members.Whole("dimensions"),
+            Prompt = members.Text("prompt"),
             PromptName = members.Text("prompt_name"),
             Truncate = members.Flag("truncate") ?? true,
             Fallback = members.Choice<FallbackPolicy>("fallback", [("same-space", FallbackPolicy.SameSpace), ("any", FallbackPolicy.Any), ("off", FallbackPolicy.Off)]),

@@ -115,7 +115,7 @@ internal readonly record struct JsonMembers(string File, string Path, JsonElemen
     {
         var shown = Element.TryGetProperty(name, out var value) ? value.GetRawText() : "absent";
         shown = shown.Length > LongestShownValue ? shown[..LongestShownValue] + "..." : shown;
-        return BadModel.In(File, $"'{Path}{name}' is {shown}, which is not understood; accepted is {accepted}.");
+        return BadModel.Foreign(File, $"'{Path}{name}' is {shown}, which is not understood; accepted is {accepted}.");
     }
 
     public BridgeException Missing(string name, string accepted) =>

@@ -1,7 +1,7 @@
 namespace AkiDb.Bridge.Models;
 
-/// <summary>What a model folder says, read once and strictly: everything that tokenisation and both engines need. Immutable.</summary>
-internal sealed record ModelDescription
+/// <summary>What a model folder says, read once: everything that the way of a request needs. Immutable.</summary>
+internal abstract record ModelDescription
 {
     /// <summary>The canonical model name, such as <c>sentence-transformers/all-MiniLM-L6-v2</c>.</summary>
     public required string Id { get; init; }
@@ -12,23 +12,30 @@ internal sealed record ModelDescription
     /// <summary>The folder, absolute.</summary>
     public required string Folder { get; init; }
 
-    public required TransformerArchitecture Architecture { get; init; }
-    public required ModelWeights Weights { get; init; }
-    public required string TokenizerFile { get; init; }
-    public required Pooling Pooling { get; init; }
-
     /// <summary>Whether the model's own vectors have length 1.</summary>
     public required bool Normalize { get; init; }
 
-    /// <summary>The most tokens of one input, special tokens included; longer inputs are cut.</summary>
+    /// <summary>The most tokens of one input, special tokens included; longer inputs are cut. <see cref="int.MaxValue"/> where nothing says so.</summary>
     public required int MaxTokens { get; init; }
-
-    /// <summary>The components of one vector.</summary>
-    public int Dimension => Architecture.HiddenSize;
 
     /// <summary>Named texts to put before an input, such as <c>query</c>.</summary>
     public required IReadOnlyDictionary<string, string> Prompts { get; init; }
 
     /// <summary>The prompt that the model applies when the caller names none; null for no prompt.</summary>
     public string? DefaultPromptName { get; init; }
+
+    /// <summary>The components of one vector.</summary>
+    public abstract int Dimension { get; }
+
+    /// <summary>The values of one row of an engine: its vector's, and perhaps more behind them.</summary>
+    public virtual int RowValues => Dimension;
+
+    /// <summary>About how many ids stand for one token.</summary>
+    public virtual int IdsPerToken => 1;
+
+    /// <summary>How token vectors become one vector.</summary>
+    public abstract string PoolingName { get; }
+
+    /// <summary>The safetensors files, in the order in which they are hashed.</summary>
+    public abstract IReadOnlyList<string> WeightFiles { get; }
 }

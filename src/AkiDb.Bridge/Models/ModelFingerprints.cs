@@ -11,24 +11,40 @@ internal static class ModelFingerprints
 
     public static async Task<ModelFingerprint> ComputeAsync(ModelDescription model, CancellationToken cancellationToken)
     {
-        string[] files = [model.TokenizerFile, .. model.Weights.Files];
-        var digests = new byte[files.Length][];
-        await Parallel.ForAsync(0, files.Length, cancellationToken, (index, token) =>
+        var weights = await DigestsAsync(model.WeightFiles, cancellationToken).ConfigureAwait(false);
+        var all = Convert.ToHexStringLower(weights.Length == 1 ? weights[0] : SHA256.HashData([.. weights.SelectMany(digest => digest)]));
+        var text = model switch
+        {
+            TransformerModel transformer => Canonical(transformer, all, Convert.ToHexStringLower(FileDigest.Compute(transformer.TokenizerFile, cancellationToken))),
+            LibraryModel library => await CanonicalAsync(library, cancellationToken).ConfigureAwait(false),
+            _ => throw new ArgumentException($"No fingerprint is known for {model.GetType().Name}.", nameof(model)),
+        };
+        return new ModelFingerprint(all, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..ValueDigits]);
+    }
+
+    private static async Task<byte[][]> DigestsAsync(IReadOnlyList<string> files, CancellationToken cancellationToken)
+    {
+        var digests = new byte[files.Count][];
+        await Parallel.ForAsync(0, files.Count, cancellationToken, (index, token) =>
         {
             digests[index] = FileDigest.Compute(files[index], token);
             return ValueTask.CompletedTask;
-        });
+        }).ConfigureAwait(false);
+        return digests;
+    }
 
-        var weights = Convert.ToHexStringLower(digests.Length == 2 ? digests[1] : SHA256.HashData([.. digests[1..].SelectMany(digest => digest)]));
-        var text = Canonical(model, weights, Convert.ToHexStringLower(digests[0]));
-        return new ModelFingerprint(weights, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..ValueDigits]);
+    /// <summary>What the library makes of a folder may depend on any of its files.</summary>
+    private static async Task<string> CanonicalAsync(LibraryModel model, CancellationToken cancellationToken)
+    {
+        var digests = await DigestsAsync([.. model.Files.Select(file => Path.Combine(model.Folder, file))], cancellationToken).ConfigureAwait(false);
+        return string.Concat(model.Files.Zip(digests, (file, digest) => $"{file}={Convert.ToHexStringLower(digest)}\n"));
     }
 
     /// <summary>
     /// Everything that can move a vector, one line each. Stored indexes are compared by it: a changed line makes every index look foreign.
     /// Whether vectors are normalised and which prompt they have are members of the embedding space, beside this.
     /// </summary>
-    private static string Canonical(ModelDescription model, string weights, string tokenizer)
+    private static string Canonical(TransformerModel model, string weights, string tokenizer)
     {
         var common = model.Architecture;
         var text = new StringBuilder();

@@ -16,7 +16,7 @@ internal static class ModelFolder
     /// <param name="id">The model's canonical name.</param>
     /// <param name="revision">The hub's commit, where known.</param>
     /// <exception cref="BridgeException">The folder cannot be served (<see cref="BridgeErrorKind.BadModel"/>).</exception>
-    public static ModelDescription Read(string folder, string id, string? revision = null)
+    public static TransformerModel Read(string folder, string id, string? revision = null)
     {
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (!Directory.Exists(folder))
@@ -34,7 +34,7 @@ internal static class ModelFolder
         }
     }
 
-    private static ModelDescription ReadExisting(string folder, string id, string? revision)
+    private static TransformerModel ReadExisting(string folder, string id, string? revision)
     {
         var modules = ModulesFile.Read(folder);
         RejectContradictions(folder, modules);
@@ -51,14 +51,14 @@ internal static class ModelFolder
         var prompts = PromptsFile.Read(folder);
         if (!pooling.IncludesPrompt && prompts.Prompts.Values.Any(prompt => prompt.Length > 0))
         {
-            throw BadModel.In(
+            throw BadModel.Foreign(
                 Path.Combine(modules!.Pooling, "config.json"),
                 "'include_prompt' is false, and the model has prompts: pooling without the prompt's tokens is not understood; accepted is true.");
         }
 
         var tokenizerFile = TokenizerFile(folder);
         var (files, tensors) = WeightFiles.Read(folder);
-        return new ModelDescription
+        return new TransformerModel
         {
             Id = id,
             Revision = revision,
@@ -67,6 +67,7 @@ internal static class ModelFolder
             Weights = WeightsCheck.Check(folder, files, tensors, architecture),
             TokenizerFile = tokenizerFile,
             Pooling = pooling.Pooling,
+            PoolsPrompt = pooling.IncludesPrompt,
             Normalize = modules?.Normalize is not null,
             MaxTokens = MaxTokensRule.Apply(
                 SentenceBertConfig.ReadMaxTokens(folder, tokenizerFile), MaxTokensRule.ReadTokenizerMaximum(folder), architecture.MaxPositions),
@@ -99,6 +100,6 @@ internal static class ModelFolder
         var file = Path.Combine(folder, "tokenizer.json");
         return File.Exists(file)
             ? file
-            : throw BadModel.In(file, "does not exist; accepted is a tokeniser in this one file (save it with a fast tokeniser of transformers).");
+            : throw BadModel.Foreign(file, "does not exist; accepted is a tokeniser in this one file (save it with a fast tokeniser of transformers).");
     }
 }

@@ -5,7 +5,8 @@ namespace AkiDb.Bridge.Models;
 /// <summary>Reads <c>modules.json</c>: a transformer, a pooling, and perhaps a normalisation, in this order and nothing else.</summary>
 internal static class ModulesFile
 {
-    private const string Name = "modules.json";
+    /// <summary>The file's name.</summary>
+    public const string Name = "modules.json";
 
     /// <summary>What versions 2 to 6 of sentence-transformers write, and the shorter paths that their loaders accept too.</summary>
     private static readonly string[] TransformerTypes =
@@ -60,7 +61,7 @@ internal static class ModulesFile
 
         if (modules.Length < 2)
         {
-            throw BadModel.In(
+            throw BadModel.Foreign(
                 file, $"lists {modules.Length} module(s); accepted are Transformer, Pooling and, optionally, Normalize, in this order.");
         }
 
@@ -84,10 +85,14 @@ internal static class ModulesFile
         }
     }
 
-    private static string FolderOf(string folder, JsonMembers module)
+    /// <summary>The folder of a module.</summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <param name="module">The module.</param>
+    /// <param name="orItself">Whether the model's folder itself will do.</param>
+    public static string FolderOf(string folder, JsonMembers module, bool orItself = false)
     {
         var path = module.Text("path") ?? throw module.Missing("path", "a folder inside the model's folder");
-        return path.Length > 0 && !path.Contains('\0') && !Path.IsPathRooted(path) && !path.Split('/', '\\').Contains("..")
+        return (path.Length > 0 || orItself) && !path.Contains('\0') && !Path.IsPathRooted(path) && !path.Split('/', '\\').Contains("..")
             ? Path.Combine(folder, path)
             : throw module.Wrong("path", "the name of a folder inside the model's folder, such as \"1_Pooling\"");
     }

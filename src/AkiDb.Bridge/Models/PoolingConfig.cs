@@ -9,7 +9,8 @@ internal sealed record PoolingConfig(Pooling Pooling, bool IncludesPrompt)
 {
     private const string OneOfSix = "one of \"cls\", \"mean\", \"max\", \"mean_sqrt_len_tokens\", \"weightedmean\", \"lasttoken\"";
 
-    private static readonly (string Member, Pooling Pooling)[] Flags =
+    /// <summary>How older versions write which pooling is meant.</summary>
+    public static readonly (string Member, Pooling Pooling)[] Flags =
     [
         ("pooling_mode_cls_token", Pooling.Cls),
         ("pooling_mode_mean_tokens", Pooling.Mean),
@@ -64,7 +65,7 @@ internal sealed record PoolingConfig(Pooling Pooling, bool IncludesPrompt)
             0 => throw BadModel.In(
                 config.File,
                 $"no pooling is chosen; accepted is one true flag, such as 'pooling_mode_mean_tokens', or 'pooling_mode' as {OneOfSix}."),
-            _ => throw BadModel.In(
+            _ => throw BadModel.Foreign(
                 config.File,
                 $"{string.Join(" and ", chosen.Select(flag => $"'{flag.Member}'"))} are true: several poolings side by side are not understood; "
                 + "accepted is exactly one true flag."),

@@ -26,13 +26,15 @@ internal static class SentenceBertConfig
         "max_seq_length", "do_lower_case", "transformer_task", "modality_config", "module_output_name", "unpad_inputs", .. NeutralOnlyWhenEmpty,
     ];
 
+    /// <summary>The file of this folder, under the first of its names that there is; null for none.</summary>
+    public static string? FileIn(string folder) => Names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
     /// <summary>The maximum tokens that the file states, or null.</summary>
     /// <param name="folder">The model's folder.</param>
     /// <param name="tokenizerFile">The tokeniser, whose letters <c>do_lower_case</c> is about.</param>
     public static int? ReadMaxTokens(string folder, string tokenizerFile)
     {
-        var file = Names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
-        if (file is null)
+        if (FileIn(folder) is not { } file)
         {
             return null;
         }

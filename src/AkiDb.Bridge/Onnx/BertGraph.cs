@@ -12,7 +12,7 @@ internal static class BertGraph
 {
     private const int OperatorSet = 21;
 
-    public static OnnxModel Build(ModelDescription model, LinearLayer linear)
+    public static OnnxModel Build(TransformerModel model, LinearLayer linear)
     {
         var architecture = (BertArchitecture)model.Architecture;
         var graph = new OnnxGraph(model.Weights);

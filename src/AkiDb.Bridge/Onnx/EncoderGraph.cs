@@ -8,7 +8,7 @@ internal static class EncoderGraph
     /// <param name="model">The model.</param>
     /// <param name="linear">How its linear layers are computed.</param>
     /// <exception cref="BridgeException">The model has no graph, or its weights do not fit it.</exception>
-    public static OnnxModel Build(ModelDescription model, LinearLayer linear)
+    public static OnnxModel Build(TransformerModel model, LinearLayer linear)
     {
         try
         {

@@ -24,7 +24,7 @@ internal sealed class OnnxEngine : IEngine, IAsyncDisposable
     private readonly Lock disposing = new();
     private Task? disposal;
 
-    private OnnxEngine(ModelDescription model, OnnxModel graph, OnnxSessions sessions, OnnxOptions options, int cores, TimeProvider time)
+    private OnnxEngine(TransformerModel model, OnnxModel graph, OnnxSessions sessions, OnnxOptions options, int cores, TimeProvider time)
     {
         this.sessions = sessions;
         this.options = options;
@@ -43,7 +43,7 @@ internal sealed class OnnxEngine : IEngine, IAsyncDisposable
     /// <param name="options">How to use the machine.</param>
     /// <param name="time">The clock for timeouts.</param>
     /// <exception cref="BridgeException">The model cannot be served: the error says why.</exception>
-    public static OnnxEngine Load(ModelDescription model, OnnxOptions options, TimeProvider time)
+    public static OnnxEngine Load(TransformerModel model, OnnxOptions options, TimeProvider time)
     {
         if (options.Precision == OnnxPrecision.Float32)
         {
@@ -58,7 +58,7 @@ internal sealed class OnnxEngine : IEngine, IAsyncDisposable
     }
 
     /// <summary>Like the public way to load, with linear layers that the caller chose.</summary>
-    internal static OnnxEngine Load(ModelDescription model, OnnxOptions options, LinearLayer linear, TimeProvider time)
+    internal static OnnxEngine Load(TransformerModel model, OnnxOptions options, LinearLayer linear, TimeProvider time)
     {
         OnnxRuntimeTelemetry.TurnOff();
         var cores = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;

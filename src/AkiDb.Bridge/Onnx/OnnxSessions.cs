@@ -25,7 +25,7 @@ internal sealed class OnnxSessions : IDisposable
     private volatile InferenceSession? wide;
     private int widened;
 
-    private OnnxSessions(ModelDescription model, OnnxModel graph, OnnxOptions options, int cores)
+    private OnnxSessions(TransformerModel model, OnnxModel graph, OnnxOptions options, int cores)
     {
         this.graph = graph;
         this.options = options;
@@ -58,7 +58,7 @@ internal sealed class OnnxSessions : IDisposable
     /// <summary>A run uses the core that it was called on; many may run at once.</summary>
     public InferenceSession Narrow { get; }
 
-    public static OnnxSessions Open(ModelDescription model, OnnxModel graph, OnnxOptions options, int cores) => new(model, graph, options, cores);
+    public static OnnxSessions Open(TransformerModel model, OnnxModel graph, OnnxOptions options, int cores) => new(model, graph, options, cores);
 
     /// <summary>Opens the session that uses every core, once; the other one can run meanwhile.</summary>
     public void Widen()
@@ -100,7 +100,7 @@ internal sealed class OnnxSessions : IDisposable
     }
 
     /// <summary>ONNX Runtime looks for all weights in one folder.</summary>
-    private static string Folder(ModelDescription model)
+    private static string Folder(TransformerModel model)
     {
         string[] folders = [.. model.Weights.Files.Select(file => Path.GetDirectoryName(file)!).Distinct()];
         return folders.Length == 1
@@ -111,7 +111,7 @@ internal sealed class OnnxSessions : IDisposable
     }
 
     /// <summary>Reading past the end of a mapped file would end the whole process.</summary>
-    private static void RequireWholeFiles(ModelDescription model, OnnxModel graph)
+    private static void RequireWholeFiles(TransformerModel model, OnnxModel graph)
     {
         var lengths = model.Weights.Files.ToDictionary(file => file, file => new FileInfo(file).Length);
         foreach (var name in graph.Weights)

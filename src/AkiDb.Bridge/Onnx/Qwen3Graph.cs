@@ -11,7 +11,7 @@ internal static class Qwen3Graph
 {
     private const int OperatorSet = 23;
 
-    public static OnnxModel Build(ModelDescription model, LinearLayer linear)
+    public static OnnxModel Build(TransformerModel model, LinearLayer linear)
     {
         var architecture = (Qwen3Architecture)model.Architecture;
         var graph = new OnnxGraph(model.Weights);

@@ -9,7 +9,7 @@ internal sealed class RunThreads
     private readonly RunQueue queue;
     private readonly OnnxSessions sessions;
 
-    public RunThreads(RunQueue queue, OnnxSessions sessions, OnnxModel graph, ModelDescription model, int count)
+    public RunThreads(RunQueue queue, OnnxSessions sessions, OnnxModel graph, TransformerModel model, int count)
     {
         this.queue = queue;
         this.sessions = sessions;

@@ -4,7 +4,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace AkiDb.Bridge.Onnx;
 
 /// <summary>Computes micro-batches, one at a time: the part of the engine that belongs to one thread.</summary>
-internal sealed class Runner(OnnxModel graph, ModelDescription model) : IDisposable
+internal sealed class Runner(OnnxModel graph, TransformerModel model) : IDisposable
 {
     private static readonly string[] OutputNames = [GraphInputs.Output];
 

@@ -69,21 +69,48 @@ internal static class HostMessages
 
     private static void WriteModel(ref MessagePackWriter writer, ModelDescription model)
     {
+        switch (model)
+        {
+            case LibraryModel library:
+                WriteLibrary(ref writer, library);
+                break;
+            case TransformerModel transformer:
+                WriteTransformer(ref writer, transformer);
+                break;
+        }
+    }
+
+    private static void WriteLibrary(ref MessagePackWriter writer, LibraryModel model)
+    {
+        writer.WriteMapHeader(3);
+        writer.Write("architecture");
+        writer.Write(LibraryModel.Library);
+        writer.Write("folder");
+        writer.Write(model.Folder);
+        WriteFiles(ref writer, model);
+    }
+
+    private static void WriteFiles(ref MessagePackWriter writer, ModelDescription model)
+    {
+        writer.Write("weights");
+        writer.WriteArrayHeader(model.WeightFiles.Count);
+        foreach (var file in model.WeightFiles)
+        {
+            writer.Write(file);
+        }
+    }
+
+    private static void WriteTransformer(ref MessagePackWriter writer, TransformerModel model)
+    {
         var architecture = model.Architecture;
         writer.WriteMapHeader(11 + (architecture is BertArchitecture ? 2 : 4));
         writer.Write("architecture");
         writer.Write(architecture.Name);
-        writer.Write("weights");
-        writer.WriteArrayHeader(model.Weights.Files.Count);
-        foreach (var file in model.Weights.Files)
-        {
-            writer.Write(file);
-        }
-
+        WriteFiles(ref writer, model);
         writer.Write("prefix");
         writer.Write(model.Weights.Prefix);
         writer.Write("pooling");
-        writer.Write(model.Pooling.ToName());
+        writer.Write(model.PoolingName);
         WriteNumber(ref writer, "max_tokens", model.MaxTokens);
         WriteNumber(ref writer, "vocabulary_size", architecture.VocabularySize);
         WriteNumber(ref writer, "hidden_size", architecture.HiddenSize);

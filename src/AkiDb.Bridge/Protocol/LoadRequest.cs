@@ -7,4 +7,8 @@ namespace AkiDb.Bridge.Protocol;
 /// <param name="Device">Where to compute: <c>auto</c>, <c>cpu</c>, <c>cuda</c>, <c>cuda:N</c>, <c>mps</c>.</param>
 /// <param name="Threads">Threads of one forward pass; 0 leaves it to the environment.</param>
 /// <param name="BatchTokens">Tokens of one micro-batch.</param>
-internal sealed record LoadRequest(ModelDescription Model, string Device, int Threads, int BatchTokens);
+internal sealed record LoadRequest(ModelDescription Model, string Device, int Threads, int BatchTokens)
+{
+    /// <summary>What computes it in the worker, as <c>ready</c> says it.</summary>
+    public string Encoder => Model is LibraryModel ? LibraryModel.Library : "torch";
+}

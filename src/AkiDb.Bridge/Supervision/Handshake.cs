@@ -1,3 +1,4 @@
+using AkiDb.Bridge.Models;
 using AkiDb.Bridge.Protocol;
 using AkiDb.Bridge.Workers;
 
@@ -76,10 +77,15 @@ internal static class Handshake
             return $"dimension {ready.Dimension} instead of {model.Dimension}";
         }
 
-        var pooling = Models.PoolingNames.ToName(model.Pooling);
-        if (ready.Pooling != pooling)
+        if (ready.Encoder != blueprint.Load.Encoder)
         {
-            return $"pooling {ready.Pooling} instead of {pooling}";
+            return $"by the encoder {ready.Encoder} instead of {blueprint.Load.Encoder}";
+        }
+
+        // The library pools and cuts as it understands the folder.
+        if (model is TransformerModel && ready.Pooling != model.PoolingName)
+        {
+            return $"pooling {ready.Pooling} instead of {model.PoolingName}";
         }
 
         // Anything quantised is another space.
@@ -88,6 +94,6 @@ internal static class Handshake
             return $"precision {ready.Dtype} instead of float32, bfloat16 or float16";
         }
 
-        return ready.MaxTokens < model.MaxTokens ? $"at most {ready.MaxTokens} tokens instead of {model.MaxTokens}" : null;
+        return model is TransformerModel && ready.MaxTokens < model.MaxTokens ? $"at most {ready.MaxTokens} tokens instead of {model.MaxTokens}" : null;
     }
 }

@@ -83,7 +83,10 @@ internal sealed class WorkerBirth(int slot, WorkerBlueprint blueprint, Supervisi
         var ready = await Handshake.LoadAsync(
             life.Connection, blueprint, options.LoadTimeout, progress => Log.Loading(logger, slot, progress.Stage, progress.Fraction), time, stopping)
             .ConfigureAwait(false);
-        life.NoteLoaded(new Worker(slot, life.Connection, ready.Dimension, ready.Dtype, time) { BatchTokens = BatchTokensOf(ready.Device) });
+        life.NoteLoaded(new Worker(slot, life.Connection, blueprint.Load.Model.RowValues, ready.Dtype, time)
+        {
+            BatchTokens = BatchTokensOf(ready.Device) * blueprint.Load.Model.IdsPerToken,
+        });
         if (await life.ProbeAsync(blueprint, stopping).ConfigureAwait(false) is { } refusal)
         {
             throw refusal.IsTransient ? new ProtocolException(refusal.Message) : new BridgeException(refusal);

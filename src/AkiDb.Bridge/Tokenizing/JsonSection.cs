@@ -104,7 +104,10 @@ internal sealed class JsonSection
     public static BridgeException NotUnderstood(string file, string name, string value) => new(
         BridgeErrorKind.BadModel,
         $"'{file}': '{name}' is {(value.Length > LongestQuote ? value[..LongestQuote] + "..." : value)}, which this tokeniser does not "
-        + "understand. Serve this model with a worker that runs sentence-transformers: it brings its own tokeniser.");
+        + "understand.")
+    {
+        IsForeignModel = true,
+    };
 
     private static string Quote(JsonElement value) => value.ValueKind == JsonValueKind.String ? $"\"{value.GetString()}\"" : value.GetRawText();
 

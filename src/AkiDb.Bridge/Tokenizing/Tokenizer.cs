@@ -10,4 +10,8 @@ internal abstract class Tokenizer
     /// <param name="maxTokens">The most ids to write. What is cut is content: the special tokens stay.</param>
     /// <param name="ids">Where the ids go.</param>
     public abstract TokenCount Encode(ReadOnlySpan<char> text, int maxTokens, IBufferWriter<int> ids);
+
+    /// <summary>The same with a prompt before the text.</summary>
+    public virtual TokenCount Encode(ReadOnlySpan<char> prompt, ReadOnlySpan<char> text, int maxTokens, IBufferWriter<int> ids) =>
+        Encode(prompt.IsEmpty ? text : string.Concat(prompt, text), maxTokens, ids);
 }

@@ -6,6 +6,9 @@ public sealed class WorkerOptions
     /// <summary>The Python interpreter; null (default) takes the first on PATH, or in a <c>.venv</c>, that has torch. Also <c>AKIDB_EMBEDDING_PYTHON_PATH</c>.</summary>
     public string? PythonPath { get; set; }
 
+    /// <summary>What computes: <c>auto</c> (default), <c>torch</c> or <c>sentence-transformers</c>.</summary>
+    public WorkerEncoder Encoder { get; set; } = WorkerEncoder.Auto;
+
     /// <summary>Where to compute: <c>auto</c> (default), <c>cpu</c>, <c>cuda</c>, <c>cuda:N</c> or <c>mps</c>.</summary>
     public string Device { get; set; } = "auto";
 

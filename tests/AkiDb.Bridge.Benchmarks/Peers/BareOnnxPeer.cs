@@ -10,13 +10,13 @@ namespace AkiDb.Bridge.Benchmarks.Peers;
 /// <summary>ONNX Runtime in a loop over inputs that were filled beforehand, a run on each core: no tokeniser, no callers, nothing but the runs.</summary>
 internal sealed class BareOnnxPeer : IDisposable
 {
-    private readonly ModelDescription model;
+    private readonly TransformerModel model;
     private readonly Tokenizer tokenizer;
     private readonly OnnxOptions options = new() { Threads = Environment.ProcessorCount };
     private readonly OnnxModel graph;
     private readonly OnnxSessions sessions;
 
-    public BareOnnxPeer(ModelDescription model)
+    public BareOnnxPeer(TransformerModel model)
     {
         this.model = model;
         tokenizer = TokenizerFile.Load(model.TokenizerFile);

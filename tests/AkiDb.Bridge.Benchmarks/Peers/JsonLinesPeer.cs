@@ -21,7 +21,7 @@ internal sealed class JsonLinesPeer : IAsyncDisposable
     private JsonLinesPeer(JsonLinesBridge bridge, Tokenizer tokenizer, int maxTokens) => (this.bridge, this.tokenizer, this.maxTokens) = (bridge, tokenizer, maxTokens);
 
     /// <summary>Starts it; null where no interpreter has PyTorch.</summary>
-    public static async Task<JsonLinesPeer?> StartAsync(ModelDescription model, CancellationToken cancellationToken)
+    public static async Task<JsonLinesPeer?> StartAsync(TransformerModel model, CancellationToken cancellationToken)
     {
         try
         {

@@ -11,7 +11,7 @@ internal static class Room
     // The types of the root that compose the rooms. Every other type of the root is a contract and may know contracts only.
     private static readonly HashSet<string> Composing =
     [
-        "EmbeddingBridge", "ModelBridge", "BridgeRuntime", "ServedModel", "RequestPlan", "TokenizedInputs", "BridgeHealthReport",
+        "EmbeddingBridge", "ModelBridge", "BridgeRuntime", "ServedModel", "RequestPlan", "RequestVectors", "TokenizedInputs", "BridgeHealthReport",
         "BridgeServiceCollectionExtensions", "BridgeOptions",
     ];
 

@@ -129,9 +129,17 @@ public sealed class ParityProbeTests
         Assert.Null(await probe.CheckAsync(FakeEngine.Answering(1, 2), null, Stop));
     }
 
+    [Fact]
+    public async Task What_follows_the_vector_in_a_row_is_not_compared()
+    {
+        using var probe = new ParityProbe(InMemoryWorker.Batch(3), 2, 3, time, log);
+
+        Assert.Null(await probe.CheckAsync(FakeEngine.Answering(1, 2, 1000), FakeEngine.Answering(1, 2, -7), Stop));
+    }
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private ParityProbe Probe() => new(InMemoryWorker.Batch(3), 2, time, log);
+    private ParityProbe Probe() => new(InMemoryWorker.Batch(3), 2, 2, time, log);
 
     private async Task<BridgeError?> CompareAsync(FakeEngine first, FakeEngine second)
     {

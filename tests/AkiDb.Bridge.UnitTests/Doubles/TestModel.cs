@@ -5,7 +5,7 @@ namespace AkiDb.Bridge.UnitTests.Doubles;
 /// <summary>A model that exists only as its description.</summary>
 internal static class TestModel
 {
-    public static ModelDescription Bert(int dimension = 2) => new()
+    public static TransformerModel Bert(int dimension = 2) => new()
     {
         Id = "test/model",
         Folder = "/models/test",
@@ -23,6 +23,19 @@ internal static class TestModel
         Weights = new ModelWeights(["/models/test/model.safetensors"], new Dictionary<string, TensorEntry>(), ""),
         TokenizerFile = "/models/test/tokenizer.json",
         Pooling = Pooling.Mean,
+        Normalize = true,
+        MaxTokens = 256,
+        Prompts = new Dictionary<string, string>(),
+    };
+
+    public static LibraryModel Library(int dimension = 2) => new()
+    {
+        Id = "test/model",
+        Folder = "/models/test",
+        VectorSize = dimension,
+        Pooling = "mean",
+        Weights = ["/models/test/model.safetensors"],
+        Files = ["model.safetensors"],
         Normalize = true,
         MaxTokens = 256,
         Prompts = new Dictionary<string, string>(),

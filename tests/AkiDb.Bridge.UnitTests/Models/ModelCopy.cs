@@ -34,7 +34,7 @@ internal sealed class ModelCopy : IDisposable
 
     public string Folder => _folder.Path;
 
-    public ModelDescription Read() => ModelFolder.Read(Folder, "test/model");
+    public TransformerModel Read() => ModelFolder.Read(Folder, "test/model");
 
     public string ReadError()
     {

@@ -35,7 +35,7 @@ public sealed class ModelFingerprintsTests
         using var copy = new ModelCopy("tiny-bert-cls");
         var model = copy.Read();
         var bert = (BertArchitecture)model.Architecture;
-        ModelDescription[] others =
+        TransformerModel[] others =
         [
             model,
             model with { Pooling = Pooling.Mean },

@@ -10,7 +10,7 @@ internal static class EngineCalls
     public static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
 
     /// <summary>The ids of the reference texts, cut to what the model takes; the last special token stays.</summary>
-    public static int[][] Ids(ModelDescription model) =>
+    public static int[][] Ids(TransformerModel model) =>
         [.. ReferenceAnswers.TokenIds(model.Id).Select(ids => ids.Length <= model.MaxTokens ? ids : [.. ids[..(model.MaxTokens - 1)], ids[^1]])];
 
     public static TokenBatch Batch(IEnumerable<int[]> texts)
@@ -19,7 +19,7 @@ internal static class EngineCalls
         return new(all.SelectMany(ids => ids).ToArray(), all.Select(ids => ids.Length).ToArray());
     }
 
-    public static async Task<float[]> EmbedAsync(IEngine engine, ModelDescription model, IEnumerable<int[]> texts, CancellationToken cancellationToken)
+    public static async Task<float[]> EmbedAsync(IEngine engine, TransformerModel model, IEnumerable<int[]> texts, CancellationToken cancellationToken)
     {
         var batch = Batch(texts);
         var rows = new float[batch.Texts * model.Dimension];

@@ -69,9 +69,9 @@ public sealed class Int8Tests
         }
     }
 
-    private static ModelDescription Read(string name) => ModelFolder.Read(TestPaths.Model(name), name);
+    private static TransformerModel Read(string name) => ModelFolder.Read(TestPaths.Model(name), name);
 
-    private static OnnxEngine Load(ModelDescription model) =>
+    private static OnnxEngine Load(TransformerModel model) =>
         OnnxEngine.Load(model, Int8, new Int8LinearLayer(model.Weights, Largest), TimeProvider.System);
 
     private static double Cosine(ReadOnlySpan<float> left, ReadOnlySpan<float> right)

@@ -97,7 +97,7 @@ public sealed class LoadTests
     public void Lack_of_memory_has_its_own_error() =>
         Assert.Equal(BridgeErrorKind.OutOfMemory, OnnxFailure.OfRun(new InsufficientMemoryException()).Kind);
 
-    private static void AssertRefused(ModelDescription model, OnnxOptions options, params string[] words)
+    private static void AssertRefused(TransformerModel model, OnnxOptions options, params string[] words)
     {
         var thrown = Assert.Throws<BridgeException>(() => OnnxEngine.Load(model, options, TimeProvider.System));
         Assert.Equal(BridgeErrorKind.BadModel, thrown.Error.Kind);

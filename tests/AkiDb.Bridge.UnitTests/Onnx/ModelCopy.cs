@@ -24,7 +24,7 @@ internal sealed class ModelCopy : IDisposable
 
     public string WeightsFile { get; }
 
-    public ModelDescription Read() => ModelFolder.Read(snapshot, name);
+    public TransformerModel Read() => ModelFolder.Read(snapshot, name);
 
     /// <summary>Overwrites one row of a tensor.</summary>
     public void Fill(string tensor, int row, float value)

@@ -8,7 +8,7 @@ namespace AkiDb.Bridge.UnitTests.Onnx;
 
 public sealed class OnnxEngineTests
 {
-    private static readonly ModelDescription Model = ModelFolder.Read(TestPaths.Model("tiny-bert-cls"), "tiny-bert-cls");
+    private static readonly TransformerModel Model = ModelFolder.Read(TestPaths.Model("tiny-bert-cls"), "tiny-bert-cls");
 
     public static TheoryData<OnnxOptions> Options =>
     [

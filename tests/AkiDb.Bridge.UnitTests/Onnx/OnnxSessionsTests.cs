@@ -67,7 +67,7 @@ public sealed class OnnxSessionsTests
         Assert.Same(sessions.Narrow, sessions.Wide);
     }
 
-    private static float[] Run(InferenceSession session, OnnxModel graph, ModelDescription model)
+    private static float[] Run(InferenceSession session, OnnxModel graph, TransformerModel model)
     {
         var batch = EngineCalls.Batch(EngineCalls.Ids(model).Take(1));
         var rows = new float[model.Dimension];

@@ -11,25 +11,39 @@ internal static class GoldenLoad
     {
         var model = members.GetProperty("model");
         return new LoadRequest(
-            new ModelDescription
-            {
-                Id = "golden",
-                Folder = "/models",
-                Architecture = Architecture(model),
-                Weights = new ModelWeights(
-                    [.. model.GetProperty("weights").EnumerateArray().Select(file => file.GetString()!)],
-                    new Dictionary<string, TensorEntry>(),
-                    model.GetProperty("prefix").GetString()!),
-                TokenizerFile = "/models/tokenizer.json",
-                Pooling = PoolingNames.Parse(model.GetProperty("pooling").GetString()!)!.Value,
-                Normalize = true,
-                MaxTokens = model.GetProperty("max_tokens").GetInt32(),
-                Prompts = new Dictionary<string, string>(),
-            },
+            model.GetProperty("architecture").GetString() == LibraryModel.Library ? Library(model) : Transformer(model),
             members.GetProperty("device").GetString()!,
             members.GetProperty("threads").GetInt32(),
             members.GetProperty("batch_tokens").GetInt32());
     }
+
+    private static LibraryModel Library(JsonElement model) => new()
+    {
+        Id = "golden",
+        Folder = model.GetProperty("folder").GetString()!,
+        VectorSize = 384,
+        Pooling = "mean",
+        Weights = Files(model),
+        Files = [],
+        Normalize = true,
+        MaxTokens = 256,
+        Prompts = new Dictionary<string, string>(),
+    };
+
+    private static TransformerModel Transformer(JsonElement model) => new()
+    {
+        Id = "golden",
+        Folder = "/models",
+        Architecture = Architecture(model),
+        Weights = new ModelWeights(Files(model), new Dictionary<string, TensorEntry>(), model.GetProperty("prefix").GetString()!),
+        TokenizerFile = "/models/tokenizer.json",
+        Pooling = PoolingNames.Parse(model.GetProperty("pooling").GetString()!)!.Value,
+        Normalize = true,
+        MaxTokens = model.GetProperty("max_tokens").GetInt32(),
+        Prompts = new Dictionary<string, string>(),
+    };
+
+    private static string[] Files(JsonElement model) => [.. model.GetProperty("weights").EnumerateArray().Select(file => file.GetString()!)];
 
     private static TransformerArchitecture Architecture(JsonElement model)
     {

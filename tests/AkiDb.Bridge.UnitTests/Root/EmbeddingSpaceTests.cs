@@ -25,6 +25,10 @@ public sealed class EmbeddingSpaceTests
         (Space with { Revision = null, Prompt = "", Normalized = false }).ToString());
 
     [Fact]
+    public void Text_of_a_space_that_a_library_computes_ends_with_its_name() => Assert.Equal(
+        $"{Space};library=sentence-transformers", (Space with { Library = "sentence-transformers" }).ToString());
+
+    [Fact]
     public void Precision_alone_does_not_part_two_spaces() => Assert.True(Space.IsInterchangeableWith(Space with { Precision = "bfloat16" }));
 
     [Fact]
@@ -34,6 +38,7 @@ public sealed class EmbeddingSpaceTests
         [
             Space with { Model = "other" }, Space with { Revision = null }, Space with { Weights = "0011223344556677-int8" }, Space with { Pooling = "cls" },
             Space with { Prompt = "" }, Space with { Dimensions = 383 }, Space with { Normalized = false },
+            Space with { Library = "sentence-transformers" },
         ];
 
         Assert.All(others, other => Assert.False(Space.IsInterchangeableWith(other)));

@@ -38,6 +38,34 @@ public sealed class RequestPlanTests
     [InlineData("")]
     public void Unknown_prompt_is_refused(string name) => AssertRefused(Plain with { PromptName = name }, $"'{name}'", "it has none");
 
+    [Fact]
+    public void Literal_prompt_is_taken_as_it_is_and_an_empty_one_is_none()
+    {
+        var model = TestModel.Bert(8) with { Prompts = new Dictionary<string, string> { ["query"] = "q: " }, DefaultPromptName = "query" };
+
+        Assert.Equal("mine: ", RequestPlan.Resolve(Plain with { Prompt = "mine: " }, model).Plan.Prompt);
+        Assert.Equal("", RequestPlan.Resolve(Plain with { Prompt = "" }, model).Plan.Prompt);
+    }
+
+    [Fact]
+    public void Literal_prompt_beside_a_named_one_is_refused() => AssertRefused(Plain with { Prompt = "mine: ", PromptName = "query" }, "'prompt'", "'prompt_name'");
+
+    [Fact]
+    public void Prompt_that_the_model_would_not_pool_is_refused()
+    {
+        var model = TestModel.Bert(8) with { PoolsPrompt = false };
+
+        Assert.Contains("sentence-transformers", RequestPlan.Resolve(Plain with { Prompt = "mine: " }, model).Error!.Message, StringComparison.Ordinal);
+        Assert.Null(RequestPlan.Resolve(Plain with { Prompt = "" }, model).Error);
+    }
+
+    [Fact]
+    public void Vectors_that_the_library_normalises_cannot_be_had_otherwise()
+    {
+        Assert.Contains("normalises", RequestPlan.Resolve(Plain with { Normalize = false }, TestModel.Library(8)).Error!.Message, StringComparison.Ordinal);
+        Assert.Null(RequestPlan.Resolve(Plain with { Normalize = false }, TestModel.Library(8) with { Normalize = false }).Error);
+    }
+
     private static void AssertRefused(EmbeddingRequest request, params string[] words)
     {
         var error = RequestPlan.Resolve(request, TestModel.Bert(8)).Error;

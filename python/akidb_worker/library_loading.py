@@ -1,0 +1,69 @@
+"""From a load request to a warm model of the sentence-transformers library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from sentence_transformers import SentenceTransformer
+
+from akidb_worker.errors import ErrorKind, WorkerError
+from akidb_worker.library_inference import LibraryInference
+from akidb_worker.library_weights import missing_tensors
+from akidb_worker.loaded import LoadedEncoder
+from akidb_worker.messages import LIBRARY, LibraryModel
+from akidb_worker.prompted_texts import IDS
+from akidb_worker.requests import BatchLimits
+from akidb_worker.safetensors_file import SafetensorsFile
+
+# The host bounds the length of a text; the library cuts what has too many tokens.
+_MOST_CODE_POINTS = 2**31 - 1
+
+
+def load_library(
+    model: LibraryModel,
+    files: list[SafetensorsFile],
+    device: torch.device,
+    report: Callable[[str, float], None],
+    prepare: Callable[[Callable[[], Any]], Any],
+) -> LoadedEncoder:
+    """Has the library load the folder, from its safetensors files alone, and compute a first text; ``prepare`` does what is not urgent."""
+    report("weights", 0.5)
+    loaded: SentenceTransformer = prepare(lambda: _load(model, device))
+    if missing := missing_tensors(loaded, files):
+        raise WorkerError(
+            ErrorKind.BAD_MODEL,
+            f"'{model.folder}' lacks {len(missing)} tensors of its architecture, such as '{missing[0]}'; the library would make them up.",
+        )
+    report("warm-up", 0.9)
+    inference = LibraryInference(loaded)
+    return LoadedEncoder(
+        embedder=inference,
+        limits=BatchLimits(_MOST_CODE_POINTS, IDS, inference.dimension + 1),
+        encoder=LIBRARY,
+        dimension=inference.dimension,
+        max_tokens=inference.max_tokens,
+        pooling=LIBRARY,
+        dtype="float32",
+    )
+
+
+def _load(model: LibraryModel, device: torch.device) -> SentenceTransformer:
+    try:
+        return SentenceTransformer(
+            model.folder,
+            device=str(device),
+            local_files_only=True,
+            trust_remote_code=False,
+            # Version 4 of transformers does not know the newer name, dtype.
+            model_kwargs={"torch_dtype": torch.float32, "use_safetensors": True},
+        )
+    except (ImportError, KeyError, OSError, RuntimeError, TypeError, ValueError) as error:
+        raise WorkerError(
+            ErrorKind.BAD_MODEL, f"sentence-transformers cannot load '{model.folder}': {type(error).__name__}: {_first_line(error)}"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or "no details").split("\n", 1)[0][:500]

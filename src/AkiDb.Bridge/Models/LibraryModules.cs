@@ -1,0 +1,106 @@
+using System.Text.Json;
+
+namespace AkiDb.Bridge.Models;
+
+/// <summary>What the modules of a folder make of a text, as far as the host must know it.</summary>
+/// <param name="Dimension">The components of the last module's vectors.</param>
+/// <param name="Pooling">The poolings, joined by plus signs; the library's name where it has none to say.</param>
+/// <param name="Normalizes">Whether the last module that changes a vector's length makes it 1.</param>
+/// <param name="MaxTokens">The most tokens of one input; <see cref="int.MaxValue"/> where no file says so.</param>
+/// <param name="Weights">The safetensors files of all modules, symbolic links resolved.</param>
+internal sealed record LibraryModules(int Dimension, string Pooling, bool Normalizes, int MaxTokens, IReadOnlyList<string> Weights)
+{
+    private const string OwnPackage = "sentence_transformers.";
+
+    /// <summary>Reads <c>modules.json</c> and what it names; without it the folder is one transformer, which the library pools as it sees fit.</summary>
+    public static LibraryModules Read(string folder)
+    {
+        RejectForeignCode(folder);
+        var result = new LibraryModules(0, LibraryModel.Library, false, int.MaxValue, []);
+        foreach (var (kind, path, place) in ModulesOf(folder))
+        {
+            result = result.With(kind, path, place);
+        }
+
+        return result.Dimension > 0 ? result : throw BadModel.In(folder, "its modules do not say how many components a vector has.");
+    }
+
+    private static IEnumerable<(string Kind, string Path, Func<string, BridgeException> Refuse)> ModulesOf(string folder)
+    {
+        var file = Path.Combine(folder, ModulesFile.Name);
+        if (!File.Exists(file))
+        {
+            return [("Transformer", folder, sentence => BadModel.In(folder, sentence))];
+        }
+
+        var root = JsonFile.Read(file);
+        return root.ValueKind == JsonValueKind.Array && root.EnumerateArray().All(module => module.ValueKind == JsonValueKind.Object)
+            ? root.EnumerateArray().Select((module, index) => ModuleOf(folder, new JsonMembers(file, $"[{index}].", module)))
+            : throw BadModel.In(file, "holds something else than an array of objects.");
+    }
+
+    private static (string, string, Func<string, BridgeException>) ModuleOf(string folder, JsonMembers module)
+    {
+        var type = module.Text("type") ?? throw module.Missing("type", "the name of a module");
+        return type.StartsWith(OwnPackage, StringComparison.Ordinal)
+            ? (type[(type.LastIndexOf('.') + 1)..], ModulesFile.FolderOf(folder, module, orItself: true), sentence => BadModel.In(module.File, $"{type}: {sentence}"))
+            : throw module.Wrong("type", "a module of sentence_transformers: a model that needs program code of its own is never run");
+    }
+
+    private LibraryModules With(string kind, string path, Func<string, BridgeException> refuse)
+    {
+        switch (kind)
+        {
+            case "Transformer":
+                var config = JsonFile.ReadObject(Path.Combine(path, "config.json"));
+                return this with
+                {
+                    Dimension = config.OptionalCount("hidden_size") ?? config.OptionalCount("d_model") ?? config.OptionalCount("dim") ?? config.OptionalCount("n_embd")
+                        ?? throw config.Missing("hidden_size", "the size of a token's vector, also as 'd_model', 'dim' or 'n_embd'"),
+                    MaxTokens = LibraryMaxTokens.Read(path, config),
+                    Weights = [.. Weights, .. WeightFiles.Read(path).Files],
+                };
+            case "Pooling":
+                var (pooling, width) = LibraryPooling.Read(Path.Combine(path, "config.json"), Dimension);
+                return this with { Pooling = pooling, Dimension = width, Normalizes = false };
+            case "Dense":
+                var dense = JsonFile.ReadObject(Path.Combine(path, "config.json"));
+                return this with { Dimension = dense.Count("out_features"), Normalizes = false, Weights = [.. Weights, .. WeightFiles.Read(path).Files] };
+            case "LayerNorm":
+                return this with { Normalizes = false, Weights = [.. Weights, .. WeightFiles.Read(path).Files] };
+            case "StaticEmbedding":
+                var (files, tensors) = WeightFiles.Read(path);
+                var table = tensors.GetValueOrDefault("embedding.weight") ?? tensors.GetValueOrDefault("embeddings");
+                return this with { Dimension = (int)(table?.Shape[^1] ?? throw refuse("it has no tensor 'embedding.weight'.")), Weights = [.. Weights, .. files] };
+            case "Normalize":
+                return this with { Normalizes = true };
+            case "Dropout":
+                return this;
+            default:
+                throw refuse("this kind of module is not served; accepted are Transformer, StaticEmbedding, Pooling, Dense, LayerNorm, Normalize and Dropout.");
+        }
+    }
+
+    private static void RejectForeignCode(string folder)
+    {
+        foreach (var name in new[] { "config.json", "tokenizer_config.json" })
+        {
+            if (JsonFile.ReadObjectIfPresent(Path.Combine(folder, name)) is { } config && config.Has("auto_map"))
+            {
+                throw config.Wrong("auto_map", "null: a model that needs program code of its own is never run");
+            }
+        }
+
+        // Half a download must not turn a model with the first token's vector into one with the mean.
+        if (!File.Exists(Path.Combine(folder, ModulesFile.Name)) && Directory.Exists(Path.Combine(folder, "1_Pooling")))
+        {
+            throw BadModel.In(folder, "has a folder '1_Pooling', but no 'modules.json' that says so. Download the model again, with all its files.");
+        }
+
+        var adapter = Path.Combine(folder, "adapter_config.json");
+        if (File.Exists(adapter))
+        {
+            throw BadModel.In(adapter, "an adapter on top of other weights is not served; accepted is a model with the adapter merged into it.");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+raise ImportError("it stands in for a library that is not installed")
