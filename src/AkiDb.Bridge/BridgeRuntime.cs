@@ -116,7 +116,7 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
     private InProcessEngine AddInProcess(Func<IEngine> load)
     {
         var cores = options.Onnx.Threads == 0 ? Environment.ProcessorCount : options.Onnx.Threads;
-        var engine = new InProcessEngine(load, options.Onnx.BatchTokens * cores, loggers.CreateLogger<InProcessEngine>());
+        var engine = new InProcessEngine(load, options.Onnx.BatchTokens * cores, loggers.CreateLogger<InProcessEngine>()) { LongestText = options.Onnx.MaxTokens };
         inProcessEngines.Add(engine);
         return engine;
     }

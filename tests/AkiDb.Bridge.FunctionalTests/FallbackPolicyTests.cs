@@ -7,10 +7,12 @@ public sealed class FallbackPolicyTests
 {
     private static readonly int[] Few = [0, 1, 2, 3];
 
-    [Fact]
-    public async Task Any_answers_with_the_second_model_and_says_so_and_a_request_may_be_stricter()
+    [Theory]
+    [InlineData("tiny-bert-cls")]
+    [InlineData("tiny-qwen3")]
+    public async Task Any_answers_with_the_second_model_and_says_so_and_a_request_may_be_stricter(string name)
     {
-        using var model = new ScatteredModel();
+        using var model = new ScatteredModel(name);
         await using var host = await BridgeHost.StartAsync(new HostSettings(
             "--model", model.Folder, "--fallback", "any", "--set", "FallbackModel=all-MiniLM-L6-v2")
         { Python = "/nonexistent" });
@@ -23,10 +25,12 @@ public sealed class FallbackPolicyTests
         }
     }
 
-    [Fact]
-    public async Task Same_space_never_answers_with_another_models_vector()
+    [Theory]
+    [InlineData("tiny-bert-cls")]
+    [InlineData("tiny-qwen3")]
+    public async Task Same_space_never_answers_with_another_models_vector(string name)
     {
-        using var model = new ScatteredModel();
+        using var model = new ScatteredModel(name);
         await using var host = await BridgeHost.StartAsync(new HostSettings(
             "--model", model.Folder, "--set", "FallbackModel=all-MiniLM-L6-v2")
         { Python = "/nonexistent" });

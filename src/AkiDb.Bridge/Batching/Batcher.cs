@@ -154,10 +154,16 @@ internal sealed class Batcher : IAsyncDisposable
             }
 
             var suspicion = dispatcher.Suspects.Of(ids.Span);
-            var wish = new SeatWish(job.InProcessAllowed, suspicion.Any);
+            var wish = new SeatWish(job.InProcessAllowed && dispatcher.FitsInProcess(ids.Length), suspicion.Any);
             if (suspicion.Proven && !dispatcher.CanStandIn(wish))
             {
                 End(job, dispatcher.PoisonError with { InputIndex = text });
+                return;
+            }
+
+            if (dispatcher.TooLongForAll(ids.Length) is { } tooLong)
+            {
+                End(job, tooLong with { InputIndex = text });
                 return;
             }
 

@@ -41,6 +41,7 @@ internal static class OptionsRules
             (options.Admission.MaxInputs >= 1, "Bridge:Admission:MaxInputs must be at least 1."),
             (options.Admission.MaxInputChars >= 1, "Bridge:Admission:MaxInputChars must be at least 1."),
             (options.Onnx.Threads >= 0, "Bridge:Onnx:Threads must be 0 (all cores) or more."),
+            (options.Onnx.MaxTokens >= 1, "Bridge:Onnx:MaxTokens must be at least 1."),
             (options.Onnx.BatchTokens >= 1, "Bridge:Onnx:BatchTokens must be at least 1."),
             (options.Http.Host == "localhost" || IPAddress.TryParse(options.Http.Host, out _), $"Bridge:Http:Host is '{options.Http.Host}': it must be an IP address or localhost."),
             (options.Http.Port is >= 0 and <= 65535, "Bridge:Http:Port must be 0 to 65535."),

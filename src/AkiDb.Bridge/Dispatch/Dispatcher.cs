@@ -47,6 +47,12 @@ internal sealed class Dispatcher
     /// <inheritdoc cref="SeatFinder.CanStandIn"/>
     public bool CanStandIn(SeatWish wish) => seats.CanStandIn(wish);
 
+    /// <inheritdoc cref="SeatFinder.FitsInProcess"/>
+    public bool FitsInProcess(int tokens) => seats.FitsInProcess(tokens);
+
+    /// <inheritdoc cref="SeatFinder.TooLongForAll"/>
+    public BridgeError? TooLongForAll(int tokens) => seats.TooLongForAll(tokens);
+
     /// <inheritdoc cref="SeatFinder.OutOfTime"/>
     public BridgeError OutOfTime(SeatWish wish) => seats.OutOfTime(wish);
 

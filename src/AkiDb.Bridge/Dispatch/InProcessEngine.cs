@@ -28,6 +28,9 @@ internal sealed class InProcessEngine : IAsyncDisposable
         this.logger = logger;
     }
 
+    /// <summary>The most tokens of one text that it takes. Default: no limit.</summary>
+    public int LongestText { get; init; } = int.MaxValue;
+
     /// <summary>Completes when loading has ended, well or not.</summary>
     public Task Loaded => loading;
 

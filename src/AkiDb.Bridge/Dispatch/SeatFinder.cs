@@ -70,7 +70,7 @@ internal sealed class SeatFinder(
         {
             ({ } outage, { } refusal) => $"{outage.Message} The in-process engine cannot answer either: {refusal.Message}",
             ({ } outage, null) when inProcess is null => $"{outage.Message} The in-process engine is not in use.",
-            ({ } outage, null) when !wish.InProcessAllowed => $"{outage.Message} The fallback is off.",
+            ({ } outage, null) when !wish.InProcessAllowed => $"{outage.Message} The in-process engine may not stand in: the fallback is off, or a text is longer than Bridge:Onnx:MaxTokens.",
             ({ } outage, null) => outage.Message,
             (null, { } refusal) => refusal.Message,
             _ => "No engine can answer.",
@@ -85,6 +85,14 @@ internal sealed class SeatFinder(
 
     /// <summary>Whether the in-process engine could compute such texts now.</summary>
     public bool CanStandIn(SeatWish wish) => wish.InProcessAllowed && inProcess?.Current is not null;
+
+    /// <summary>Whether the in-process engine takes a text of so many tokens.</summary>
+    public bool FitsInProcess(int tokens) => inProcess is null || tokens <= inProcess.LongestText;
+
+    /// <summary>Why nobody here will ever take a text of so many tokens; null when somebody does.</summary>
+    public BridgeError? TooLongForAll(int tokens) => pool is not null || FitsInProcess(tokens) ? null : new BridgeError(
+        BridgeErrorKind.TooLong,
+        $"The text has {tokens} tokens; the in-process engine takes {inProcess!.LongestText}, and there are no workers. Shorten it, use workers, or raise Bridge:Onnx:MaxTokens.");
 
     private bool InProcessIsFallback => pool is not null && options.Prefer == EnginePreference.Workers;
 

@@ -5,15 +5,15 @@ using AkiDb.Bridge.TestData;
 
 namespace AkiDb.Bridge.FunctionalTests.Hosting;
 
-/// <summary>tiny-bert-cls with its weights in two shards that lie in two folders: workers can serve it, the in-process engine refuses it.</summary>
+/// <summary>A test model with its weights in two shards that lie in two folders: workers can serve it, the in-process engine refuses it.</summary>
 internal sealed class ScatteredModel : IDisposable
 {
     private readonly DirectoryInfo root = Directory.CreateTempSubdirectory("akidb-scattered-");
 
-    public ScatteredModel()
+    public ScatteredModel(string model = "tiny-bert-cls")
     {
-        Folder = root.CreateSubdirectory("tiny-bert-cls").FullName;
-        var source = TestPaths.Model("tiny-bert-cls");
+        Folder = root.CreateSubdirectory(model).FullName;
+        var source = TestPaths.Model(model);
         foreach (var file in Directory.EnumerateFiles(source, "*.json", SearchOption.AllDirectories))
         {
             var copy = Path.Combine(Folder, Path.GetRelativePath(source, file));

@@ -13,9 +13,9 @@ internal sealed class BatcherBench : IAsyncDisposable
     private readonly InProcessEngine engine;
     private bool open;
 
-    public BatcherBench(BatchingOptions? options = null)
+    public BatcherBench(BatchingOptions? options = null, int longestText = int.MaxValue)
     {
-        engine = new InProcessEngine(() => new FakeEngine(ComputeAsync), 8, NullLogger.Instance);
+        engine = new InProcessEngine(() => new FakeEngine(ComputeAsync), 8, NullLogger.Instance) { LongestText = longestText };
         Dispatcher = new Dispatcher(null, engine, new DispatchOptions(), TimeProvider.System, NullLogger<Dispatcher>.Instance);
         Batcher = new Batcher(Dispatcher, 1, options ?? new BatchingOptions(), TimeProvider.System, NullLogger.Instance);
         engine.Start();

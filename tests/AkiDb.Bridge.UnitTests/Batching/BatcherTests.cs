@@ -40,6 +40,18 @@ public sealed class BatcherTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Text_that_nobody_here_takes_is_refused_by_its_number()
+    {
+        await using var narrow = new BatcherBench(longestText: 3);
+        narrow.AnswerAll();
+
+        Assert.Null(await narrow.Embed([1, 2], tokens: 3).Ended);
+        var error = await narrow.Embed([3], tokens: 4).Ended;
+        Assert.Equal((BridgeErrorKind.TooLong, 0), (error!.Kind, error.InputIndex));
+        Assert.Contains("Bridge:Onnx:MaxTokens", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Equal_texts_are_computed_once_however_many_ask()
     {
         var calls = Enumerable.Range(0, 50).Select(_ => bench.Embed([7])).Append(bench.Embed([7, 8, 7])).ToList();

@@ -176,7 +176,7 @@ public sealed class DispatcherTests : IAsyncDisposable
         var reply = await bench.DispatchAsync(inProcessAllowed: false);
 
         Assert.Equal(BridgeErrorKind.NoEngine, reply.Error!.Kind);
-        Assert.Equal("There is no Python. The fallback is off.", reply.Error.Message);
+        Assert.Equal("There is no Python. The in-process engine may not stand in: the fallback is off, or a text is longer than Bridge:Onnx:MaxTokens.", reply.Error.Message);
         Assert.Equal(TimeSpan.FromSeconds(30), reply.Error.RetryAfter);
         Assert.Null((await bench.DispatchAsync()).Error);
     }
