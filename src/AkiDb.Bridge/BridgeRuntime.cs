@@ -43,13 +43,13 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
             Log.LibraryComputes(loggers.CreateLogger<BridgeRuntime>(), model.Name.Id, because);
         }
 
-        var int8 = this.options.Onnx.Precision == OnnxPrecision.Int8;
+        var quantized = this.options.Onnx.Precision != OnnxPrecision.Float32;
 
-        // int8 weights are another space: beside float32 workers they are at most a fallback model of their own.
+        // Quantised weights are another space: beside float32 workers they are at most a fallback model of their own.
         var inProcess = this.options.Provider switch
         {
             EmbeddingProvider.Mock => AddInProcess(() => new MockEngine(model.Description.Dimension)),
-            EmbeddingProvider.PythonBridge when int8 => null,
+            EmbeddingProvider.PythonBridge when quantized => null,
             _ => model.Description is TransformerModel transformer ? AddInProcess(() => OnnxEngine.Load(transformer, this.options.Onnx, time)) : null,
         };
         (WorkerPool Pool, Supervisor Supervisor)? workers = null;
@@ -185,18 +185,18 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
     private async Task<EmbeddingSpace> SpaceOfAsync(ServedModel model, bool inProcessOnly)
     {
         var mock = options.Provider == EmbeddingProvider.Mock;
-        var int8 = inProcessOnly && !mock && options.Onnx.Precision == OnnxPrecision.Int8;
+        var precision = inProcessOnly && !mock ? options.Onnx.Precision : OnnxPrecision.Float32;
         var fingerprint = await model.Fingerprint.ConfigureAwait(false);
         return new EmbeddingSpace
         {
             Model = mock ? $"mock/{model.Description.Id}" : model.Description.Id,
             Revision = model.Description.Revision,
-            Weights = fingerprint.Value + (int8 ? "-int8" : ""),
+            Weights = fingerprint.Value + (precision == OnnxPrecision.Float32 ? "" : $"-{precision.ToName()}"),
             Pooling = model.Description.PoolingName,
             Prompt = "",
             Dimensions = model.Description.Dimension,
             Normalized = model.Description.Normalize,
-            Precision = mock ? "mock" : int8 ? "int8" : "float32",
+            Precision = mock ? "mock" : precision.ToName(),
             Library = model.Description is LibraryModel ? LibraryModel.Library : null,
         };
     }

@@ -18,7 +18,7 @@ internal static class OptionsRules
             (options.Fallback != FallbackPolicy.Any || options.FallbackModel is not null || options.Provider == EmbeddingProvider.Mock,
                 "Bridge:Fallback is 'any', but Bridge:FallbackModel names no second model."),
             (options.Onnx.Precision == OnnxPrecision.Float32 || options.Provider != EmbeddingProvider.PythonBridge || options.FallbackModel is not null,
-                "Bridge:Onnx:Precision is int8, which is another embedding space than the workers': set Bridge:Provider to onnx, or name a Bridge:FallbackModel and set Bridge:Fallback to any."),
+                "Bridge:Onnx:Precision is not float32, which is another embedding space than the workers': set Bridge:Provider to onnx, or name a Bridge:FallbackModel and set Bridge:Fallback to any."),
             (options.Worker.Encoder != Workers.WorkerEncoder.SentenceTransformers || options.Provider == EmbeddingProvider.PythonBridge,
                 "Bridge:Worker:Encoder is sentence-transformers, which runs in workers only: set Bridge:Provider to python-bridge."),
             (options.Worker.Threads >= 0, "Bridge:Worker:Threads must be 0 (share the cores) or more."),

@@ -36,7 +36,7 @@ internal sealed class OnnxEngine : IEngine, IAsyncDisposable
 
     public string Name => "in-process";
 
-    public string Precision => options.Precision == OnnxPrecision.Int8 ? "int8" : "float32";
+    public string Precision => options.Precision.ToName();
 
     /// <summary>Reads the weights and makes the engine ready to compute.</summary>
     /// <param name="model">The model folder.</param>
@@ -45,16 +45,16 @@ internal sealed class OnnxEngine : IEngine, IAsyncDisposable
     /// <exception cref="BridgeException">The model cannot be served: the error says why.</exception>
     public static OnnxEngine Load(TransformerModel model, OnnxOptions options, TimeProvider time)
     {
-        if (options.Precision == OnnxPrecision.Float32)
+        LinearLayer linear = options.Precision switch
         {
-            return Load(model, options, new Float32LinearLayer(), time);
-        }
-
-        return VectorNeuralInstructions.IsSupported
-            ? Load(model, options, new Int8LinearLayer(model.Weights, sbyte.MaxValue), time)
-            : throw new BridgeException(
+            OnnxPrecision.Float32 => new Float32LinearLayer(),
+            OnnxPrecision.Int8Weights => new Int8WeightsLinearLayer(model.Weights),
+            _ when VectorNeuralInstructions.IsSupported => new Int8LinearLayer(model.Weights, sbyte.MaxValue),
+            _ => throw new BridgeException(
                 BridgeErrorKind.NoEngine,
-                "The in-process engine's precision is set to int8, which needs a CPU with VNNI (AVX512-VNNI or AVX-VNNI); this one has none. Set it to float32.");
+                "The in-process engine's precision is set to int8, which needs a CPU with VNNI (AVX512-VNNI or AVX-VNNI); this one has none. Set it to float32 or int8-weights."),
+        };
+        return Load(model, options, linear, time);
     }
 
     /// <summary>Like the public way to load, with linear layers that the caller chose.</summary>

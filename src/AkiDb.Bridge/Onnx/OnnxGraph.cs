@@ -9,6 +9,7 @@ namespace AkiDb.Bridge.Onnx;
 internal sealed class OnnxGraph(ModelWeights weights)
 {
     private const int IrVersion = 10;
+    private const string RuntimeDomain = "com.microsoft";
 
     private readonly ProtobufWriter graph = new();
     private readonly List<GraphInput> inputs = [];
@@ -16,12 +17,22 @@ internal sealed class OnnxGraph(ModelWeights weights)
     private readonly HashSet<string> cast = [];
     private readonly Dictionary<string, string> constants = [];
     private int values;
+    private bool usesRuntimeDomain;
 
     /// <summary>Appends a node with one output.</summary>
     public string Op(string type, ReadOnlySpan<string> arguments, params ReadOnlySpan<OnnxAttribute> attributes)
     {
-        var output = string.Create(CultureInfo.InvariantCulture, $"v{++values}");
+        var output = NextValue();
         Node(type, arguments, output, attributes);
+        return output;
+    }
+
+    /// <summary>Appends a node of ONNX Runtime's own operators, version 1, with one output.</summary>
+    public string RuntimeOp(string type, ReadOnlySpan<string> arguments, params ReadOnlySpan<OnnxAttribute> attributes)
+    {
+        var output = NextValue();
+        graph.Message(1, OnnxProto.Node(type, arguments, output, attributes).Text(7, RuntimeDomain));
+        usesRuntimeDomain = true;
         return output;
     }
 
@@ -122,8 +133,15 @@ internal sealed class OnnxGraph(ModelWeights weights)
             .Integer(1, IrVersion)
             .Message(7, graph)
             .Message(8, new ProtobufWriter().Text(1, string.Empty).Integer(2, operatorSet));
+        if (usesRuntimeDomain)
+        {
+            model.Message(8, new ProtobufWriter().Text(1, RuntimeDomain).Integer(2, 1));
+        }
+
         return new(model.Written.ToArray(), inputs, used);
     }
+
+    private string NextValue() => string.Create(CultureInfo.InvariantCulture, $"v{++values}");
 
     private static OnnxElement Element(string name, TensorEntry tensor) => tensor.Type switch
     {

@@ -27,7 +27,8 @@ internal sealed record QuantizedWeight(sbyte[] Values, float[] Scales)
         return new(values, scales);
     }
 
-    private static float LargestMagnitude(ReadOnlySpan<float> values)
+    /// <summary>The largest absolute value.</summary>
+    public static float LargestMagnitude(ReadOnlySpan<float> values)
     {
         var largest = 0f;
         foreach (var value in values)

@@ -42,6 +42,18 @@ public sealed class Int8Tests
         await AssertNearAsync(engine, name, worst);
     }
 
+    [Theory]
+    [InlineData("all-MiniLM-L6-v2")]
+    [InlineData("tiny-bert-cls")]
+    [InlineData("tiny-qwen3")]
+    public async Task Int8_weights_alone_are_nearer_on_every_cpu(string name)
+    {
+        await using var engine = OnnxEngine.Load(Read(name), new OnnxOptions { Precision = OnnxPrecision.Int8Weights }, TimeProvider.System);
+
+        Assert.Equal("int8-weights", engine.Precision);
+        await AssertNearAsync(engine, name, worst: 0.999);
+    }
+
     [Fact]
     public async Task A_text_has_the_same_int8_vector_alone_and_in_a_batch()
     {
