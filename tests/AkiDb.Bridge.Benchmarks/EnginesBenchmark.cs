@@ -18,12 +18,14 @@ internal sealed class EnginesBenchmark : IBenchmark
     public const string LoadArgument = "load";
 
     private const string ModelName = "all-MiniLM-L6-v2";
+    private const string OtherModelName = "tiny-qwen3";
+    private const string QuantizedArgument = "quantized";
 
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(6);
 
     public string Name => "engines";
 
-    public string Summary => "the in-process engine beside bare ONNX Runtime, padding, the PyTorch worker and sentence-transformers; int8; load time and memory";
+    public string Summary => "the in-process engine beside bare ONNX Runtime, padding, the PyTorch worker and sentence-transformers; 8-bit weights (alone: engines quantized); load time and memory";
 
     /// <inheritdoc/>
     public async Task RunAsync(string[] arguments, CancellationToken cancellationToken)
@@ -32,6 +34,12 @@ internal sealed class EnginesBenchmark : IBenchmark
         if (arguments is [LoadArgument, var memory, var threads])
         {
             await EnginesLoadProbe.RunAsync(model, Enum.Parse<OnnxMemory>(memory), int.Parse(threads, CultureInfo.InvariantCulture));
+            return;
+        }
+
+        if (arguments is [QuantizedArgument])
+        {
+            await QuantizeAsync(model, EnginesCase.All(TokenizerFile.Load(model.TokenizerFile)), [], cancellationToken);
             return;
         }
 
@@ -52,13 +60,28 @@ internal sealed class EnginesBenchmark : IBenchmark
             workers = [.. ways.Loads()];
         }
 
-        var (cosines, savings) = await EnginesInt8.RunAsync(model, cases, cancellationToken);
-        figures.AddRange(savings);
+        var cosines = await QuantizeAsync(model, cases, figures, cancellationToken);
         var loads = await EnginesLoads.RunAsync(cancellationToken);
         EnginesLoads.Print(loads);
         Print(workers);
         Console.WriteLine();
         await BenchFile.WriteJsonAsync(Name, new EnginesReport(ModelName, cores, figures, cosines, loads, workers), cancellationToken);
+    }
+
+    // The times of one model will do; how near the vectors are is another matter.
+    private static async Task<List<EnginesCosines>> QuantizeAsync(
+        TransformerModel model, EnginesCase[] cases, List<EnginesFigure> figures, CancellationToken cancellationToken)
+    {
+        var cosines = new List<EnginesCosines>();
+        var other = ModelFolder.Read(TestPaths.Model(OtherModelName), OtherModelName);
+        foreach (var precision in new[] { OnnxPrecision.Int8, OnnxPrecision.Int8Weights })
+        {
+            var (near, savings) = await EnginesQuantized.RunAsync(model, precision, cases, cancellationToken);
+            figures.AddRange(savings);
+            cosines.AddRange([near, (await EnginesQuantized.RunAsync(other, precision, [], cancellationToken)).Cosines]);
+        }
+
+        return cosines;
     }
 
     private static void Print(IEnumerable<EnginesWorkerLoad> workers)
