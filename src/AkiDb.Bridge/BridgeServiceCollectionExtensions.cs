@@ -17,6 +17,7 @@ public static class BridgeServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<BridgeOptionsSetup>();
         services.AddSingleton<IConfigureOptions<BridgeOptions>>(provider => provider.GetRequiredService<BridgeOptionsSetup>());
+        services.AddSingleton<IPostConfigureOptions<BridgeOptions>>(provider => provider.GetRequiredService<BridgeOptionsSetup>());
         services.AddSingleton<IValidateOptions<BridgeOptions>>(provider => provider.GetRequiredService<BridgeOptionsSetup>());
         var builder = services.AddOptions<BridgeOptions>().ValidateOnStart();
         if (configure is not null)

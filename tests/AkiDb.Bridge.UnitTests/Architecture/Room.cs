@@ -12,7 +12,7 @@ internal static class Room
     private static readonly HashSet<string> Composing =
     [
         "EmbeddingBridge", "ModelBridge", "BridgeRuntime", "ServedModel", "RequestPlan", "TokenizedInputs", "BridgeHealthReport",
-        "BridgeServiceCollectionExtensions", "BridgeOptions",
+        "BridgeServiceCollectionExtensions", "BridgeOptions", "ModelOptions", "FurtherModelsOptions",
     ];
 
     /// <summary>The room; null for what the compiler makes without a namespace, such as anonymous types.</summary>
