@@ -25,6 +25,7 @@ public static class BridgeServiceCollectionExtensions
             builder.Configure(configure);
         }
 
+        services.TryAddSingleton<ConfigurationWatch>();
         services.TryAddSingleton<BridgeRuntime>();
         services.AddHostedService(provider => provider.GetRequiredService<BridgeRuntime>());
         services.TryAddSingleton<IEmbeddingBridge>(provider => provider.GetRequiredService<BridgeRuntime>().Bridge);
