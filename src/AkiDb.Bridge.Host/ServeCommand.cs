@@ -36,6 +36,7 @@ internal static class ServeCommand
             host.ShutdownTimeout = models.Max(model => model.Dispatch.Timeout.Value) + models.Max(model => model.Supervision.GracePeriod.Value) + TimeSpan.FromSeconds(10);
         });
         await using var application = builder.Build();
+        ConfigurationFiles.ReportUnreadable(builder.Configuration, application.Logger);
 
         // An address that is not a route is answered with a problem too, not with an empty 404.
         application.UseStatusCodePages();
