@@ -11,7 +11,7 @@ public sealed class BridgeOptions : ModelOptions
     /// <summary>Which engines all models use: <c>python-bridge</c> (default), <c>onnx</c> or <c>mock</c>. Also <c>AKIDB_EMBEDDING_PROVIDER</c>.</summary>
     public EmbeddingProvider Provider { get; set; } = EmbeddingProvider.PythonBridge;
 
-    /// <summary>Further models, beside the default one. Default: none.</summary>
+    /// <summary>Further models, beside the default one. Default: none. Only these may change while the host runs: the configuration is followed.</summary>
     public FurtherModelsOptions Models { get; } = new();
 
     /// <summary>The HTTP server.</summary>

@@ -72,6 +72,19 @@ public sealed class ModelReloadTests
     }
 
     [Fact]
+    public async Task Successor_that_does_not_answer_is_given_up_and_the_model_goes_on_as_it_was()
+    {
+        // No worker can start; the entry is served in-process until int8 weights, which are another space, take that away.
+        await using var bench = await ModelsBench.StartAsync(
+            ("Provider", "python-bridge"), ("Worker:PythonPath", "/nonexistent"), ("Model", ModelsBench.Folder("tiny-bert-cased")), ("Models:0:Model", Bert));
+
+        bench.Write(("Models:0:Onnx:Precision", "int8"), ("Models:0:FallbackModel", Bert));
+
+        await LoggedAsync(bench, "tiny-bert-cls could not be replaced and goes on as it was: ");
+        Assert.Equal("in-process", (await bench.EmbedAsync("tiny-bert-cls")).ServedBy);
+    }
+
+    [Fact]
     public async Task Failed_model_is_tried_again_with_the_next_change()
     {
         using var folder = new Models.TempFolder();
