@@ -33,7 +33,9 @@ internal static class EmbedCommand
         // Standard output holds nothing but vectors.
         builder.Logging.ClearProviders().AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).AddFilter(null, LogLevel.Warning)
             .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
-        builder.Services.AddAkiDbBridge();
+
+        // One model is asked: no further one is loaded.
+        builder.Services.AddAkiDbBridge(options => options.Models.Clear());
         using var host = builder.Build();
         await host.StartAsync(cancellationToken);
         var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;

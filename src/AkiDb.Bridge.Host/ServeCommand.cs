@@ -30,10 +30,13 @@ internal static class ServeCommand
         builder.Services.AddProblemDetails();
         builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>();
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<BridgeOptions>>((host, bridge) =>
-
+        {
             // Kestrel drains first, then the workers have their grace period and the time it takes to kill what is left.
-            host.ShutdownTimeout = bridge.Value.Dispatch.Timeout.Value + bridge.Value.Supervision.GracePeriod.Value + TimeSpan.FromSeconds(10));
+            var models = bridge.Value.Models.Select(entry => entry.Value).Append(bridge.Value).ToList();
+            host.ShutdownTimeout = models.Max(model => model.Dispatch.Timeout.Value) + models.Max(model => model.Supervision.GracePeriod.Value) + TimeSpan.FromSeconds(10);
+        });
         await using var application = builder.Build();
+        ConfigurationFiles.ReportUnreadable(builder.Configuration, application.Logger);
 
         // An address that is not a route is answered with a problem too, not with an empty 404.
         application.UseStatusCodePages();

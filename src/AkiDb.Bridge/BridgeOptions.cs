@@ -1,49 +1,22 @@
-using AkiDb.Bridge.Admission;
-using AkiDb.Bridge.Batching;
-using AkiDb.Bridge.Dispatch;
 using AkiDb.Bridge.Http;
-using AkiDb.Bridge.Onnx;
-using AkiDb.Bridge.Supervision;
-using AkiDb.Bridge.Workers;
 
 namespace AkiDb.Bridge;
 
-/// <summary>Everything that can be configured: the <c>Bridge</c> section of the configuration.</summary>
-public sealed class BridgeOptions
+/// <summary>Everything that can be configured: the <c>Bridge</c> section of the configuration. What is inherited from <see cref="ModelOptions"/> is the default model's.</summary>
+public sealed class BridgeOptions : ModelOptions
 {
     /// <summary>The section's name.</summary>
     public const string Section = "Bridge";
 
-    /// <summary>Which engines are used: <c>python-bridge</c> (default), <c>onnx</c> or <c>mock</c>. Also <c>AKIDB_EMBEDDING_PROVIDER</c>.</summary>
+    /// <summary>Which engines all models use: <c>python-bridge</c> (default), <c>onnx</c> or <c>mock</c>. Also <c>AKIDB_EMBEDDING_PROVIDER</c>.</summary>
     public EmbeddingProvider Provider { get; set; } = EmbeddingProvider.PythonBridge;
 
-    /// <summary>The model: a name or a folder. Default <c>all-MiniLM-L6-v2</c>, which travels with the product. Also <c>AKIDB_EMBEDDING_MODEL</c>.</summary>
-    public string Model { get; set; } = "all-MiniLM-L6-v2";
-
-    /// <summary>What may answer when the workers cannot: <c>same-space</c> (default), <c>any</c> or <c>off</c>.</summary>
-    public FallbackPolicy Fallback { get; set; } = FallbackPolicy.SameSpace;
-
-    /// <summary>The second model, which answers in-process under the policy <c>any</c>; null (default) for none.</summary>
-    public string? FallbackModel { get; set; }
-
-    /// <summary>How a worker computes.</summary>
-    public WorkerOptions Worker { get; } = new();
-
-    /// <summary>How workers are kept alive.</summary>
-    public SupervisionOptions Supervision { get; } = new();
-
-    /// <summary>The in-process engine.</summary>
-    public OnnxOptions Onnx { get; } = new();
-
-    /// <summary>How long calls may take.</summary>
-    public DispatchOptions Dispatch { get; } = new();
-
-    /// <summary>How requests are cut into batches.</summary>
-    public BatchingOptions Batching { get; } = new();
-
-    /// <summary>How much is taken on.</summary>
-    public AdmissionOptions Admission { get; } = new();
+    /// <summary>Further models, beside the default one. Default: none. Only these may change while the host runs: the configuration is followed.</summary>
+    public FurtherModelsOptions Models { get; } = new();
 
     /// <summary>The HTTP server.</summary>
     public HttpOptions Http { get; } = new();
+
+    /// <summary>What could not be read, as sentences.</summary>
+    internal List<string> Mistakes { get; } = [];
 }

@@ -17,6 +17,7 @@ public static class BridgeServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<BridgeOptionsSetup>();
         services.AddSingleton<IConfigureOptions<BridgeOptions>>(provider => provider.GetRequiredService<BridgeOptionsSetup>());
+        services.AddSingleton<IPostConfigureOptions<BridgeOptions>>(provider => provider.GetRequiredService<BridgeOptionsSetup>());
         services.AddSingleton<IValidateOptions<BridgeOptions>>(provider => provider.GetRequiredService<BridgeOptionsSetup>());
         var builder = services.AddOptions<BridgeOptions>().ValidateOnStart();
         if (configure is not null)
@@ -24,6 +25,7 @@ public static class BridgeServiceCollectionExtensions
             builder.Configure(configure);
         }
 
+        services.TryAddSingleton<ConfigurationWatch>();
         services.TryAddSingleton<BridgeRuntime>();
         services.AddHostedService(provider => provider.GetRequiredService<BridgeRuntime>());
         services.TryAddSingleton<IEmbeddingBridge>(provider => provider.GetRequiredService<BridgeRuntime>().Bridge);

@@ -1,6 +1,6 @@
 namespace AkiDb.Bridge;
 
-/// <summary>The bridge as a whole.</summary>
+/// <summary>The engines of a model as a whole.</summary>
 public enum BridgeState
 {
     /// <summary>The first choice of engine answers.</summary>
@@ -11,4 +11,7 @@ public enum BridgeState
 
     /// <summary>No engine can answer.</summary>
     Unavailable,
+
+    /// <summary>The model was not found or not understood, so that it has no engines; only a further model can be in this state.</summary>
+    Failed,
 }

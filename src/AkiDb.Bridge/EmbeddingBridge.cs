@@ -1,129 +1,56 @@
-using AkiDb.Bridge.Dispatch;
-
 namespace AkiDb.Bridge;
 
-/// <summary>The front door: checks a request against the limits, finds the model it names, and applies the fallback policy.</summary>
-/// <param name="primary">The model that is served.</param>
-/// <param name="fallback">The model that may answer for it under the policy <see cref="FallbackPolicy.Any"/>; null for none.</param>
-/// <param name="health">Reports the engines' states.</param>
-/// <param name="options">Limits and policy.</param>
+/// <summary>The front door: finds the model that a request names, and lets the request in.</summary>
+/// <param name="models">The models.</param>
 /// <param name="time">The clock.</param>
-internal sealed class EmbeddingBridge(ModelBridge primary, ModelBridge? fallback, BridgeHealthReport health, BridgeOptions options, TimeProvider time)
-    : IEmbeddingBridge
+internal sealed class EmbeddingBridge(ModelRegistry models, TimeProvider time) : IEmbeddingBridge
 {
-    // What every timer can take.
-    private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(24);
+    /// <inheritdoc/>
+    public IReadOnlyList<ServedModelDescription> Models => [.. models.All.SelectMany(model => model.Describe())];
 
     /// <inheritdoc/>
-    public IReadOnlyList<ServedModelDescription> Models =>
-        fallback is null ? [Describe(primary, false)] : [Describe(primary, false), Describe(fallback, true)];
+    public BridgeHealth GetHealth() => models.Default.Health with { Models = [.. models.Further.Select(HealthOf)] };
 
     /// <inheritdoc/>
-    public BridgeHealth GetHealth() => health.Take();
+    public BridgeStatus GetStatus() => models.Default.Status with { Models = [.. models.Further.Select(model => model.Status)] };
 
     /// <inheritdoc/>
-    public BridgeStatus GetStatus() => health.TakeStatus(IdOf(primary), primary.Queue);
-
-    /// <inheritdoc/>
-    public bool RestartWorker(int slot) => health.Restart(slot);
+    public bool RestartWorker(int slot, string? model = null) => models.Find(model).Runtime?.Front.RestartWorker(slot) ?? false;
 
     /// <inheritdoc/>
     public async Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         var started = time.GetTimestamp();
-        if (Check(request) is { } refusal)
+        var runtime = Enter(request.Model);
+        try
         {
-            throw new BridgeException(refusal);
+            return await runtime.Front.EmbedAsync(request, started, cancellationToken).ConfigureAwait(false);
         }
-
-        var policy = request.Fallback ?? options.Fallback;
-
-        // Under another preference than the workers', the in-process engine is no fallback.
-        var inProcess = policy != FallbackPolicy.Off || options.Dispatch.Prefer != EnginePreference.Workers;
-        var (result, error) = await primary.EmbedAsync(request, inProcess, started, cancellationToken).ConfigureAwait(false);
-        if (error is not null && CanAnyModelHelp(error, policy))
+        finally
         {
-            (result, var second) = await fallback!.EmbedAsync(request, inProcessAllowed: true, started, cancellationToken).ConfigureAwait(false);
-            if (result is not null)
-            {
-                return result with { Degraded = true };
-            }
-
-            error = error with { Message = $"{error.Message} The fallback model cannot answer either: {second!.Message}" };
+            runtime.Doorway.Leave();
         }
-
-        return result ?? throw new BridgeException(error!);
     }
 
-    // As every answer calls it: what the mock engine computes must not pass for the model's.
-    private string IdOf(ModelBridge bridge) => options.Provider == EmbeddingProvider.Mock ? $"mock/{bridge.Model.Name.Id}" : bridge.Model.Name.Id;
-
-    private ServedModelDescription Describe(ModelBridge bridge, bool isFallback)
+    private static ModelHealth HealthOf(HostedModel model)
     {
-        var model = bridge.Model.Description;
-        return new ServedModelDescription(
-            IdOf(bridge),
-            model.Dimension,
-            model.MaxTokens,
-            model.PoolingName,
-            [.. model.Prompts.Keys],
-            bridge.Space.IsCompletedSuccessfully ? bridge.Space.GetAwaiter().GetResult() : null,
-            isFallback);
+        var health = model.Health;
+        return new ModelHealth(model.Id, health.State, health.Reasons);
     }
 
-    private bool CanAnyModelHelp(BridgeError error, FallbackPolicy policy) =>
-        policy == FallbackPolicy.Any && fallback is not null && error.Kind is BridgeErrorKind.NoEngine or BridgeErrorKind.EngineFault or BridgeErrorKind.OutOfMemory;
-
-    private BridgeError? Check(EmbeddingRequest request)
+    private ModelRuntime Enter(string? name)
     {
-        var limits = options.Admission;
-        if (request.Model is { } name && !primary.Model.Name.Matches(name) && name != IdOf(primary))
+        while (true)
         {
-            return new BridgeError(
-                BridgeErrorKind.UnknownModel, $"The model '{name}' is not served here; '{primary.Model.Name.Id}' is. Name that one, or leave 'model' out.");
-        }
+            var model = models.Find(name);
+            var runtime = model.Runtime ?? throw new BridgeException(model.Failure!);
 
-        if (request.Fallback == FallbackPolicy.Any && fallback is null)
-        {
-            return new BridgeError(
-                BridgeErrorKind.BadInput, "'fallback' is 'any', but no second model is configured here (Bridge:FallbackModel). Use 'same-space' or 'off', or leave it out.");
-        }
-
-        if (request.Inputs is null or { Count: 0 })
-        {
-            return new BridgeError(BridgeErrorKind.BadInput, "There are no inputs: give at least one text.");
-        }
-
-        if (request.Inputs.Count > limits.MaxInputs)
-        {
-            return new BridgeError(BridgeErrorKind.TooLarge, $"The request has {request.Inputs.Count} inputs; {limits.MaxInputs} are allowed. Split it into several requests.");
-        }
-
-        if (request.Prompt?.Length > limits.MaxInputChars)
-        {
-            return new BridgeError(BridgeErrorKind.TooLarge, $"The prompt has {request.Prompt.Length} characters; {limits.MaxInputChars} are allowed.");
-        }
-
-        for (var i = 0; i < request.Inputs.Count; i++)
-        {
-            if (request.Inputs[i] is null)
+            // A model leaves the registry before its door is closed: what is found closed is not found again.
+            if (runtime.Doorway.TryEnter())
             {
-                return new BridgeError(BridgeErrorKind.BadInput, $"inputs[{i}] is null; every input must be a string.") { InputIndex = i };
-            }
-
-            if (request.Inputs[i].Length > limits.MaxInputChars)
-            {
-                return new BridgeError(
-                    BridgeErrorKind.TooLarge, $"inputs[{i}] has {request.Inputs[i].Length} characters; {limits.MaxInputChars} are allowed. Split it into several inputs.")
-                {
-                    InputIndex = i,
-                };
+                return runtime;
             }
         }
-
-        return request.Timeout <= TimeSpan.Zero || request.Timeout > LongestTimeout
-            ? new BridgeError(BridgeErrorKind.BadInput, "The timeout must be longer than zero and at most 24 hours.")
-            : null;
     }
 }

@@ -6,7 +6,7 @@ public sealed record EmbeddingRequest
     /// <summary>The texts, at least one. An empty string is a valid text.</summary>
     public required IReadOnlyList<string> Inputs { get; init; }
 
-    /// <summary>The model; null for the one that the bridge serves.</summary>
+    /// <summary>The model, by any of its names; null for the default one.</summary>
     public string? Model { get; init; }
 
     /// <summary>Whether vectors are scaled to length 1; null for the model's own way.</summary>

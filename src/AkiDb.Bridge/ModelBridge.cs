@@ -17,7 +17,7 @@ namespace AkiDb.Bridge;
 /// <param name="options">The limits.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ModelBridge(
-    ServedModel model, Task<EmbeddingSpace> space, AdmissionGate gate, Batcher batcher, BridgeOptions options, TimeProvider time)
+    ServedModel model, Task<EmbeddingSpace> space, AdmissionGate gate, Batcher batcher, ModelOptions options, TimeProvider time)
 {
     public ServedModel Model { get; } = model;
 

@@ -12,7 +12,7 @@ namespace AkiDb.Bridge.Batching;
 internal sealed class Batcher : IAsyncDisposable
 {
     private static readonly BridgeError Left = new(BridgeErrorKind.DeadlineExceeded, "The caller has left.");
-    private static readonly BridgeError Stopped = new(BridgeErrorKind.NoEngine, "The bridge is stopping.");
+    private static readonly BridgeError Stopped = new(BridgeErrorKind.NoEngine, "The bridge is stopping, or serves this model no longer.");
 
     private readonly Lock gate = new();
     private readonly CancellationTokenSource stop = new();

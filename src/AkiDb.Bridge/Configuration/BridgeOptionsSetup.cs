@@ -7,17 +7,19 @@ namespace AkiDb.Bridge.Configuration;
 /// <summary>Fills <see cref="BridgeOptions"/> from the configuration, and reports all mistakes in one message.</summary>
 /// <param name="configuration">The host's configuration.</param>
 /// <param name="environment">What the host calls its environment; null, where it says nothing, is Production.</param>
-internal sealed class BridgeOptionsSetup(IConfiguration configuration, IHostEnvironment? environment = null) : IConfigureOptions<BridgeOptions>, IValidateOptions<BridgeOptions>
+internal sealed class BridgeOptionsSetup(IConfiguration configuration, IHostEnvironment? environment = null)
+    : IConfigureOptions<BridgeOptions>, IPostConfigureOptions<BridgeOptions>, IValidateOptions<BridgeOptions>
 {
-    private IReadOnlyList<string> mistakes = [];
-
     /// <inheritdoc/>
-    public void Configure(BridgeOptions options) => mistakes = OptionsReader.Read(configuration.GetSection(BridgeOptions.Section), options);
+    public void Configure(BridgeOptions options) => options.Mistakes.AddRange(OptionsReader.Read(configuration.GetSection(BridgeOptions.Section), options));
+
+    /// <summary>Further models inherit what the default model's options are after everybody has set them.</summary>
+    public void PostConfigure(string? name, BridgeOptions options) => options.Mistakes.AddRange(options.Models.Complete(options));
 
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, BridgeOptions options)
     {
-        string[] all = [.. mistakes, .. OptionsRules.Check(options), .. FaultKitRule.Check(environment?.EnvironmentName)];
+        string[] all = [.. options.Mistakes, .. OptionsRules.Check(options), .. FaultKitRule.Check(environment?.EnvironmentName)];
         return all.Length == 0
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail($"The configuration has {all.Length} mistake{(all.Length == 1 ? "" : "s")}:{string.Concat(all.Select(mistake => $"{Environment.NewLine}  - {mistake}"))}");

@@ -30,9 +30,13 @@ internal static class OptionsReader
             {
                 mistakes.Add($"{child.Path} is not known here. Known are: {string.Join(", ", properties.Select(known => known.Name).Order())}.");
             }
+            else if (property.GetValue(options) is FurtherModelsOptions models)
+            {
+                AddEntries(child, models, mistakes);
+            }
             else if (property.SetMethod is null)
             {
-                ReadGroup(child, property, options, mistakes);
+                ReadGroup(child, property.GetValue(options)!, mistakes);
             }
             else if (child.Value is { } text)
             {
@@ -45,14 +49,29 @@ internal static class OptionsReader
         }
     }
 
-    private static void ReadGroup(IConfigurationSection section, PropertyInfo property, object options, List<string> mistakes)
+    private static void ReadGroup(IConfigurationSection section, object options, List<string> mistakes)
+    {
+        ExpectSection(section, mistakes);
+        ReadInto(section, options, mistakes);
+    }
+
+    // An entry is read when the options that it inherits are complete.
+    private static void AddEntries(IConfigurationSection section, FurtherModelsOptions models, List<string> mistakes)
+    {
+        ExpectSection(section, mistakes);
+        foreach (var entry in section.GetChildren())
+        {
+            ExpectSection(entry, mistakes);
+            models.Add(entry.Key, options => Read(entry, options));
+        }
+    }
+
+    private static void ExpectSection(IConfigurationSection section, List<string> mistakes)
     {
         if (section.Value is { Length: > 0 })
         {
             mistakes.Add($"{section.Path} is a section, not a single value.");
         }
-
-        ReadInto(section, property.GetValue(options)!, mistakes);
     }
 
     private static void ReadValue(string path, string text, PropertyInfo property, object options, List<string> mistakes)

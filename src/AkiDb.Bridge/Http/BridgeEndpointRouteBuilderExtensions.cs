@@ -11,8 +11,8 @@ namespace AkiDb.Bridge;
 public static class BridgeEndpointRouteBuilderExtensions
 {
     /// <summary>
-    /// Maps <c>POST /api/v1/embed</c>, <c>GET /api/v1/models</c>, <c>GET /api/v1/status</c>, <c>POST /api/v1/workers/{slot}/restart</c>, <c>/livez</c>,
-    /// <c>/readyz</c> and <c>/health</c>.
+    /// Maps <c>POST /api/v1/embed</c>, <c>GET /api/v1/models</c>, <c>GET /api/v1/status</c>, <c>POST /api/v1/workers/{slot}/restart</c> (with <c>?model=</c>
+    /// for another than the default model), <c>/livez</c>, <c>/readyz</c> and <c>/health</c>.
     /// </summary>
     /// <param name="endpoints">The application; <c>AddAkiDbBridge()</c> must have been called on its services.</param>
     public static IEndpointRouteBuilder MapAkiDbBridge(this IEndpointRouteBuilder endpoints)

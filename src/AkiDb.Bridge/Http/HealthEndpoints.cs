@@ -16,15 +16,7 @@ internal sealed class HealthEndpoints(IEmbeddingBridge bridge)
         var health = bridge.GetHealth();
         return WriteAsync(context, StatusOf(health), writer =>
         {
-            writer.WriteString("status", OptionNames.Kebab(health.State.ToString()));
-            writer.WriteString("model", bridge.Models[0].Id);
-            writer.WriteStartArray("reasons");
-            foreach (var reason in health.Reasons)
-            {
-                writer.WriteStringValue(reason);
-            }
-
-            writer.WriteEndArray();
+            WriteModel(writer, bridge.Models[0].Id, health.State, health.Reasons);
             writer.WriteStartArray("engines");
             foreach (var engine in health.Engines)
             {
@@ -32,6 +24,7 @@ internal sealed class HealthEndpoints(IEmbeddingBridge bridge)
             }
 
             writer.WriteEndArray();
+            WriteOthers(writer, health);
         });
     }
 
@@ -44,11 +37,39 @@ internal sealed class HealthEndpoints(IEmbeddingBridge bridge)
         {
             writer.WriteString("status", healthy ? "healthy" : "unhealthy");
             writer.WriteString("message", healthy ? "Embedding requests are being answered" : string.Join(' ', health.Reasons));
+            WriteOthers(writer, health);
         });
     }
 
     private static int StatusOf(BridgeHealth health) =>
         health.State == BridgeState.Unavailable ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
+
+    // Whoever sends requests by this answer sends those to the default model: another one that is ill does not make it less ready.
+    private static void WriteOthers(Utf8JsonWriter writer, BridgeHealth health)
+    {
+        writer.WriteStartArray("models");
+        foreach (var model in health.Models)
+        {
+            writer.WriteStartObject();
+            WriteModel(writer, model.Model, model.State, model.Reasons);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteModel(Utf8JsonWriter writer, string model, BridgeState state, IReadOnlyList<string> reasons)
+    {
+        writer.WriteString("status", OptionNames.Kebab(state.ToString()));
+        writer.WriteString("model", model);
+        writer.WriteStartArray("reasons");
+        foreach (var reason in reasons)
+        {
+            writer.WriteStringValue(reason);
+        }
+
+        writer.WriteEndArray();
+    }
 
     private static void WriteEngine(Utf8JsonWriter writer, EngineHealth engine)
     {

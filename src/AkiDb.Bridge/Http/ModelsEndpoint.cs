@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AkiDb.Bridge.Configuration;
 using Microsoft.AspNetCore.Http;
 
 namespace AkiDb.Bridge.Http;
@@ -18,6 +19,7 @@ internal sealed class ModelsEndpoint(IEmbeddingBridge bridge)
         var models = bridge.Models.Select((model, index) => new
         {
             model.Id,
+            State = OptionNames.Kebab(model.State.ToString()),
             model.Dimension,
             model.MaxTokens,
             model.Pooling,

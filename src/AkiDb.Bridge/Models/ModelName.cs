@@ -14,4 +14,11 @@ internal sealed record ModelName(string Id, string Configured)
         string.Equals(requested, Id, StringComparison.OrdinalIgnoreCase)
         || string.Equals(requested, ShortName, StringComparison.OrdinalIgnoreCase)
         || requested == Configured;
+
+    /// <summary>The names of a model that has not been looked for.</summary>
+    public static ModelName OfConfigured(string configured) =>
+        new(HubName.Parse(configured)?.Id ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(configured)), configured);
+
+    /// <summary>A name that could mean this model and another; null when there is none.</summary>
+    public string? SharedWith(ModelName other) => new[] { Id, ShortName, Configured }.FirstOrDefault(other.Matches);
 }

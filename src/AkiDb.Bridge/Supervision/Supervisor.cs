@@ -29,6 +29,9 @@ internal sealed class Supervisor : IDisposable
     /// <summary>What every slot is doing.</summary>
     public IReadOnlyList<SlotStatus> Status => [.. slots.Select(slot => slot.Status)];
 
+    /// <summary>Completes when every slot has had its first try: its worker is ready, or has failed.</summary>
+    public Task Settled => Task.WhenAll(slots.Select(slot => slot.Settled));
+
     /// <summary>Has the worker of a slot replaced, without a gap where one serves.</summary>
     /// <returns>False when there is no such slot.</returns>
     public bool Restart(int slot)

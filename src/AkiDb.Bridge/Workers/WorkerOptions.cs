@@ -12,7 +12,7 @@ public sealed class WorkerOptions
     /// <summary>Where to compute: <c>auto</c> (default), <c>cpu</c>, <c>cuda</c>, <c>cuda:N</c> or <c>mps</c>.</summary>
     public string Device { get; set; } = "auto";
 
-    /// <summary>Threads of one forward pass; 0 (default) shares the machine's cores among the workers.</summary>
+    /// <summary>Threads of one forward pass; 0 (default) shares the machine's cores among all workers of all models. A model that is added or removed later changes nothing for the others.</summary>
     public int Threads { get; set; }
 
     /// <summary>Tokens of one micro-batch inside the worker. Default 512: larger ones fall out of the processor's cache.</summary>

@@ -78,8 +78,8 @@ internal sealed class BridgeHost : IAsyncDisposable
     public Task EmptyAsync() => Eventually.TrueAsync(async () => (await StatusAsync()).AdmittedTokens == 0, "every permit is given back", process.Evidence);
 
     /// <summary>Asks for a worker to be replaced.</summary>
-    public Task<HttpResponseMessage> RestartAsync(string slot) =>
-        Client.PostAsync(new Uri($"/api/v1/workers/{slot}/restart", UriKind.Relative), null, TestContext.Current.CancellationToken);
+    public Task<HttpResponseMessage> RestartAsync(string slot, string? model = null) => Client.PostAsync(
+        new Uri($"/api/v1/workers/{slot}/restart{(model is null ? "" : "?model=" + model)}", UriKind.Relative), null, TestContext.Current.CancellationToken);
 
     /// <summary>Waits until the host's readiness is as wanted.</summary>
     public Task<Readiness> ReadinessAsync(Func<Readiness, bool> wanted, string what, TimeSpan? deadline = null) => Eventually.GetAsync(

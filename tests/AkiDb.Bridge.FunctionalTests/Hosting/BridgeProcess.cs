@@ -15,7 +15,7 @@ internal sealed class BridgeProcess : IAsyncDisposable
 
     private BridgeProcess(string command, HostSettings settings)
     {
-        var start = new ProcessStartInfo(Executable, [command, .. settings.Arguments])
+        var start = new ProcessStartInfo(settings.Program ?? Executable, [command, .. settings.Arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -12,7 +12,8 @@ internal static class Room
     private static readonly HashSet<string> Composing =
     [
         "EmbeddingBridge", "ModelBridge", "BridgeRuntime", "ServedModel", "RequestPlan", "RequestVectors", "TokenizedInputs", "BridgeHealthReport",
-        "BridgeServiceCollectionExtensions", "BridgeOptions",
+        "BridgeServiceCollectionExtensions", "BridgeOptions", "ModelOptions", "FurtherModelsOptions",
+        "ModelRuntime", "ModelFront", "HostedModel", "ModelRegistry", "ModelLoader", "ModelChanges", "ModelReload", "NamedLoggers", "Log",
     ];
 
     /// <summary>The room; null for what the compiler makes without a namespace, such as anonymous types.</summary>

@@ -27,6 +27,7 @@ public sealed class BridgeOptionsSetupTests
             .AddInMemoryCollection(values.ToDictionary(pair => $"Bridge:{pair.Key}", pair => (string?)pair.Value))
             .Build());
         setup.Configure(options);
+        setup.PostConfigure(null, options);
         return setup.Validate(null, options);
     }
 }

@@ -39,7 +39,8 @@ internal sealed class ModelBridgeBench : IAsyncDisposable
 
     public ModelBridge Model { get; }
 
-    public EmbeddingBridge Bridge => new(Model, null, new BridgeHealthReport(null, inProcess, null, false, dispatcher, TimeProvider.System), Options, TimeProvider.System);
+    public ModelFront Front => new(
+        Model, null, new BridgeHealthReport(null, inProcess, null, false, dispatcher, TimeProvider.System), Options, EmbeddingProvider.Onnx);
 
     public static async Task<ModelBridgeBench> StartAsync(IEngine engine, int dimension = 2, long permits = 1_000_000)
     {

@@ -2,7 +2,7 @@ using AkiDb.Bridge.UnitTests.Doubles;
 
 namespace AkiDb.Bridge.UnitTests.Root;
 
-public sealed class EmbeddingBridgeTests : IAsyncLifetime
+public sealed class ModelFrontTests : IAsyncLifetime
 {
     private static readonly EmbeddingRequest Plain = new() { Inputs = ["a"] };
 
@@ -13,10 +13,7 @@ public sealed class EmbeddingBridgeTests : IAsyncLifetime
     public ValueTask DisposeAsync() => bench.DisposeAsync();
 
     [Fact]
-    public async Task Good_request_is_answered() => Assert.Single((await EmbedAsync(Plain with { Model = "model", Timeout = TimeSpan.FromHours(24) })).Vectors);
-
-    [Fact]
-    public Task Unknown_model_is_refused() => AssertRefusedAsync(BridgeErrorKind.UnknownModel, Plain with { Model = "other" }, "'other'");
+    public async Task Good_request_is_answered() => Assert.Single((await EmbedAsync(Plain with { Timeout = TimeSpan.FromHours(24) })).Vectors);
 
     [Fact]
     public Task Request_without_inputs_is_refused() => AssertRefusedAsync(BridgeErrorKind.BadInput, Plain with { Inputs = [] }, "no inputs");
@@ -40,7 +37,7 @@ public sealed class EmbeddingBridgeTests : IAsyncLifetime
         await AssertRefusedAsync(BridgeErrorKind.BadInput, Plain with { Timeout = TimeSpan.MaxValue }, "24 hours");
     }
 
-    private Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request) => bench.Bridge.EmbedAsync(request, TestContext.Current.CancellationToken);
+    private Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request) => bench.Front.EmbedAsync(request, TimeProvider.System.GetTimestamp(), TestContext.Current.CancellationToken);
 
     private async Task AssertRefusedAsync(BridgeErrorKind kind, EmbeddingRequest request, string words)
     {
