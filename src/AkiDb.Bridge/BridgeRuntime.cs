@@ -1,5 +1,6 @@
 using AkiDb.Bridge.Configuration;
 using AkiDb.Bridge.Models;
+using AkiDb.Bridge.Supervision;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -24,7 +25,9 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
         IOptions<BridgeOptions> options, IOptionsFactory<BridgeOptions> factory, ConfigurationWatch watch, TimeProvider time, ILoggerFactory loggers)
     {
         var all = options.Value;
-        var loader = new ModelLoader(all.Provider, new ModelLocator(ModelSearchPaths.FromEnvironment()), time, loggers);
+        var paths = ModelSearchPaths.FromEnvironment();
+        var download = new HubDownload(all.Worker.PythonPath, paths.HubCache, time, loggers.CreateLogger<HubDownload>());
+        var loader = new ModelLoader(all.Provider, new ModelLocator(paths, HubDownload.IsAllowed ? download.Fetch : null), time, loggers);
         models = new ModelRegistry(loader.LoadDefault(all));
         foreach (var (_, entry) in all.Models)
         {

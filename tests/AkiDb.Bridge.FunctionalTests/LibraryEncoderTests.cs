@@ -33,7 +33,7 @@ public sealed class LibraryEncoderTests(LibraryModels models) : IClassFixture<Li
     public async Task Worker_with_the_library_killed_no_request_is_lost()
     {
         LibraryModels.Require();
-        await using var host = await BridgeHost.StartWithWorkerAsync(Settings("--set", Encoder));
+        await using var host = await BridgeHost.StartWithWorkerAsync(Settings("--set", Encoder, "--set", "Dispatch:Timeout=2m"));
         var before = (await host.ReadinessAsync()).Worker.Pid!.Value;
         var requests = Reference.MiniLM.All.Take(128).Chunk(16).Select(async some => (Some: some, Answer: await host.EmbedAsync(Reference.TextsAt(some)))).ToList();
         await await Task.WhenAny(requests);

@@ -2,16 +2,18 @@ namespace AkiDb.Bridge.Models;
 
 /// <summary>Finds the folder of a model that the configuration names.</summary>
 /// <param name="paths">The places to look at.</param>
+/// <param name="fetch">Fetches a model that is nowhere into the Hugging Face cache, and returns why it could not; null where nothing may be fetched.</param>
 /// <remarks>
 /// 1. The folder itself, where the model is given as a path.
 /// 2. The folders of AKIDB_MODELS_PATH: org/name, then name.
 /// 3. The Hugging Face cache; with @revision, only there, because only there a revision is known.
 /// 4. AkiDB's own cache: org/name, then name.
 /// 5. The model that travels with the product.
+/// 6. The model hub, where that is allowed.
 /// Names are written on disk as on the hub, so case counts; only the embedded model's two names are understood in any case. A folder that is given as
 /// a path has its own name as its id, unless it is the embedded model, has that one's name, or is a snapshot of the Hugging Face cache.
 /// </remarks>
-internal sealed class ModelLocator(ModelSearchPaths paths)
+internal sealed class ModelLocator(ModelSearchPaths paths, Func<HubName, string?>? fetch = null)
 {
     private const string Advice =
         "Give a model folder's path, put the folder into one that AKIDB_MODELS_PATH names, or download the model into the Hugging Face cache.";
@@ -34,7 +36,7 @@ internal sealed class ModelLocator(ModelSearchPaths paths)
         }
 
         return found
-            ?? (name is null ? null : FindName(name, search))
+            ?? (name is null ? null : FindName(name, search) ?? Fetch(name, search))
             ?? throw search.NotFound(Advice);
     }
 
@@ -45,6 +47,23 @@ internal sealed class ModelLocator(ModelSearchPaths paths)
                 ?? FindInHubCache(name, search)
                 ?? FindIn(paths.AkiDbCache, name, search)
                 ?? FindEmbedded(name, search);
+
+    private ModelLocation? Fetch(HubName name, ModelSearch search)
+    {
+        if (fetch is null)
+        {
+            search.Note("the model hub", "not asked; AKIDB_MODELS_DOWNLOAD=1 would allow it");
+            return null;
+        }
+
+        if (fetch(name) is { } failure)
+        {
+            search.Note("the model hub", failure);
+            return null;
+        }
+
+        return FindInHubCache(name, search);
+    }
 
     private static bool IsCertainlyPath(string model) =>
         Path.IsPathRooted(model) || model.StartsWith('.') || model.StartsWith('~');

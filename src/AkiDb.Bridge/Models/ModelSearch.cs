@@ -9,7 +9,8 @@ internal sealed class ModelSearch(string model)
     /// <summary>Whether the folder is a model's; if not, why not is noted.</summary>
     public bool IsModel(string folder)
     {
-        if (File.Exists(Path.Combine(folder, "config.json")))
+        // A model without a transformer has modules only.
+        if (File.Exists(Path.Combine(folder, "config.json")) || File.Exists(Path.Combine(folder, ModulesFile.Name)))
         {
             return true;
         }

@@ -60,4 +60,10 @@ internal static partial class Log
     [LoggerMessage(EventId = 3017, Level = LogLevel.Warning,
         Message = "worker:{Slot} held {Bytes} bytes of memory from the start, more than Supervision:RecycleMemory allows: it is not replaced for that")]
     public static partial void RecycleMemoryTooLow(ILogger logger, int slot, long bytes);
+
+    [LoggerMessage(EventId = 3018, Level = LogLevel.Information, Message = "{Model} is nowhere here: downloading it from the model hub into {Cache}")]
+    public static partial void Downloading(ILogger logger, string model, string cache);
+
+    [LoggerMessage(EventId = 3019, Level = LogLevel.Information, Message = "Download: {Line}")]
+    public static partial void DownloadSays(ILogger logger, string line);
 }

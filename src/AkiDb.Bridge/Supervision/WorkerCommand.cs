@@ -8,6 +8,9 @@ namespace AkiDb.Bridge.Supervision;
 internal sealed record WorkerCommand(
     string Executable, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string?> Environment, string WorkingDirectory)
 {
+    /// <summary>The folder of the worker's package.</summary>
+    public static string PythonFolder { get; } = Path.Combine(AppContext.BaseDirectory, "python");
+
     /// <summary>The command for the worker that travels with the product.</summary>
     public static WorkerCommand ForPython(string interpreter, int maxFrameBytes, IReadOnlyDictionary<string, string?> environment) => new(
         interpreter,
@@ -17,7 +20,7 @@ internal sealed record WorkerCommand(
             "--max-frame-bytes", maxFrameBytes.ToString(System.Globalization.CultureInfo.InvariantCulture),
         ],
         environment,
-        Path.Combine(AppContext.BaseDirectory, "python"));
+        PythonFolder);
 
     /// <summary>The same for a worker that leaves the processor to others until it is ready.</summary>
     public WorkerCommand InBackground() => this with { Arguments = [.. Arguments, "--background"] };

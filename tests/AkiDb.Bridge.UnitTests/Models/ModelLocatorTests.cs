@@ -193,6 +193,31 @@ public sealed class ModelLocatorTests : IDisposable
         Assert.Equal(Commit, model.Revision);
     }
 
+    [Fact]
+    public void Model_that_is_nowhere_is_fetched_where_that_is_allowed()
+    {
+        var asked = new List<HubName>();
+        var found = new ModelLocator(Paths, name =>
+        {
+            asked.Add(name);
+            Snapshot("org--name");
+            return null;
+        }).Find("org/name");
+
+        Assert.Equal(new ModelLocation("org/name", _folder.At("hub", "models--org--name", "snapshots", Commit), Commit), found);
+        Assert.Equal([new HubName("org/name", null)], asked);
+        Assert.Equal(found, Find("org/name"));
+    }
+
+    [Fact]
+    public void Model_that_cannot_be_fetched_is_not_found_and_the_reason_is_said()
+    {
+        var error = Assert.Throws<BridgeException>(() => new ModelLocator(Paths, _ => "there is no such repository").Find("org/name"));
+
+        Assert.Contains("the model hub: there is no such repository", error.Message, StringComparison.Ordinal);
+        Assert.Contains("AKIDB_MODELS_DOWNLOAD=1", NotFound("org/name"), StringComparison.Ordinal);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private ModelLocation Find(string model) => new ModelLocator(Paths).Find(model);

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using AkiDb.Bridge.FunctionalTests.Hosting;
+using AkiDb.Bridge.TestData;
+
+namespace AkiDb.Bridge.FunctionalTests;
+
+/// <summary>A model that is only on a model hub, which here is a server on this machine that speaks the real one's protocol.</summary>
+public sealed class DownloadTests : IAsyncLifetime
+{
+    private const string Name = "akidb/tiny-bert-cls";
+    private static readonly int[] Few = [0, 1, 2, 3];
+
+    private readonly DirectoryInfo cache = Directory.CreateTempSubdirectory("akidb-hub-");
+    private Process? hub;
+    private string address = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        if (LibraryModels.Python is not { } python)
+        {
+            return;
+        }
+
+        var script = Path.Combine(TestPaths.Repository, "tests", "python", "hub_server.py");
+        hub = Process.Start(new ProcessStartInfo(python, [script, Name, TestPaths.Model("tiny-bert-cls")]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        hub.BeginErrorReadLine();
+        address = await hub.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) ?? "";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (hub is not null)
+        {
+            hub.Kill();
+            await hub.WaitForExitAsync();
+            hub.Dispose();
+        }
+
+        cache.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task Model_is_downloaded_where_that_is_allowed_and_served_from_the_cache_afterwards()
+    {
+        LibraryModels.Require();
+        await using (var host = await BridgeHost.StartAsync(Settings(allowed: true)))
+        {
+            Assert.True(host.Log.Contains("downloading it from the model hub"), host.Log.Tail());
+            Reference.TinyBertCls.Check((await host.EmbedAsync(Reference.TextsAt(Few))).Vectors, Few);
+        }
+
+        await using var offline = await BridgeHost.StartAsync(Settings(allowed: false));
+        Reference.TinyBertCls.Check((await offline.EmbedAsync(Reference.TextsAt(Few))).Vectors, Few);
+    }
+
+    [Fact]
+    public async Task Nothing_is_downloaded_unasked()
+    {
+        await using var process = BridgeProcess.Start("serve", Settings(allowed: false) with { Arguments = ["--port", "0", "--model", Name] });
+
+        Assert.NotEqual(0, await process.WaitForExitAsync());
+        Assert.Contains("AKIDB_MODELS_DOWNLOAD=1", process.Evidence(), StringComparison.Ordinal);
+        Assert.Empty(cache.EnumerateFileSystemInfos());
+    }
+
+    private HostSettings Settings(bool allowed) => new("--model", Name)
+    {
+        Python = LibraryModels.Python,
+        Environment = new Dictionary<string, string?>
+        {
+            ["AKIDB_MODELS_DOWNLOAD"] = allowed ? "1" : null,
+            ["HF_ENDPOINT"] = address,
+            ["HF_HOME"] = cache.FullName,
+        },
+    };
+}
