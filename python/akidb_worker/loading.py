@@ -61,7 +61,8 @@ def load_model(load: Load, report: Callable[[str, float], None], background: boo
     prepare(lambda: _import("torch"))
     import torch
 
-    from akidb_worker.devices import choose_device
+    from akidb_worker.devices import choose_device, micro_batch_tokens
+    from akidb_worker.dtypes import choose_dtype, name_of
     from akidb_worker.inference import Inference
     from akidb_worker.pooling import POOLINGS
     from akidb_worker.weights import Weights
@@ -72,16 +73,17 @@ def load_model(load: Load, report: Callable[[str, float], None], background: boo
         torch.set_num_threads(load.threads)
     device = choose_device(load.device)
 
-    weights = Weights(files, model.prefix, device, lambda fraction: report("weights", 0.5 + 0.4 * fraction))
+    dtype = choose_dtype(load.dtype, device, files, model.hidden_size, model.intermediate_size)
+    weights = Weights(files, model.prefix, device, dtype, lambda fraction: report("weights", 0.5 + 0.4 * fraction))
     encoder = prepare(lambda: _encoder(load, weights))
-    inference = Inference(encoder, model.pooling, model.hidden_size, load.batch_tokens, device)
+    inference = Inference(encoder, model.pooling, model.hidden_size, micro_batch_tokens(device, load.batch_tokens), device)
 
     report("warm-up", 0.9)
     _warm_up(inference, load)
     sha256 = fingerprint.result()
     gc.collect()
     gc.freeze()
-    _log.info("Loaded %s from %s on %s.", model.architecture, ", ".join(model.weights), device)
+    _log.info("Loaded %s from %s on %s in %s.", model.architecture, ", ".join(model.weights), device, name_of(dtype))
     ready = Ready(
         id=load.id,
         dimension=model.hidden_size,
@@ -89,7 +91,7 @@ def load_model(load: Load, report: Callable[[str, float], None], background: boo
         pooling=model.pooling,
         weights_sha256=sha256,
         device=str(device),
-        dtype="float32",
+        dtype=name_of(dtype),
         encoder="torch",
         libraries={**installed_versions(), "torch": str(torch.__version__)},
     )

@@ -145,6 +145,7 @@ class Load:
     protocol: int
     model: Model
     device: str
+    dtype: str
     threads: int
     batch_tokens: int
 

@@ -55,7 +55,16 @@ def load_members(name: str, pooling: str, **changes: Any) -> dict[str, Any]:
         "max_tokens": max_tokens(name),
         **{member: config[key] for member, key in wire_names.items()},
     }
-    load = {"type": "load", "id": 1, "protocol": 1, "model": model, "device": "cpu", "threads": 0, "batch_tokens": 512}
+    load = {
+        "type": "load",
+        "id": 1,
+        "protocol": 1,
+        "model": model,
+        "device": "cpu",
+        "dtype": "auto",
+        "threads": 0,
+        "batch_tokens": 512,
+    }
     model.update({key: value for key, value in changes.items() if key not in load})
     load.update({key: value for key, value in changes.items() if key in load})
     return load

@@ -31,8 +31,8 @@ def tensor(dtype: str, shape: list[int], first: int, last: int) -> dict[str, obj
     return {"dtype": dtype, "shape": shape, "data_offsets": [first, last]}
 
 
-def weights(*paths: str, prefix: str = "") -> Weights:
-    return Weights([SafetensorsFile(path) for path in paths], prefix, CPU, lambda fraction: None)
+def weights(*paths: str, prefix: str = "", dtype: torch.dtype = torch.float32) -> Weights:
+    return Weights([SafetensorsFile(path) for path in paths], prefix, CPU, dtype, lambda fraction: None)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_float32_tensor_is_the_mapping_itself(save: Callable[..., str]) -> None:
     header = json.dumps({"__metadata__": {"format": "pt"}, "a.w": tensor("F32", [2, 2], 0, 16)}).encode()
     path = save(header + b" " * (-len(header) % 8), struct.pack("<4f", 1, 2, 3, 4))
     file = SafetensorsFile(path)
-    w = Weights([file], "a.", CPU, lambda fraction: None).float32("w", 2, 2)
+    w = Weights([file], "a.", CPU, torch.float32, lambda fraction: None).float32("w", 2, 2)
     assert w.tolist() == [[1, 2], [3, 4]]
     file.mapping[-4:] = struct.pack("<f", 5)
     assert w[1, 1] == 5
@@ -96,6 +96,14 @@ def test_16_bit_tensor_becomes_float32(save: Callable[..., str], dtype: str, kin
     w = weights(path).float32("w", 3)
     assert w.dtype is torch.float32
     assert w.tolist() == [1.5, -2.0, 0.25]
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.float16, torch.bfloat16])
+def test_tensor_that_computes_has_the_type_that_was_asked_for(save: Callable[..., str], kind: torch.dtype) -> None:
+    path = save({"w": tensor("BF16", [2], 0, 4)}, torch.tensor([1.5, -2.0], dtype=torch.bfloat16).view(torch.int16).numpy().tobytes())
+    w = weights(path, dtype=kind).computing("w", 2)
+    assert w.dtype is kind
+    assert w.tolist() == [1.5, -2.0]
 
 
 @pytest.mark.parametrize("padding", range(4))

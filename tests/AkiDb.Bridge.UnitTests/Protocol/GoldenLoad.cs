@@ -27,6 +27,7 @@ internal static class GoldenLoad
                 Prompts = new Dictionary<string, string>(),
             },
             members.GetProperty("device").GetString()!,
+            members.GetProperty("dtype").GetString()!,
             members.GetProperty("threads").GetInt32(),
             members.GetProperty("batch_tokens").GetInt32());
     }
