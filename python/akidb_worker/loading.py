@@ -128,7 +128,7 @@ def _warm_up(inference: Inference, load: Load) -> None:
 
     length = min(16, load.model.max_tokens)
     texts = max(1, load.batch_tokens // length)
-    for count in (1, min(texts, 32)):
+    for count in (1, min(texts, 8)):
         rows = inference.embed(np.zeros(count * length, dtype=np.int32), [length] * count, lambda: None)
         if not np.isfinite(rows).all():
             raise WorkerError(ErrorKind.BAD_MODEL, "The model answers with numbers that are not finite: its weights are damaged.")

@@ -81,7 +81,7 @@ def vectors(name: str, texts: int) -> npt.NDArray[np.float32]:
     return np.fromfile(REFERENCE / f"{name}.f32", dtype="<f4").reshape(texts, -1)
 
 
-def normalized(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+def normalized(rows: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
     exact = rows.astype(np.float64)
     result: npt.NDArray[np.float64] = exact / np.linalg.norm(exact, axis=1, keepdims=True)
     return result

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import struct
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 from akidb_worker.errors import ErrorKind, WorkerError
+from akidb_worker.fingerprint import Fingerprint
 from akidb_worker.safetensors_file import SafetensorsFile
 from akidb_worker.weights import Weights
 
@@ -104,6 +106,26 @@ def test_tensor_that_computes_has_the_type_that_was_asked_for(save: Callable[...
     w = weights(path, dtype=kind).computing("w", 2)
     assert w.dtype is kind
     assert w.tolist() == [1.5, -2.0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how much of a mapping is in memory")
+def test_file_leaves_memory_once_it_was_converted_or_hashed(save: Callable[..., str]) -> None:
+    count = 8 << 20
+    header = json.dumps({"w": tensor("BF16", [count], 0, 2 * count)}).encode()
+    file = SafetensorsFile(save(header + b" " * (-len(header) % 8), bytes(2 * count)))
+    assert Fingerprint([file], background=False).result()
+    w = Weights([file], "", CPU, torch.float32, lambda fraction: None).computing("w", count)
+    assert mapped_bytes(file.path) < 1 << 20
+    assert not w.any()
+    file.forget(0, 2 * count)
+    assert Weights([file], "", CPU, torch.bfloat16, lambda fraction: None).computing("w", count).sum() == 0
+    assert mapped_bytes(file.path) > count
+
+
+def mapped_bytes(path: str) -> int:
+    lines = iter(Path("/proc/self/smaps").read_text().splitlines())
+    sizes = [next(line for line in lines if line.startswith("Rss:")) for line in lines if line.endswith(path)]
+    return sum(int(size.split()[1]) << 10 for size in sizes)
 
 
 @pytest.mark.parametrize("padding", range(4))
