@@ -19,6 +19,7 @@ internal sealed class EnginesBenchmark : IBenchmark
 
     private const string ModelName = "all-MiniLM-L6-v2";
 
+    private const int Rounds = 8;
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(6);
 
     public string Name => "engines";
@@ -44,7 +45,7 @@ internal sealed class EnginesBenchmark : IBenchmark
             await using var ways = await EnginesWays.StartAsync(model, count, cancellationToken);
             foreach (var texts in cases)
             {
-                var compared = await EnginesComparison.RunAsync(count, texts.Name, ways.For(texts), Budget, cancellationToken);
+                var compared = await EnginesComparison.RunAsync(count, texts.Name, ways.For(texts), Budget, Rounds, cancellationToken);
                 EnginesComparison.Print($"{texts.Name} tokens, {count} of {cores} cores, {ModelName}", compared);
                 figures.AddRange(compared);
             }

@@ -11,6 +11,7 @@ namespace AkiDb.Bridge.Benchmarks;
 internal static class EnginesInt8
 {
     private const int SevenBits = 63;
+    private const int Rounds = 8;
 
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(4);
     private static readonly OnnxOptions Int8 = new() { Precision = OnnxPrecision.Int8 };
@@ -31,7 +32,7 @@ internal static class EnginesInt8
         foreach (var texts in refusal is null ? cases : [])
         {
             EnginesWay[] ways = [EnginesWays.Engine("in-process, int8", int8, texts, model), EnginesWays.Engine("in-process, float32", float32, texts, model)];
-            var compared = await EnginesComparison.RunAsync(Environment.ProcessorCount, texts.Name, ways, Budget, cancellationToken);
+            var compared = await EnginesComparison.RunAsync(Environment.ProcessorCount, texts.Name, ways, Budget, Rounds, cancellationToken);
             EnginesComparison.Print($"int8: {texts.Name}", compared);
             figures.AddRange(compared);
         }

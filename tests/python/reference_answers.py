@@ -44,15 +44,20 @@ def max_tokens(name: str) -> int:
 
 def load_members(name: str, pooling: str, **changes: Any) -> dict[str, Any]:
     """A load message, as the host would send it for this model."""
-    config = json.loads((model_folder(name) / "config.json").read_text())
+    return folder_members(model_folder(name), pooling, **{"max_tokens": max_tokens(name), **changes})
+
+
+def folder_members(folder: Path, pooling: str, **changes: Any) -> dict[str, Any]:
+    """The same for any folder; without a change the most tokens are the model's positions."""
+    config = json.loads((folder / "config.json").read_text())
     architecture = config["model_type"]
     wire_names = {**_SHARED_MEMBERS, **_OWN_MEMBERS[architecture]}
     model = {
         "architecture": architecture,
-        "weights": [str(model_folder(name) / "model.safetensors")],
+        "weights": [str(folder / "model.safetensors")],
         "prefix": "",
         "pooling": pooling,
-        "max_tokens": max_tokens(name),
+        "max_tokens": config["max_position_embeddings"],
         **{member: config[key] for member, key in wire_names.items()},
     }
     load = {
