@@ -14,6 +14,7 @@ from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.fused_attention import choose_attention
 from akidb_worker.messages import Model, Qwen3Numbers
 from akidb_worker.micro_batches import MicroBatch
+from akidb_worker.norms import choose_rms_norm
 from akidb_worker.row_blocks import RowBlocks
 from akidb_worker.weights import Weights
 
@@ -50,6 +51,7 @@ class Qwen3Encoder:
         self._norm = weights.float32("norm.weight", model.hidden_size)
         exponents = torch.arange(0, numbers.head_size, 2, dtype=torch.float32, device=self._norm.device) / numbers.head_size
         self._frequencies = 1.0 / numbers.rope_theta**exponents
+        self._rms_norm = choose_rms_norm(self._norm.device)
         self._attention = choose_attention(True, model.heads, numbers.key_value_heads, self._head_size, self._dtype, self._norm.device)
 
     def forward(self, ids: Tensor, batch: MicroBatch, picked: Tensor | None, moved: Callable[[], None]) -> Tensor:
@@ -64,38 +66,42 @@ class Qwen3Encoder:
             for rows in RowBlocks(x, moved):
                 self._add(layer, x[rows], context[rows])
         for rows in RowBlocks(x, moved):
-            x[rows] = self._rms_norm(x[rows], self._norm)
+            x[rows] = self._normed(x[rows], self._norm)
         return x
 
     def _project(self, layer: _Layer, x: Tensor, cos: Tensor, sin: Tensor, rows: slice) -> tuple[Tensor, ...]:
         x, cos, sin = x[rows], cos[rows], sin[rows]
-        y = self._rms_norm(x, layer.input_norm).to(self._dtype)
-        q = self._rotate(self._rms_norm(self._split(y, layer.query).float(), layer.query_norm), cos, sin)
-        k = self._rotate(self._rms_norm(self._split(y, layer.key).float(), layer.key_norm), cos, sin)
+        y = self._normed(x, layer.input_norm).to(self._dtype)
+        q = self._rotate(self._normed(self._split(y, layer.query).float(), layer.query_norm), cos, sin)
+        k = self._rotate(self._normed(self._split(y, layer.key).float(), layer.key_norm), cos, sin)
         return q.to(self._dtype), k.to(self._dtype), self._split(y, layer.value)
 
     def _add(self, layer: _Layer, x: Tensor, context: Tensor) -> None:
         """What follows the attention, into the rows themselves."""
         x.add_(F.linear(context, layer.attention_output))
-        y = self._rms_norm(x, layer.output_norm).to(self._dtype)
+        y = self._normed(x, layer.output_norm).to(self._dtype)
         y = F.silu(F.linear(y, layer.gate), inplace=True).mul_(F.linear(y, layer.up))
         x.add_(F.linear(y, layer.down))
 
     def _split(self, x: Tensor, weight: Tensor) -> Tensor:
         return F.linear(x, weight).view(x.shape[0], -1, self._head_size)
 
-    def _rms_norm(self, x: Tensor, weight: Tensor) -> Tensor:
-        return (x * x.square().mean(-1, keepdim=True).add_(self._epsilon).rsqrt_()).mul_(weight)
+    def _normed(self, x: Tensor, weight: Tensor) -> Tensor:
+        return self._rms_norm(x, weight, self._epsilon)
 
     def _rotations(self, batch: MicroBatch) -> tuple[Tensor, Tensor]:
         longest = torch.arange(batch.runs[-1].length, dtype=torch.float32, device=self._frequencies.device)
         positions = torch.cat([longest[: run.length].repeat(run.texts) for run in batch.runs])
-        angles = torch.outer(positions, self._frequencies).repeat(1, 2).unsqueeze(1)
-        return angles.cos(), angles.sin()
+        angles = torch.outer(positions, self._frequencies).unsqueeze(1)
+        return angles.cos().repeat(1, 1, 2), angles.sin()
 
     def _rotate(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         first, second = x.chunk(2, -1)
-        return (x * cos).add_(torch.cat((-second, first), -1).mul_(sin))
+        rotated = x * cos
+        left, right = rotated.chunk(2, -1)
+        left.addcmul_(second, sin, value=-1)
+        right.addcmul_(first, sin)
+        return rotated
 
 
 def _layer(weights: Weights, name: str, model: Model, numbers: Qwen3Numbers) -> _Layer:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 # On a CPU more rows fall out of the cache and fewer are slower to multiply; a GPU wants much to do at once.
 _CPU_ROWS = 512
-_GPU_ROWS = 8192
+_GPU_ROWS = 16_384
 
 
 class RowBlocks:
