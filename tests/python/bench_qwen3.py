@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import statistics
 import time
@@ -16,12 +15,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from benched_worker import BenchedWorker
 from full_size_qwen3 import full_size_folder
-from process_memory import PeakMemory
-from qwen3_peers import Embed, Rows, Texts, sentence_transformers_model, transformers_model
-from reference_answers import ROOT, folder_members, model_folder, normalized
-from worker_process import WorkerProcess
+from qwen3_peers import Embed, Texts, sentence_transformers_model, transformers_model
+from reference_answers import ROOT, model_folder, normalized
 
 # Name to the lengths of its texts.
 _CASES = {
@@ -45,32 +42,6 @@ class Figure:
     texts_per_second: float
     worker_is_faster: float
     worst_cosine: float
-
-
-class BenchedWorker(WorkerProcess):
-    """The worker, and what its load took."""
-
-    timeout_seconds = 1800.0
-
-    def __init__(self, folder: Path, device: str, dtype: str) -> None:
-        super().__init__(OMP_NUM_THREADS=str(os.cpu_count()))
-        self._stderr = self.drain_stderr()
-        self._dimension = int(json.loads((folder / "config.json").read_text())["hidden_size"])
-        self.memory = PeakMemory(self.receive("hello")["pid"])
-        started = time.perf_counter()
-        with self.memory:
-            self.ready = self.load(folder_members(folder, "lasttoken", device=device, dtype=dtype))
-        self.load_seconds = time.perf_counter() - started
-        if self.ready["type"] != "ready":
-            raise SystemExit(f"The worker cannot load the model: {self.ready['message']}")
-
-    def __enter__(self) -> BenchedWorker:
-        return self
-
-    def embed(self, texts: Texts) -> Rows:
-        self.send_texts(2, list(texts))
-        answer = self.receive("rows")
-        return np.frombuffer(answer["data"], "<f4").reshape(-1, self._dimension)
 
 
 def main() -> None:
