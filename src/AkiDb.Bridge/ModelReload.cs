@@ -20,9 +20,18 @@ namespace AkiDb.Bridge;
 internal sealed class ModelReload(
     ModelRegistry models, ModelLoader loader, ConfigurationWatch watch, IOptionsFactory<BridgeOptions> factory, BridgeOptions started, ILogger<ModelReload> logger)
 {
+    // Between the look whether a name is free and its taking no other model may take it.
+    private readonly Lock naming = new();
+
     /// <summary>Applies every change until the host stops.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
+        // Nobody waited for what must be fetched when the host started.
+        if (loader.MayFetch)
+        {
+            await ApplyAsync(started, stopping).ConfigureAwait(false);
+        }
+
         while (true)
         {
             await watch.ChangedAsync(stopping).ConfigureAwait(false);
@@ -83,8 +92,14 @@ internal sealed class ModelReload(
 
     private async Task AddAsync(ModelOptions options, BridgeOptions all, CancellationToken stopping)
     {
-        var model = loader.LoadFurther(options, all, models.All);
-        models.Add(model);
+        var missing = await FetchAsync(options, stopping).ConfigureAwait(false);
+        HostedModel model;
+        lock (naming)
+        {
+            model = missing is null ? loader.LoadFurther(options, all, models.All) : loader.Fail(options, missing);
+            models.Add(model);
+        }
+
         if (model.Runtime is { } runtime)
         {
             Log.ModelAdded(logger, model.Id);
@@ -99,7 +114,8 @@ internal sealed class ModelReload(
             Log.ModelReplacing(logger, old.Id, string.Join(", ", OptionsTree.Differences(old.Options, options)));
         }
 
-        var successor = loader.LoadFurther(options, all, models.All.Where(model => model != old));
+        var missing = await FetchAsync(options, stopping).ConfigureAwait(false);
+        var successor = missing is null ? loader.LoadFurther(options, all, models.All.Where(model => model != old)) : loader.Fail(options, missing);
         if (successor.Runtime is { } runtime && !await AnswersAsync(runtime, old, stopping).ConfigureAwait(false))
         {
             Log.ModelNotReplaced(logger, old.Id, string.Join(' ', runtime.Front.Health.Reasons));
@@ -112,13 +128,29 @@ internal sealed class ModelReload(
         else
         {
             models.Replace(old, successor);
-            if (successor.Runtime is not null)
-            {
-                Log.ModelReplaced(logger, successor.Id);
-            }
-
+            Announce(old, successor);
             await RetireAsync(old, stopping).ConfigureAwait(false);
         }
+    }
+
+    private void Announce(HostedModel old, HostedModel successor)
+    {
+        if (old.Runtime is null && successor.Runtime is not null)
+        {
+            Log.ModelAdded(logger, successor.Id);
+        }
+        else if (successor.Runtime is not null)
+        {
+            Log.ModelReplaced(logger, successor.Id);
+        }
+    }
+
+    // Fetching takes minutes.
+    private async Task<string?> FetchAsync(ModelOptions options, CancellationToken stopping)
+    {
+        var missing = await Task.Run(() => loader.Fetch(options), stopping).ConfigureAwait(false);
+        stopping.ThrowIfCancellationRequested();
+        return missing;
     }
 
     /// <returns>Whether the successor answers; or at least does not answer either.</returns>
