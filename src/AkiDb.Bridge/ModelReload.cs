@@ -8,7 +8,7 @@ namespace AkiDb.Bridge;
 /// <remarks>
 /// 1. Read all of it.   With a mistake anywhere nothing changes.
 /// 2. Remove.           No new requests at once; those inside are finished within the grace period, then the workers stop.
-/// 3. Add.              Beside the others.
+/// 3. Add.              Beside the others; also what had failed, which may not fail again.
 /// 4. Replace.          The successor takes the requests when it answers, then the old one is retired. If it does not, the old one goes on.
 /// </remarks>
 /// <param name="models">The models.</param>
@@ -74,7 +74,8 @@ internal sealed class ModelReload(
             await Task.WhenAll(
                 [
                     .. changes.Removed.Select(model => RemoveAsync(model, stopping)),
-                    .. changes.Added.Select(options => AddAsync(options, next, stopping)),
+                    .. changes.Added.Select(options => AddAsync(options, null, next, stopping)),
+                    .. changes.Failed.Select(change => AddAsync(change.Options, change.Old, next, stopping)),
                     .. changes.Changed.Select(change => ReplaceAsync(change.Old, change.Options, next, stopping)),
                 ]).ConfigureAwait(false);
         }
@@ -90,14 +91,21 @@ internal sealed class ModelReload(
         await RetireAsync(model, stopping).ConfigureAwait(false);
     }
 
-    private async Task AddAsync(ModelOptions options, BridgeOptions all, CancellationToken stopping)
+    private async Task AddAsync(ModelOptions options, HostedModel? failed, BridgeOptions all, CancellationToken stopping)
     {
         var missing = await FetchAsync(options, stopping).ConfigureAwait(false);
         HostedModel model;
         lock (naming)
         {
             model = missing is null ? loader.LoadFurther(options, all, models.All) : loader.Fail(options, missing);
-            models.Add(model);
+            if (failed is null)
+            {
+                models.Add(model);
+            }
+            else
+            {
+                models.Replace(failed, model);
+            }
         }
 
         if (model.Runtime is { } runtime)
@@ -109,39 +117,23 @@ internal sealed class ModelReload(
 
     private async Task ReplaceAsync(HostedModel old, ModelOptions options, BridgeOptions all, CancellationToken stopping)
     {
-        if (old.Runtime is not null)
-        {
-            Log.ModelReplacing(logger, old.Id, string.Join(", ", OptionsTree.Differences(old.Options, options)));
-        }
-
+        Log.ModelReplacing(logger, old.Id, string.Join(", ", OptionsTree.Differences(old.Options, options)));
         var missing = await FetchAsync(options, stopping).ConfigureAwait(false);
         var successor = missing is null ? loader.LoadFurther(options, all, models.All.Where(model => model != old)) : loader.Fail(options, missing);
-        if (successor.Runtime is { } runtime && !await AnswersAsync(runtime, old, stopping).ConfigureAwait(false))
+        if (successor.Runtime is not { } runtime)
+        {
+            Log.ModelNotReplaced(logger, old.Id, successor.Failure!.Message);
+        }
+        else if (!await AnswersAsync(runtime, old, stopping).ConfigureAwait(false))
         {
             Log.ModelNotReplaced(logger, old.Id, string.Join(' ', runtime.Front.Health.Reasons));
             await runtime.DisposeAsync().ConfigureAwait(false);
         }
-        else if (successor.Runtime is null && old.Runtime is not null)
-        {
-            Log.ModelNotReplaced(logger, old.Id, successor.Failure!.Message);
-        }
         else
         {
             models.Replace(old, successor);
-            Announce(old, successor);
-            await RetireAsync(old, stopping).ConfigureAwait(false);
-        }
-    }
-
-    private void Announce(HostedModel old, HostedModel successor)
-    {
-        if (old.Runtime is null && successor.Runtime is not null)
-        {
-            Log.ModelAdded(logger, successor.Id);
-        }
-        else if (successor.Runtime is not null)
-        {
             Log.ModelReplaced(logger, successor.Id);
+            await RetireAsync(old, stopping).ConfigureAwait(false);
         }
     }
 
@@ -160,7 +152,7 @@ internal sealed class ModelReload(
         {
             await StartAsync(successor, stopping).ConfigureAwait(false);
             await successor.SettledAsync(stopping).ConfigureAwait(false);
-            return successor.Front.Health.State != BridgeState.Unavailable || old.Health.State is BridgeState.Unavailable or BridgeState.Failed;
+            return successor.Front.Health.State != BridgeState.Unavailable || old.Health.State == BridgeState.Unavailable;
         }
         catch
         {
