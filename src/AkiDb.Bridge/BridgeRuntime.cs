@@ -10,6 +10,7 @@ namespace AkiDb.Bridge;
 /// <summary>Owns the models of the host, and what follows its configuration.</summary>
 internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
 {
+    private readonly CancellationTokenSource ending = new();
     private readonly ModelRegistry models;
     private readonly ModelReload reload;
     private int disposed;
@@ -26,8 +27,8 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
     {
         var all = options.Value;
         var paths = ModelSearchPaths.FromEnvironment();
-        var download = new HubDownload(all.Worker.PythonPath, paths.HubCache, time, loggers.CreateLogger<HubDownload>());
-        var loader = new ModelLoader(all.Provider, new ModelLocator(paths, HubDownload.IsAllowed ? download.Fetch : null), time, loggers);
+        var download = new HubDownload(all.Worker.PythonPath, paths.HubCache, time, loggers.CreateLogger<HubDownload>(), ending.Token);
+        var loader = new ModelLoader(all.Provider, paths, HubDownload.IsAllowed ? download.Fetch : null, time, loggers);
         models = new ModelRegistry(loader.LoadDefault(all));
         foreach (var (_, entry) in all.Models)
         {
@@ -53,18 +54,21 @@ internal sealed class BridgeRuntime : BackgroundService, IAsyncDisposable
         {
             // Also where nobody has stopped the host: no worker is left when this returns.
             base.Dispose();
+            await ending.CancelAsync().ConfigureAwait(false);
             await (ExecuteTask ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             foreach (var runtime in Runtimes)
             {
                 await runtime.DisposeAsync().ConfigureAwait(false);
             }
+
+            ending.Dispose();
         }
     }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        using var stopped = stoppingToken.UnsafeRegister(_ => ending.Cancel(), null);
         await Task.WhenAll(Runtimes.Select(runtime => runtime.HeadStartAsync(ending.Token))).ConfigureAwait(false);
         Array.ForEach(Runtimes, runtime => runtime.Start());
         var reloading = reload.RunAsync(ending.Token);

@@ -8,7 +8,7 @@ namespace AkiDb.Bridge;
 /// <remarks>
 /// 1. Read all of it.   With a mistake anywhere nothing changes.
 /// 2. Remove.           No new requests at once; those inside are finished within the grace period, then the workers stop.
-/// 3. Add.              Beside the others.
+/// 3. Add.              Beside the others; also what had failed, which may not fail again.
 /// 4. Replace.          The successor takes the requests when it answers, then the old one is retired. If it does not, the old one goes on.
 /// </remarks>
 /// <param name="models">The models.</param>
@@ -20,9 +20,18 @@ namespace AkiDb.Bridge;
 internal sealed class ModelReload(
     ModelRegistry models, ModelLoader loader, ConfigurationWatch watch, IOptionsFactory<BridgeOptions> factory, BridgeOptions started, ILogger<ModelReload> logger)
 {
+    // Between the look whether a name is free and its taking no other model may take it.
+    private readonly Lock naming = new();
+
     /// <summary>Applies every change until the host stops.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
+        // Nobody waited for what must be fetched when the host started.
+        if (loader.MayFetch)
+        {
+            await ApplyAsync(started, stopping).ConfigureAwait(false);
+        }
+
         while (true)
         {
             await watch.ChangedAsync(stopping).ConfigureAwait(false);
@@ -65,7 +74,8 @@ internal sealed class ModelReload(
             await Task.WhenAll(
                 [
                     .. changes.Removed.Select(model => RemoveAsync(model, stopping)),
-                    .. changes.Added.Select(options => AddAsync(options, next, stopping)),
+                    .. changes.Added.Select(options => AddAsync(options, null, next, stopping)),
+                    .. changes.Failed.Select(change => AddAsync(change.Options, change.Old, next, stopping)),
                     .. changes.Changed.Select(change => ReplaceAsync(change.Old, change.Options, next, stopping)),
                 ]).ConfigureAwait(false);
         }
@@ -81,10 +91,23 @@ internal sealed class ModelReload(
         await RetireAsync(model, stopping).ConfigureAwait(false);
     }
 
-    private async Task AddAsync(ModelOptions options, BridgeOptions all, CancellationToken stopping)
+    private async Task AddAsync(ModelOptions options, HostedModel? failed, BridgeOptions all, CancellationToken stopping)
     {
-        var model = loader.LoadFurther(options, all, models.All);
-        models.Add(model);
+        var missing = await FetchAsync(options, stopping).ConfigureAwait(false);
+        HostedModel model;
+        lock (naming)
+        {
+            model = missing is null ? loader.LoadFurther(options, all, models.All) : loader.Fail(options, missing);
+            if (failed is null)
+            {
+                models.Add(model);
+            }
+            else
+            {
+                models.Replace(failed, model);
+            }
+        }
+
         if (model.Runtime is { } runtime)
         {
             Log.ModelAdded(logger, model.Id);
@@ -94,31 +117,32 @@ internal sealed class ModelReload(
 
     private async Task ReplaceAsync(HostedModel old, ModelOptions options, BridgeOptions all, CancellationToken stopping)
     {
-        if (old.Runtime is not null)
+        Log.ModelReplacing(logger, old.Id, string.Join(", ", OptionsTree.Differences(old.Options, options)));
+        var missing = await FetchAsync(options, stopping).ConfigureAwait(false);
+        var successor = missing is null ? loader.LoadFurther(options, all, models.All.Where(model => model != old)) : loader.Fail(options, missing);
+        if (successor.Runtime is not { } runtime)
         {
-            Log.ModelReplacing(logger, old.Id, string.Join(", ", OptionsTree.Differences(old.Options, options)));
+            Log.ModelNotReplaced(logger, old.Id, successor.Failure!.Message);
         }
-
-        var successor = loader.LoadFurther(options, all, models.All.Where(model => model != old));
-        if (successor.Runtime is { } runtime && !await AnswersAsync(runtime, old, stopping).ConfigureAwait(false))
+        else if (!await AnswersAsync(runtime, old, stopping).ConfigureAwait(false))
         {
             Log.ModelNotReplaced(logger, old.Id, string.Join(' ', runtime.Front.Health.Reasons));
             await runtime.DisposeAsync().ConfigureAwait(false);
         }
-        else if (successor.Runtime is null && old.Runtime is not null)
-        {
-            Log.ModelNotReplaced(logger, old.Id, successor.Failure!.Message);
-        }
         else
         {
             models.Replace(old, successor);
-            if (successor.Runtime is not null)
-            {
-                Log.ModelReplaced(logger, successor.Id);
-            }
-
+            Log.ModelReplaced(logger, successor.Id);
             await RetireAsync(old, stopping).ConfigureAwait(false);
         }
+    }
+
+    // Fetching takes minutes.
+    private async Task<string?> FetchAsync(ModelOptions options, CancellationToken stopping)
+    {
+        var missing = await Task.Run(() => loader.Fetch(options), stopping).ConfigureAwait(false);
+        stopping.ThrowIfCancellationRequested();
+        return missing;
     }
 
     /// <returns>Whether the successor answers; or at least does not answer either.</returns>
@@ -128,7 +152,7 @@ internal sealed class ModelReload(
         {
             await StartAsync(successor, stopping).ConfigureAwait(false);
             await successor.SettledAsync(stopping).ConfigureAwait(false);
-            return successor.Front.Health.State != BridgeState.Unavailable || old.Health.State is BridgeState.Unavailable or BridgeState.Failed;
+            return successor.Front.Health.State != BridgeState.Unavailable || old.Health.State == BridgeState.Unavailable;
         }
         catch
         {

@@ -54,6 +54,16 @@ public sealed class DownloadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Further_model_is_downloaded_while_the_default_one_is_served()
+    {
+        LibraryModels.Require();
+        await using var host = await BridgeHost.StartAsync(Settings(allowed: true) with { Arguments = ["--provider", "onnx", "--set", $"Models:0:Model={Name}"] });
+        Reference.MiniLM.Check((await host.EmbedAsync(Reference.TextsAt(Few))).Vectors, Few);
+        await host.Log.WaitForAsync($"The model {Name} was added");
+        Reference.TinyBertCls.Check((await host.EmbedAsync(new { inputs = Reference.TextsAt(Few), model = Name })).Vectors, Few);
+    }
+
+    [Fact]
     public async Task Nothing_is_downloaded_unasked()
     {
         await using var process = BridgeProcess.Start("serve", Settings(allowed: false) with { Arguments = ["--port", "0", "--model", Name] });

@@ -10,7 +10,8 @@ namespace AkiDb.Bridge.Supervision;
 /// <param name="cache">The cache's folder.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The log.</param>
-internal sealed class HubDownload(string? python, string cache, TimeProvider time, ILogger logger)
+/// <param name="stopping">The host stops: a download is given up.</param>
+internal sealed class HubDownload(string? python, string cache, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
     /// <summary>The variable that allows downloads.</summary>
     public const string Variable = "AKIDB_MODELS_DOWNLOAD";
@@ -48,6 +49,7 @@ internal sealed class HubDownload(string? python, string cache, TimeProvider tim
             Environment = { ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1", ["PYTHONUTF8"] = "1", ["PYTHONDONTWRITEBYTECODE"] = "1" },
         };
         using var process = Process.Start(start)!;
+        using var ending = stopping.UnsafeRegister(_ => process.Kill(entireProcessTree: true), null);
         var lastWords = "";
         process.ErrorDataReceived += (_, line) =>
         {

@@ -13,7 +13,7 @@ internal static class Room
     [
         "EmbeddingBridge", "ModelBridge", "BridgeRuntime", "ServedModel", "RequestPlan", "RequestVectors", "TokenizedInputs", "BridgeHealthReport",
         "BridgeServiceCollectionExtensions", "BridgeOptions", "ModelOptions", "FurtherModelsOptions",
-        "ModelRuntime", "ModelFront", "HostedModel", "ModelRegistry", "ModelLoader", "ModelChanges", "ModelReload", "NamedLoggers", "Log",
+        "ModelRuntime", "ModelEngines", "ModelFront", "HostedModel", "ModelRegistry", "ModelLoader", "ModelChanges", "ModelReload", "NamedLoggers", "Log",
     ];
 
     /// <summary>The room; null for what the compiler makes without a namespace, such as anonymous types.</summary>
