@@ -1,10 +1,13 @@
-"""Which device computes."""
+"""Which device computes, and how much at once."""
 
 from __future__ import annotations
 
 import torch
 
 from akidb_worker.errors import ErrorKind, WorkerError
+
+# Fewer tokens leave most of a GPU idle.
+_GPU_TOKENS = 16_384
 
 
 def choose_device(name: str) -> torch.device:
@@ -29,3 +32,8 @@ def release_memory(device: torch.device) -> None:
     backend = getattr(torch, device.type, None)
     if backend is not None and hasattr(backend, "empty_cache"):
         backend.empty_cache()
+
+
+def micro_batch_tokens(device: torch.device, asked: int) -> int:
+    """The tokens of a micro-batch: what was asked for is about a CPU's cache."""
+    return asked if device.type == "cpu" else max(asked, _GPU_TOKENS)

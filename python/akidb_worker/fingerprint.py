@@ -36,5 +36,7 @@ class Fingerprint:
             digest = hashlib.sha256()
             with memoryview(file.mapping) as content:
                 for start in range(0, len(content), _CHUNK_BYTES):
-                    digest.update(content[start : start + _CHUNK_BYTES])
+                    with content[start : start + _CHUNK_BYTES] as chunk:
+                        digest.update(chunk)
+                        file.forget(start, len(chunk))
             self._digests.append(digest.digest())

@@ -8,11 +8,12 @@ from typing import Any
 import torch
 from sentence_transformers import SentenceTransformer
 
+from akidb_worker.dtypes import choose_dtype, name_of
 from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.library_inference import LibraryInference
 from akidb_worker.library_weights import missing_tensors
 from akidb_worker.loaded import LoadedEncoder
-from akidb_worker.messages import LIBRARY, LibraryModel
+from akidb_worker.messages import LIBRARY, LibraryModel, Load
 from akidb_worker.prompted_texts import IDS
 from akidb_worker.requests import BatchLimits
 from akidb_worker.safetensors_file import SafetensorsFile
@@ -22,6 +23,7 @@ _MOST_CODE_POINTS = 2**31 - 1
 
 
 def load_library(
+    load: Load,
     model: LibraryModel,
     files: list[SafetensorsFile],
     device: torch.device,
@@ -30,7 +32,9 @@ def load_library(
 ) -> LoadedEncoder:
     """Has the library load the folder, from its safetensors files alone, and compute a first text; ``prepare`` does what is not urgent."""
     report("weights", 0.5)
-    loaded: SentenceTransformer = prepare(lambda: _load(model, device))
+    # On a CPU 'auto' is float32: how large the model's layers are is the library's business.
+    dtype = choose_dtype(load.dtype, device, files, 0, 0)
+    loaded: SentenceTransformer = prepare(lambda: _load(model, device, dtype))
     if missing := missing_tensors(loaded, files):
         raise WorkerError(
             ErrorKind.BAD_MODEL,
@@ -45,11 +49,11 @@ def load_library(
         dimension=inference.dimension,
         max_tokens=inference.max_tokens,
         pooling=LIBRARY,
-        dtype="float32",
+        dtype=name_of(dtype),
     )
 
 
-def _load(model: LibraryModel, device: torch.device) -> SentenceTransformer:
+def _load(model: LibraryModel, device: torch.device, dtype: torch.dtype) -> SentenceTransformer:
     try:
         return SentenceTransformer(
             model.folder,
@@ -57,7 +61,7 @@ def _load(model: LibraryModel, device: torch.device) -> SentenceTransformer:
             local_files_only=True,
             trust_remote_code=False,
             # Version 4 of transformers does not know the newer name, dtype.
-            model_kwargs={"torch_dtype": torch.float32, "use_safetensors": True},
+            model_kwargs={"torch_dtype": dtype, "use_safetensors": True},
         )
     except (ImportError, KeyError, OSError, RuntimeError, TypeError, ValueError) as error:
         raise WorkerError(

@@ -72,7 +72,7 @@ def load_model(load: Load, report: Callable[[str, float], None], background: boo
     if isinstance(model, LibraryModel):
         from akidb_worker.library_loading import load_library
 
-        loaded = load_library(model, files, device, report, prepare)
+        loaded = load_library(load, model, files, device, report, prepare)
     else:
         from akidb_worker.torch_loading import load_torch
 
@@ -80,7 +80,7 @@ def load_model(load: Load, report: Callable[[str, float], None], background: boo
     sha256 = fingerprint.result()
     gc.collect()
     gc.freeze()
-    _log.info("Loaded %s on %s.", ", ".join(model.weights), device)
+    _log.info("Loaded %s on %s in %s.", ", ".join(model.weights), device, loaded.dtype)
     ready = Ready(
         id=load.id,
         dimension=loaded.dimension,

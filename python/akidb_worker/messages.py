@@ -157,6 +157,7 @@ class Load:
     protocol: int
     model: Model | LibraryModel
     device: str
+    dtype: str
     threads: int
     batch_tokens: int
 

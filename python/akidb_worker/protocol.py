@@ -143,6 +143,7 @@ def _from_members(kind: str, members: Members) -> FromHost:
                 members.integer("protocol"),
                 _model(members.map("model")),
                 members.text("device"),
+                members.text("dtype"),
                 members.integer("threads"),
                 members.integer("batch_tokens", least=1),
             )

@@ -6,6 +6,7 @@ import json
 import math
 import mmap
 import os
+import sys
 from dataclasses import dataclass
 
 from akidb_worker.errors import ErrorKind, WorkerError
@@ -40,6 +41,12 @@ class SafetensorsFile:
         except OSError as error:
             raise WorkerError(ErrorKind.BAD_MODEL, f"The weights '{path}' cannot be opened: {error.strerror}.") from error
         self.tensors = self._read_header(size)
+
+    def forget(self, start: int, count: int) -> None:
+        """Gives the memory of these bytes back, where the system lets us; whoever reads them again gets them from the file again."""
+        if sys.platform != "win32" and count:
+            first = start - start % mmap.PAGESIZE
+            self.mapping.madvise(mmap.MADV_DONTNEED, first, start + count - first)
 
     def _read_header(self, size: int) -> dict[str, TensorEntry]:
         length = int.from_bytes(self.mapping[:8], "little")

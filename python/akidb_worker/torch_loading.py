@@ -9,6 +9,8 @@ import numpy as np
 import torch
 
 from akidb_worker.bert import BertEncoder
+from akidb_worker.devices import micro_batch_tokens
+from akidb_worker.dtypes import choose_dtype, name_of
 from akidb_worker.encoder import Encoder
 from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.inference import Inference
@@ -32,9 +34,10 @@ def load_torch(
     """Takes the tensors from the files and computes a first batch; ``prepare`` does what is not urgent."""
     if model.pooling not in POOLINGS:
         raise WorkerError(ErrorKind.BAD_MODEL, f"The pooling '{model.pooling}' is unknown; this worker has {', '.join(sorted(POOLINGS))}.")
-    weights = Weights(files, model.prefix, device, lambda fraction: report("weights", 0.5 + 0.4 * fraction))
+    dtype = choose_dtype(load.dtype, device, files, model.hidden_size, model.intermediate_size)
+    weights = Weights(files, model.prefix, device, dtype, lambda fraction: report("weights", 0.5 + 0.4 * fraction))
     encoder: Encoder = prepare(lambda: _encoder(model, weights))
-    inference = Inference(encoder, model.pooling, model.hidden_size, load.batch_tokens, device)
+    inference = Inference(encoder, model.pooling, model.hidden_size, micro_batch_tokens(device, load.batch_tokens), device)
     report("warm-up", 0.9)
     _warm_up(inference, load.batch_tokens, model.max_tokens)
     return LoadedEncoder(
@@ -44,7 +47,7 @@ def load_torch(
         dimension=model.hidden_size,
         max_tokens=model.max_tokens,
         pooling=model.pooling,
-        dtype="float32",
+        dtype=name_of(dtype),
     )
 
 
@@ -61,7 +64,7 @@ def _encoder(model: Model, weights: Weights) -> Encoder:
 def _warm_up(inference: Inference, batch_tokens: int, max_tokens: int) -> None:
     length = min(16, max_tokens)
     texts = max(1, batch_tokens // length)
-    for count in (1, min(texts, 32)):
+    for count in (1, min(texts, 8)):
         rows = inference.embed(np.zeros(count * length, dtype=np.int32), [length] * count, lambda: None)
         if not np.isfinite(rows).all():
             raise WorkerError(ErrorKind.BAD_MODEL, "The model answers with numbers that are not finite: its weights are damaged.")

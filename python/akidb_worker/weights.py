@@ -14,17 +14,19 @@ _TYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 
 
 class Weights:
-    """Hands out tensors on the device. A float32 tensor on the CPU is the file itself, not a copy."""
+    """Hands out tensors on the device. A tensor that the CPU uses as it is stored is the file itself, not a copy."""
 
     def __init__(
         self,
         files: Sequence[SafetensorsFile],
         prefix: str,
         device: torch.device,
+        dtype: torch.dtype,
         taken: Callable[[float], None],
     ) -> None:
         self._prefix = prefix
         self._device = device
+        self.dtype = dtype
         self._taken = taken
         self._taken_bytes = 0
         self._total_bytes = 0
@@ -41,11 +43,18 @@ class Weights:
         self._files = [file.path for file in files]
 
     def float32(self, name: str, *shape: int) -> Tensor:
-        """The tensor in float32, converted once if the file holds 16 bits."""
-        return self.stored(name, *shape).float()
+        """The tensor in float32, converted once if the file holds 16 bits: for norms."""
+        return self._taken_as(torch.float32, name, shape)
+
+    def computing(self, name: str, *shape: int) -> Tensor:
+        """The tensor in the type that computes, converted once if the file holds another."""
+        return self._taken_as(self.dtype, name, shape)
 
     def stored(self, name: str, *shape: int) -> Tensor:
         """The tensor in the file's own type: for a table of which only a few rows are needed at a time."""
+        return self._taken_as(None, name, shape)
+
+    def _taken_as(self, dtype: torch.dtype | None, name: str, shape: tuple[int, ...]) -> Tensor:
         name = self._prefix + name
         if name not in self._entries:
             raise WorkerError(ErrorKind.BAD_MODEL, f"Tensor '{name}' is missing from {', '.join(repr(path) for path in self._files)}.")
@@ -62,7 +71,11 @@ class Weights:
             )
         self._taken_bytes += entry.bytes
         self._taken(self._taken_bytes / max(1, self._total_bytes))
-        return _map(file, entry).to(self._device)
+        mapped = _map(file, entry)
+        tensor = mapped.to(self._device).to(dtype or mapped.dtype)
+        if tensor.data_ptr() != mapped.data_ptr():
+            file.forget(entry.offset, entry.bytes)
+        return tensor
 
 
 def _map(file: SafetensorsFile, entry: TensorEntry) -> Tensor:

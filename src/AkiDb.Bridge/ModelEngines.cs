@@ -1,5 +1,6 @@
 using AkiDb.Bridge.Admission;
 using AkiDb.Bridge.Batching;
+using AkiDb.Bridge.Configuration;
 using AkiDb.Bridge.Dispatch;
 using AkiDb.Bridge.Engines;
 using AkiDb.Bridge.Models;
@@ -144,7 +145,7 @@ internal sealed class ModelEngines : IAsyncDisposable
         var logger = loggers.CreateLogger<Supervisor>();
         var blueprint = new WorkerBlueprint(
             () => new WorkerLauncher(CommandForAsync, time, logger),
-            new LoadRequest(model.Description, options.Worker.Device, threads, options.Worker.BatchTokens),
+            new LoadRequest(model.Description, options.Worker.Device, OptionNames.Kebab(options.Worker.Dtype.ToString()), threads, options.Worker.BatchTokens),
             model.Fingerprint,
             options.Worker.MaxFrameBytes,
             (worker, token) => AcceptAsync(inProcess, probe, worker, token));

@@ -21,6 +21,7 @@ internal sealed class EnginesBenchmark : IBenchmark
     private const string OtherModelName = "tiny-qwen3";
     private const string QuantizedArgument = "quantized";
 
+    private const int Rounds = 8;
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(6);
 
     public string Name => "engines";
@@ -52,7 +53,7 @@ internal sealed class EnginesBenchmark : IBenchmark
             await using var ways = await EnginesWays.StartAsync(model, count, cancellationToken);
             foreach (var texts in cases)
             {
-                var compared = await EnginesComparison.RunAsync(count, texts.Name, ways.For(texts), Budget, cancellationToken);
+                var compared = await EnginesComparison.RunAsync(count, texts.Name, ways.For(texts), Budget, Rounds, cancellationToken);
                 EnginesComparison.Print($"{texts.Name} tokens, {count} of {cores} cores, {ModelName}", compared);
                 figures.AddRange(compared);
             }

@@ -8,7 +8,6 @@ namespace AkiDb.Bridge.Benchmarks;
 internal sealed record EnginesCase(string Name, string[] Texts, int[][] Ids)
 {
     private const int Seed = 20;
-    private const int SpecialTokens = 2;
     private const int Mixed = 32;
     private const int Shortest = 4;
     private const int Longest = 64;
@@ -39,11 +38,25 @@ internal sealed record EnginesCase(string Name, string[] Texts, int[][] Ids)
         ];
     }
 
+    /// <summary>Fewer and longer ones, for a model that takes its time.</summary>
+    public static EnginesCase[] OfLargeModel(Tokenizer tokenizer)
+    {
+        var random = new Random(Seed);
+        return
+        [
+            Create("1 x 16", tokenizer, random, [16]),
+            Create("1 x 128", tokenizer, random, [128]),
+            Create("8 x 64", tokenizer, random, [.. Enumerable.Repeat(64, 8)]),
+            Create("1 x 2048", tokenizer, random, [2048]),
+        ];
+    }
+
     public static TokenBatch ToBatch(int[][] ids) => new(ids.SelectMany(text => text).ToArray(), ids.Select(text => text.Length).ToArray());
 
     private static EnginesCase Create(string name, Tokenizer tokenizer, Random random, int[] lengths)
     {
-        var texts = lengths.Select(length => string.Join(' ', random.GetItems(Words, length - SpecialTokens))).ToArray();
+        var specialTokens = Encode(tokenizer, "").Length;
+        var texts = lengths.Select(length => string.Join(' ', random.GetItems(Words, length - specialTokens))).ToArray();
         var ids = texts.Select(text => Encode(tokenizer, text)).ToArray();
         return ids.Select(text => text.Length).SequenceEqual(lengths)
             ? new(name, texts, ids)

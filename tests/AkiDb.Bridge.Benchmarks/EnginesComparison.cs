@@ -7,18 +7,20 @@ namespace AkiDb.Bridge.Benchmarks;
 internal static class EnginesComparison
 {
     private const int Seed = 4;
-    private const int FewestRounds = 8;
+    private const int WarmUpRounds = 4;
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
 
     /// <param name="threads">How many threads each way has.</param>
     /// <param name="name">The case.</param>
     /// <param name="ways">The ways; the first is the in-process engine.</param>
     /// <param name="budget">How long to measure.</param>
+    /// <param name="fewest">Rounds that are measured even beyond the budget.</param>
     /// <param name="cancellationToken">Ends it early.</param>
-    public static async Task<EnginesFigure[]> RunAsync(int threads, string name, IReadOnlyList<EnginesWay> ways, TimeSpan budget, CancellationToken cancellationToken)
+    public static async Task<EnginesFigure[]> RunAsync(
+        int threads, string name, IReadOnlyList<EnginesWay> ways, TimeSpan budget, int fewest, CancellationToken cancellationToken)
     {
-        await RunRoundsAsync(ways, WarmUp, fewest: 2, cancellationToken);
-        var timings = await RunRoundsAsync(ways, budget, FewestRounds, cancellationToken);
+        await RunRoundsAsync(ways, WarmUp, fewest / WarmUpRounds, cancellationToken);
+        var timings = await RunRoundsAsync(ways, budget, fewest, cancellationToken);
         var engine = timings[ways[0]];
         return [.. ways.Select(way => Figure(way, timings[way]))];
 

@@ -11,6 +11,7 @@ namespace AkiDb.Bridge.Benchmarks;
 internal static class EnginesQuantized
 {
     private const int SevenBits = 63;
+    private const int Rounds = 8;
 
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(4);
 
@@ -35,7 +36,7 @@ internal static class EnginesQuantized
         foreach (var texts in refusal is null ? cases : [])
         {
             EnginesWay[] ways = [EnginesWays.Engine($"in-process, {name}", quantized, texts, model), EnginesWays.Engine("in-process, float32", float32, texts, model)];
-            var compared = await EnginesComparison.RunAsync(Environment.ProcessorCount, texts.Name, ways, Budget, cancellationToken);
+            var compared = await EnginesComparison.RunAsync(Environment.ProcessorCount, texts.Name, ways, Budget, Rounds, cancellationToken);
             EnginesComparison.Print($"{name}: {texts.Name}", compared);
             figures.AddRange(compared);
         }

@@ -31,7 +31,7 @@ internal sealed class EnginesWays : IAsyncDisposable
     }
 
     public static async Task<EnginesWays> StartAsync(TransformerModel model, int threads, CancellationToken cancellationToken) => new(
-        model, threads, await EnginesWorker.StartAsync(threads, cancellationToken), await SentenceTransformers.StartAsync(model.Folder, threads, cancellationToken));
+        model, threads, await EnginesWorker.StartAsync(model.Folder, threads, cancellationToken), await SentenceTransformers.StartAsync(model.Folder, threads, cancellationToken));
 
     /// <summary>The in-process engine, called as a bridge calls it.</summary>
     public static EnginesWay Engine(string name, OnnxEngine engine, EnginesCase texts, TransformerModel model)

@@ -11,19 +11,22 @@ internal sealed class EnginesWorker : IAsyncDisposable
 {
     public const string Name = "PyTorch worker, its compute";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly IHost host;
     private readonly IEmbeddingBridge bridge;
     private int pid;
 
-    private EnginesWorker(string interpreter, int threads)
+    private EnginesWorker(string model, string interpreter, int threads)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddLogging(logging => logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Error));
         builder.Services.AddAkiDbBridge(options =>
         {
+            options.Model = model;
             options.Fallback = FallbackPolicy.Off;
+            options.Dispatch.Timeout = Patience;
+            options.Dispatch.AttemptTimeout = Patience;
             options.Worker.PythonPath = interpreter;
             options.Worker.Threads = threads;
         });
@@ -35,8 +38,11 @@ internal sealed class EnginesWorker : IAsyncDisposable
 
     public TimeSpan CpuWhenReady { get; private set; }
 
+    /// <summary>Its process.</summary>
+    public int Pid => pid;
+
     /// <summary>Starts it, and waits until it is ready; null where no interpreter has PyTorch.</summary>
-    public static async Task<EnginesWorker?> StartAsync(int threads, CancellationToken cancellationToken)
+    public static async Task<EnginesWorker?> StartAsync(string model, int threads, CancellationToken cancellationToken)
     {
         string interpreter;
         try
@@ -49,7 +55,7 @@ internal sealed class EnginesWorker : IAsyncDisposable
             return null;
         }
 
-        var worker = new EnginesWorker(interpreter, threads);
+        var worker = new EnginesWorker(model, interpreter, threads);
         try
         {
             await worker.StartAsync(cancellationToken);

@@ -41,7 +41,7 @@ internal sealed class OverheadBenchmark : IBenchmark
         var interpreter = await PythonInterpreter.FindAsync(Environment.GetEnvironmentVariable("AKIDB_EMBEDDING_PYTHON_PATH"), TimeProvider.System, cancellationToken);
         var threads = Environment.ProcessorCount;
         var environment = WorkerEnvironment.ForThisMachine(threads);
-        await using var jsonLines = await JsonLinesBridge.StartAsync(interpreter, environment, new LoadRequest(model, "auto", threads, 512), cancellationToken);
+        await using var jsonLines = await JsonLinesBridge.StartAsync(interpreter, environment, new LoadRequest(model, "auto", "auto", threads, 512), cancellationToken);
 
         // Whole words of the vocabulary: one token each, and no two texts alike, which the bridge would compute once.
         var words = File.ReadLines(Path.Combine(folder, "vocab.txt")).Where(word => word.Length > 3 && word.All(char.IsAsciiLetterLower)).ToArray();

@@ -16,6 +16,8 @@ TIMEOUT_SECONDS = 60.0
 class Conversation:
     """Frames over two descriptors. Every wait has a deadline."""
 
+    timeout_seconds = TIMEOUT_SECONDS
+
     def __init__(self, to_worker: int, from_worker: int) -> None:
         self._to_worker = to_worker
         self._from_worker = from_worker
@@ -56,12 +58,12 @@ class Conversation:
 
     def rest_of_stdout(self) -> bytes:
         rest = self._buffer
-        while chunk := self._chunk(time.monotonic() + TIMEOUT_SECONDS):
+        while chunk := self._chunk(time.monotonic() + self.timeout_seconds):
             rest += chunk
         return rest
 
     def receive_bytes(self, count: int) -> bytes:
-        deadline = time.monotonic() + TIMEOUT_SECONDS
+        deadline = time.monotonic() + self.timeout_seconds
         while len(self._buffer) < count:
             chunk = self._chunk(deadline)
             assert chunk, "the worker ended its output"

@@ -44,4 +44,14 @@ def library_load(folder: Path, **changes: Any) -> dict[str, Any]:
     """A load message for the library, as the host would send it for this folder."""
     weights = [str(path) for path in sorted(folder.rglob("*.safetensors"))]
     model = {"architecture": "sentence-transformers", "folder": str(folder), "weights": weights}
-    return {"type": "load", "id": 1, "protocol": 1, "model": model, "device": "cpu", "threads": 1, "batch_tokens": 512, **changes}
+    return {
+        "type": "load",
+        "id": 1,
+        "protocol": 1,
+        "model": model,
+        "device": "cpu",
+        "dtype": "auto",
+        "threads": 1,
+        "batch_tokens": 512,
+        **changes,
+    }

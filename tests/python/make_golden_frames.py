@@ -80,17 +80,17 @@ FRAMES: list[tuple[str, str, dict[str, Any]]] = [
     (
         "load",
         "host",
-        {"type": "load", "id": 1, "protocol": 1, "model": BERT, "device": "auto", "threads": 0, "batch_tokens": 512},
+        {"type": "load", "id": 1, "protocol": 1, "model": BERT, "device": "auto", "dtype": "auto", "threads": 0, "batch_tokens": 512},
     ),
     (
         "load-qwen3",
         "host",
-        {"type": "load", "id": 1, "protocol": 1, "model": QWEN3, "device": "cpu", "threads": 4, "batch_tokens": 256},
+        {"type": "load", "id": 1, "protocol": 1, "model": QWEN3, "device": "cpu", "dtype": "bfloat16", "threads": 4, "batch_tokens": 256},
     ),
     (
         "load-sentence-transformers",
         "host",
-        {"type": "load", "id": 1, "protocol": 1, "model": LIBRARY, "device": "cpu", "threads": 2, "batch_tokens": 512},
+        {"type": "load", "id": 1, "protocol": 1, "model": LIBRARY, "device": "cpu", "dtype": "auto", "threads": 2, "batch_tokens": 512},
     ),
     ("progress", "worker", {"type": "progress", "id": 1, "stage": "weights", "fraction": 0.75}),
     (

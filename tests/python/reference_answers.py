@@ -44,18 +44,32 @@ def max_tokens(name: str) -> int:
 
 def load_members(name: str, pooling: str, **changes: Any) -> dict[str, Any]:
     """A load message, as the host would send it for this model."""
-    config = json.loads((model_folder(name) / "config.json").read_text())
+    return folder_members(model_folder(name), pooling, **{"max_tokens": max_tokens(name), **changes})
+
+
+def folder_members(folder: Path, pooling: str, **changes: Any) -> dict[str, Any]:
+    """The same for any folder; without a change the most tokens are the model's positions."""
+    config = json.loads((folder / "config.json").read_text())
     architecture = config["model_type"]
     wire_names = {**_SHARED_MEMBERS, **_OWN_MEMBERS[architecture]}
     model = {
         "architecture": architecture,
-        "weights": [str(model_folder(name) / "model.safetensors")],
+        "weights": [str(folder / "model.safetensors")],
         "prefix": "",
         "pooling": pooling,
-        "max_tokens": max_tokens(name),
+        "max_tokens": config["max_position_embeddings"],
         **{member: config[key] for member, key in wire_names.items()},
     }
-    load = {"type": "load", "id": 1, "protocol": 1, "model": model, "device": "cpu", "threads": 0, "batch_tokens": 512}
+    load = {
+        "type": "load",
+        "id": 1,
+        "protocol": 1,
+        "model": model,
+        "device": "cpu",
+        "dtype": "auto",
+        "threads": 0,
+        "batch_tokens": 512,
+    }
     model.update({key: value for key, value in changes.items() if key not in load})
     load.update({key: value for key, value in changes.items() if key in load})
     return load
@@ -72,7 +86,7 @@ def vectors(name: str, texts: int) -> npt.NDArray[np.float32]:
     return np.fromfile(REFERENCE / f"{name}.f32", dtype="<f4").reshape(texts, -1)
 
 
-def normalized(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+def normalized(rows: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
     exact = rows.astype(np.float64)
     result: npt.NDArray[np.float64] = exact / np.linalg.norm(exact, axis=1, keepdims=True)
     return result

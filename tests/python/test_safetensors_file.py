@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import struct
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 from akidb_worker.errors import ErrorKind, WorkerError
+from akidb_worker.fingerprint import Fingerprint
 from akidb_worker.safetensors_file import SafetensorsFile
 from akidb_worker.weights import Weights
 
@@ -31,8 +33,8 @@ def tensor(dtype: str, shape: list[int], first: int, last: int) -> dict[str, obj
     return {"dtype": dtype, "shape": shape, "data_offsets": [first, last]}
 
 
-def weights(*paths: str, prefix: str = "") -> Weights:
-    return Weights([SafetensorsFile(path) for path in paths], prefix, CPU, lambda fraction: None)
+def weights(*paths: str, prefix: str = "", dtype: torch.dtype = torch.float32) -> Weights:
+    return Weights([SafetensorsFile(path) for path in paths], prefix, CPU, dtype, lambda fraction: None)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +83,7 @@ def test_float32_tensor_is_the_mapping_itself(save: Callable[..., str]) -> None:
     header = json.dumps({"__metadata__": {"format": "pt"}, "a.w": tensor("F32", [2, 2], 0, 16)}).encode()
     path = save(header + b" " * (-len(header) % 8), struct.pack("<4f", 1, 2, 3, 4))
     file = SafetensorsFile(path)
-    w = Weights([file], "a.", CPU, lambda fraction: None).float32("w", 2, 2)
+    w = Weights([file], "a.", CPU, torch.float32, lambda fraction: None).float32("w", 2, 2)
     assert w.tolist() == [[1, 2], [3, 4]]
     file.mapping[-4:] = struct.pack("<f", 5)
     assert w[1, 1] == 5
@@ -96,6 +98,34 @@ def test_16_bit_tensor_becomes_float32(save: Callable[..., str], dtype: str, kin
     w = weights(path).float32("w", 3)
     assert w.dtype is torch.float32
     assert w.tolist() == [1.5, -2.0, 0.25]
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.float16, torch.bfloat16])
+def test_tensor_that_computes_has_the_type_that_was_asked_for(save: Callable[..., str], kind: torch.dtype) -> None:
+    path = save({"w": tensor("BF16", [2], 0, 4)}, torch.tensor([1.5, -2.0], dtype=torch.bfloat16).view(torch.int16).numpy().tobytes())
+    w = weights(path, dtype=kind).computing("w", 2)
+    assert w.dtype is kind
+    assert w.tolist() == [1.5, -2.0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how much of a mapping is in memory")
+def test_file_leaves_memory_once_it_was_converted_or_hashed(save: Callable[..., str]) -> None:
+    count = 8 << 20
+    header = json.dumps({"w": tensor("BF16", [count], 0, 2 * count)}).encode()
+    file = SafetensorsFile(save(header + b" " * (-len(header) % 8), bytes(2 * count)))
+    assert Fingerprint([file], background=False).result()
+    w = Weights([file], "", CPU, torch.float32, lambda fraction: None).computing("w", count)
+    assert mapped_bytes(file.path) < 1 << 20
+    assert not w.any()
+    file.forget(0, 2 * count)
+    assert Weights([file], "", CPU, torch.bfloat16, lambda fraction: None).computing("w", count).sum() == 0
+    assert mapped_bytes(file.path) > count
+
+
+def mapped_bytes(path: str) -> int:
+    lines = iter(Path("/proc/self/smaps").read_text().splitlines())
+    sizes = [next(line for line in lines if line.startswith("Rss:")) for line in lines if line.endswith(path)]
+    return sum(int(size.split()[1]) << 10 for size in sizes)
 
 
 @pytest.mark.parametrize("padding", range(4))

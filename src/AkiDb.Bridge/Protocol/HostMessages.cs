@@ -34,7 +34,7 @@ internal static class HostMessages
 
     public static void WriteLoad(IBufferWriter<byte> output, long id, LoadRequest load)
     {
-        var writer = Begin(output, "load", 7);
+        var writer = Begin(output, "load", 8);
         writer.Write("id");
         writer.Write(id);
         writer.Write("protocol");
@@ -43,6 +43,8 @@ internal static class HostMessages
         WriteModel(ref writer, load.Model);
         writer.Write("device");
         writer.Write(load.Device);
+        writer.Write("dtype");
+        writer.Write(load.Dtype);
         writer.Write("threads");
         writer.Write(load.Threads);
         writer.Write("batch_tokens");

@@ -28,7 +28,7 @@ internal sealed class JsonLinesPeer : IAsyncDisposable
             var threads = Environment.ProcessorCount;
             var interpreter = await PythonInterpreter.FindAsync(Environment.GetEnvironmentVariable("AKIDB_EMBEDDING_PYTHON_PATH"), TimeProvider.System, cancellationToken);
             var bridge = await JsonLinesBridge.StartAsync(
-                interpreter, WorkerEnvironment.ForThisMachine(threads), new LoadRequest(model, "auto", threads, BatchTokens), cancellationToken);
+                interpreter, WorkerEnvironment.ForThisMachine(threads), new LoadRequest(model, "auto", "auto", threads, BatchTokens), cancellationToken);
             return new JsonLinesPeer(bridge, TokenizerFile.Load(model.TokenizerFile), model.MaxTokens);
         }
         catch (BridgeException error)

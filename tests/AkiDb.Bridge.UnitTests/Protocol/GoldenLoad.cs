@@ -13,6 +13,7 @@ internal static class GoldenLoad
         return new LoadRequest(
             model.GetProperty("architecture").GetString() == LibraryModel.Library ? Library(model) : Transformer(model),
             members.GetProperty("device").GetString()!,
+            members.GetProperty("dtype").GetString()!,
             members.GetProperty("threads").GetInt32(),
             members.GetProperty("batch_tokens").GetInt32());
     }

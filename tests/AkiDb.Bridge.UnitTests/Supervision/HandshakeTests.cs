@@ -140,7 +140,7 @@ public sealed class HandshakeTests : IAsyncDisposable
         worker.Connection,
         new WorkerBlueprint(
             () => throw new InvalidOperationException("No process is started here."),
-            new LoadRequest(TestModel.Bert(), "cpu", 1, 512),
+            new LoadRequest(TestModel.Bert(), "cpu", "auto", 1, 512),
             Task.FromResult(new ModelFingerprint("aa", "0011223344556677")),
             ProtocolVersion.DefaultMaxFrameBytes,
             (_, _) => Task.FromResult<BridgeError?>(null)),

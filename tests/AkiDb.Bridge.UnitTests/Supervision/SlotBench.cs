@@ -42,7 +42,7 @@ internal sealed class SlotBench : IAsyncDisposable
 
     private WorkerBlueprint Blueprint => new(
         () => Launcher,
-        new LoadRequest(TestModel.Bert(), "cpu", 1, 512),
+        new LoadRequest(TestModel.Bert(), "cpu", "auto", 1, 512),
         Task.FromResult(new ModelFingerprint("aa", "0011223344556677")),
         ProtocolVersion.DefaultMaxFrameBytes,
         (worker, token) => Accept(worker, token));

@@ -7,7 +7,7 @@ public sealed class WorkerConversationTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private static readonly LoadRequest Load = new(TestModel.Bert(), "cpu", 1, 512);
+    private static readonly LoadRequest Load = new(TestModel.Bert(), "cpu", "auto", 1, 512);
 
     [Fact]
     public async Task Worker_greets_loads_and_is_ready()
