@@ -5,7 +5,7 @@ namespace AkiDb.Bridge.UnitTests.Root;
 /// <summary>Models that come, go and change while the host runs.</summary>
 public sealed class ModelReloadTests
 {
-    private const string MiniLM = "mock/sentence-transformers/all-MiniLM-L6-v2 Ready";
+    private const string Embedded = "mock/sentence-transformers/all-MiniLM-L6-v2 Ready";
     private static readonly string Qwen = ModelsBench.Folder("tiny-qwen3");
     private static readonly string Bert = ModelsBench.Folder("tiny-bert-cls");
 
@@ -16,7 +16,7 @@ public sealed class ModelReloadTests
 
         bench.Write(("Models:1:Model", Bert));
 
-        await ModelsAsync(bench, MiniLM, "mock/tiny-qwen3 Ready", "mock/tiny-bert-cls Ready");
+        await ModelsAsync(bench, Embedded, "mock/tiny-qwen3 Ready", "mock/tiny-bert-cls Ready");
         Assert.Equal(96, (await bench.EmbedAsync("tiny-bert-cls")).Space.Dimensions);
     }
 
@@ -27,7 +27,7 @@ public sealed class ModelReloadTests
 
         bench.Write(("Models:0:Model", Bert), ("Models:1:Model", null));
 
-        await ModelsAsync(bench, MiniLM, "mock/tiny-bert-cls Ready");
+        await ModelsAsync(bench, Embedded, "mock/tiny-bert-cls Ready");
         Assert.Equal(BridgeErrorKind.UnknownModel, (await bench.RefusalAsync("tiny-qwen3")).Kind);
         await Soon.UntilAsync(() => bench.Log.Messages.Count > 0);
         Assert.Contains("mock/tiny-qwen3 is removed", Assert.Single(bench.Log.Messages), StringComparison.Ordinal);
@@ -90,12 +90,30 @@ public sealed class ModelReloadTests
         using var folder = new Models.TempFolder();
         var link = Path.Combine(folder.Path, "later");
         await using var bench = await ModelsBench.StartAsync(("Models:0:Model", link));
-        Assert.Equal([MiniLM, "later Failed"], bench.Models);
+        Assert.Equal([Embedded, "later Failed"], bench.Models);
 
         Directory.CreateSymbolicLink(link, Qwen);
         bench.Write();
 
-        await ModelsAsync(bench, MiniLM, "mock/later Ready");
+        await ModelsAsync(bench, Embedded, "mock/later Ready");
+    }
+
+    [Fact]
+    public async Task Of_two_models_that_turn_out_to_have_one_name_only_one_is_served()
+    {
+        // The model that comes along keeps its name, whatever its folder is called.
+        using var folder = new Models.TempFolder();
+        var (one, other) = (Path.Combine(folder.Path, "one"), Path.Combine(folder.Path, "other"));
+        await using var bench = await ModelsBench.StartAsync(("Model", Bert), ("Models:0:Model", one), ("Models:1:Model", other));
+        Assert.Equal(["mock/tiny-bert-cls Ready", "one Failed", "other Failed"], bench.Models);
+
+        Directory.CreateSymbolicLink(one, MiniLM.EmbeddedMiniLM.FolderPath);
+        Directory.CreateSymbolicLink(other, MiniLM.EmbeddedMiniLM.FolderPath);
+        bench.Write();
+
+        await Soon.UntilAsync(() => bench.Models.Contains(Embedded));
+        await Soon.UntilAsync(() => bench.Bridge.Models.Count(model => model.State == BridgeState.Failed) == 1);
+        Assert.Equal(384, (await bench.EmbedAsync("all-MiniLM-L6-v2")).Space.Dimensions);
     }
 
     [Fact]
@@ -106,7 +124,7 @@ public sealed class ModelReloadTests
         bench.Write(("Models:0:Model", null), ("Models:1:Model", Bert), ("Models:1:Worker:InFlight", "0"), ("Dispatch:Timeout", "soon"));
 
         await LoggedAsync(bench, "nothing of it is used. The configuration has 2 mistakes");
-        Assert.Equal([MiniLM, "mock/tiny-qwen3 Ready"], bench.Models);
+        Assert.Equal([Embedded, "mock/tiny-qwen3 Ready"], bench.Models);
         Assert.Contains("Bridge:Models:1:Worker:InFlight", bench.Log.Messages[0], StringComparison.Ordinal);
         Assert.Contains("Bridge:Dispatch:Timeout", bench.Log.Messages[0], StringComparison.Ordinal);
     }
@@ -118,7 +136,7 @@ public sealed class ModelReloadTests
 
         bench.Write(("Model", Bert), ("Http:Port", "9"), ("Models:0:Model", null));
 
-        await ModelsAsync(bench, MiniLM);
+        await ModelsAsync(bench, Embedded);
         await LoggedAsync(bench, "Bridge:Http:Port, Bridge:Model is used after a restart");
     }
 
@@ -129,7 +147,7 @@ public sealed class ModelReloadTests
 
         bench.Write(("Models:0:Model", null));
 
-        await ModelsAsync(bench, MiniLM, "mock/tiny-qwen3 Ready");
+        await ModelsAsync(bench, Embedded, "mock/tiny-qwen3 Ready");
     }
 
     private static Task ModelsAsync(ModelsBench bench, params string[] expected) => Soon.UntilAsync(() => bench.Models.SequenceEqual(expected));
