@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -72,10 +73,15 @@ def test_model_that_the_hub_does_not_have_is_said_so(address: str, tmp_path: Pat
     assert len(error.splitlines()) == 1
 
 
-def test_download_ends_with_its_host(address: str, tmp_path: Path) -> None:
-    process = download(NAME, "--cache", str(tmp_path / "cache"), HF_ENDPOINT="http://192.0.2.1", HF_HUB_ETAG_TIMEOUT="600")
-    assert process.stdin
-    process.stdin.close()
-    assert process.wait(60) == 1
-    process.stdout and process.stdout.close()
-    process.stderr and process.stderr.close()
+def test_download_ends_with_its_host(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        process = download(NAME, "--cache", str(tmp_path / "cache"), HF_ENDPOINT=endpoint, HF_HUB_DOWNLOAD_TIMEOUT="600")
+        connection, _ = silent.accept()
+        assert process.stdin
+        process.stdin.close()
+        assert process.wait(60) == 1
+        connection.close()
+    assert process.stdout and process.stderr
+    process.stdout.close()
+    process.stderr.close()

@@ -141,7 +141,8 @@ def options() -> dict[str, dict[str, str | None]]:
     for path in (ROOT / "src/AkiDb.Bridge").rglob("*Options.cs"):
         properties = re.findall(r"public [\w?]+ (\w+) \{ get;(?: set;)? \}(?: = ([^;]+);)?", path.read_text("utf-8-sig"))
         found[path.stem.removesuffix("Options")] = {name: default or None for name, default in properties}
-    return found
+    # The default model's options stand among the host's.
+    return {**found, "Bridge": found["Bridge"] | found["Model"]}
 
 
 def as_written(default: str | None) -> str:
