@@ -16,7 +16,7 @@ public sealed class WorkerOptions
     /// What linear layers and attention are computed in: <c>auto</c> (default), <c>float32</c>, <c>bfloat16</c> or <c>float16</c>. Weights stored in float32 stay
     /// so under <c>auto</c>: then workers and in-process engine give the same vectors.
     /// </summary>
-    public WorkerDtype Dtype { get; set; }
+    public WorkerDtype Dtype { get; set; } = WorkerDtype.Auto;
 
     /// <summary>Threads of one forward pass; 0 (default) shares the machine's cores among all workers of all models. A model that is added or removed later changes nothing for the others.</summary>
     public int Threads { get; set; }
