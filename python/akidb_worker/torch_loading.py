@@ -39,7 +39,7 @@ def load_torch(
     encoder: Encoder = prepare(lambda: _encoder(model, weights))
     inference = Inference(encoder, model.pooling, model.hidden_size, micro_batch_tokens(device, load.batch_tokens), device)
     report("warm-up", 0.9)
-    _warm_up(inference, load.batch_tokens, model.max_tokens)
+    _warm_up(inference, load.batch_tokens, model.max_tokens, lambda: report("warm-up", 0.9))
     return LoadedEncoder(
         embedder=inference,
         limits=BatchLimits(model.max_tokens, model.vocabulary_size, model.hidden_size),
@@ -61,10 +61,10 @@ def _encoder(model: Model, weights: Weights) -> Encoder:
     raise WorkerError(ErrorKind.BAD_MODEL, f"The architecture '{model.architecture}' is unknown; this worker has bert, qwen3.")
 
 
-def _warm_up(inference: Inference, batch_tokens: int, max_tokens: int) -> None:
+def _warm_up(inference: Inference, batch_tokens: int, max_tokens: int, moved: Callable[[], None]) -> None:
     length = min(16, max_tokens)
     texts = max(1, batch_tokens // length)
     for count in (1, min(texts, 8)):
-        rows = inference.embed(np.zeros(count * length, dtype=np.int32), [length] * count, lambda: None)
+        rows = inference.embed(np.zeros(count * length, dtype=np.int32), [length] * count, moved)
         if not np.isfinite(rows).all():
             raise WorkerError(ErrorKind.BAD_MODEL, "The model answers with numbers that are not finite: its weights are damaged.")

@@ -9,7 +9,7 @@ public sealed class DispatchOptions
     /// <summary>A request's time in all, unless it brings its own. Default 30 s.</summary>
     public Duration Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>One try of one batch on one worker. Default 10 s; a batch of more than 1,000 tokens gets 10 ms for each of its tokens.</summary>
+    /// <summary>One try of one batch on one worker. Default 10 s; a batch of more than 200 tokens gets 50 ms for each of its tokens.</summary>
     public Duration AttemptTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Tries after the first, within the request's time. Default 5.</summary>

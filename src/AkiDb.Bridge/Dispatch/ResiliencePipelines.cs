@@ -16,7 +16,7 @@ internal sealed class ResiliencePipelines
     public static readonly ResiliencePropertyKey<DispatchCall> Call = new("akidb.call");
 
     // What a slow processor needs for a token of a large model, with room to spare. Whether a worker still moves is its supervisor's to judge.
-    private static readonly TimeSpan PerToken = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan PerToken = TimeSpan.FromMilliseconds(50);
 
     private readonly CircuitBreakerStateProvider circuit = new();
     private readonly DispatchOptions options;

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using AkiDb.Bridge.Models;
 
 namespace AkiDb.Bridge.Onnx;
@@ -19,8 +18,8 @@ internal sealed class Int8LinearLayer(ModelWeights weights, int largest) : Linea
     {
         graph.Require(weight, outputSize, inputSize);
         var matrix = QuantizedWeight.From(TensorValues.Read(weights.Tensors[weight]), outputSize, largest);
-        var integers = graph.Inline(weight + "/int8", OnnxElement.Int8, [inputSize, outputSize], MemoryMarshal.AsBytes<sbyte>(matrix.Values));
-        var units = graph.Inline(weight + "/scales", OnnxElement.Float32, [outputSize], MemoryMarshal.AsBytes<float>(matrix.Scales));
+        var integers = graph.Give(weight + "/int8", OnnxElement.Int8, [inputSize, outputSize], matrix.Values, weight);
+        var units = graph.Give(weight + "/scales", OnnxElement.Float32, [outputSize], matrix.Scales, weight);
 
         if (!quantized.TryGetValue(x, out var tokens))
         {

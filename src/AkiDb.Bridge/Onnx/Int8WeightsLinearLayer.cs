@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using AkiDb.Bridge.Models;
 
 namespace AkiDb.Bridge.Onnx;
@@ -16,8 +15,8 @@ internal sealed class Int8WeightsLinearLayer(ModelWeights weights) : LinearLayer
         graph.Require(weight, outputSize, inputSize);
         var blocks = QuantizedBlocks.From(TensorValues.Read(weights.Tensors[weight]), outputSize);
         long perOutput = blocks.Scales.Length / outputSize;
-        var integers = graph.Inline(weight + "/int8", OnnxElement.UInt8, [outputSize, perOutput, QuantizedBlocks.Size], blocks.Values);
-        var scales = graph.Inline(weight + "/scales", OnnxElement.Float32, [outputSize, perOutput], MemoryMarshal.AsBytes<float>(blocks.Scales));
+        var integers = graph.Give(weight + "/int8", OnnxElement.UInt8, [outputSize, perOutput, QuantizedBlocks.Size], blocks.Values, weight);
+        var scales = graph.Give(weight + "/scales", OnnxElement.Float32, [outputSize, perOutput], blocks.Scales, weight);
         var y = graph.RuntimeOp(
             "MatMulNBits",
             [x, integers, scales],

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using AkiDb.Bridge.Models;
+using Microsoft.ML.OnnxRuntime;
 
 namespace AkiDb.Bridge.Onnx;
 
@@ -14,6 +16,7 @@ internal sealed class OnnxGraph(ModelWeights weights)
     private readonly ProtobufWriter graph = new();
     private readonly List<GraphInput> inputs = [];
     private readonly List<string> used = [];
+    private readonly List<GivenTensor> given = [];
     private readonly HashSet<string> cast = [];
     private readonly Dictionary<string, string> constants = [];
     private int values;
@@ -105,10 +108,14 @@ internal sealed class OnnxGraph(ModelWeights weights)
         return name;
     }
 
-    /// <summary>A large tensor inside the graph, under a name of its own.</summary>
-    public string Inline(string name, OnnxElement element, ReadOnlySpan<long> shape, ReadOnlySpan<byte> content)
+    /// <summary>A large tensor of the host's own, made from a tensor of the model folder that is no smaller.</summary>
+    /// <remarks>The graph points to that tensor's bytes, which are never read: what the session is given comes before them.</remarks>
+    public string Give<T>(string name, OnnxElement element, long[] shape, T[] content, string from)
+        where T : unmanaged
     {
-        graph.Message(5, OnnxProto.Tensor(element, shape).Bytes(9, content).Text(8, name));
+        var place = weights.Tensors[from] with { Shape = shape, Length = content.Length * Unsafe.SizeOf<T>() };
+        graph.Message(5, OnnxProto.ExternalTensor(name, element, place));
+        given.Add(new GivenTensor(name, () => OrtValue.CreateTensorValueFromMemory(content, shape)));
         return name;
     }
 
@@ -138,7 +145,7 @@ internal sealed class OnnxGraph(ModelWeights weights)
             model.Message(8, new ProtobufWriter().Text(1, RuntimeDomain).Integer(2, 1));
         }
 
-        return new(model.Written.ToArray(), inputs, used);
+        return new(model.Written.ToArray(), inputs, used, given);
     }
 
     private string NextValue() => string.Create(CultureInfo.InvariantCulture, $"v{++values}");

@@ -4,4 +4,5 @@ namespace AkiDb.Bridge.Onnx;
 /// <param name="Bytes">The serialised model; its large initialisers point into the safetensors files.</param>
 /// <param name="Inputs">The inputs, in the order in which the graph declares them.</param>
 /// <param name="Weights">The names of the tensors of the model folder that the graph uses.</param>
-internal sealed record OnnxModel(byte[] Bytes, IReadOnlyList<GraphInput> Inputs, IReadOnlyList<string> Weights);
+/// <param name="Given">What a session must be given beside them.</param>
+internal sealed record OnnxModel(byte[] Bytes, IReadOnlyList<GraphInput> Inputs, IReadOnlyList<string> Weights, IReadOnlyList<GivenTensor> Given);

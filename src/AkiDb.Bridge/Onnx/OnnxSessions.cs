@@ -22,6 +22,7 @@ internal sealed class OnnxSessions : IDisposable
     private readonly FileStamp[] files;
     private readonly WeightMapping? mapping;
     private readonly PrePackedWeightsContainer? packed;
+    private readonly List<(string Name, OrtValue Value)> given = [];
     private volatile InferenceSession? wide;
     private int widened;
 
@@ -35,6 +36,7 @@ internal sealed class OnnxSessions : IDisposable
         try
         {
             RequireWholeFiles(model, graph);
+            given.AddRange(graph.Given.Select(tensor => (tensor.Name, tensor.ToValue())));
             var single = cores == 1 || graph.Weights.Any(name => model.Weights.Tensors[name].Type != "F32");
             if (!single && options.Memory == OnnxMemory.Fast)
             {
@@ -97,6 +99,7 @@ internal sealed class OnnxSessions : IDisposable
         Narrow?.Dispose();
         packed?.Dispose();
         mapping?.Dispose();
+        given.ForEach(tensor => tensor.Value.Dispose());
     }
 
     /// <summary>ONNX Runtime looks for all weights in one folder.</summary>
@@ -146,6 +149,7 @@ internal sealed class OnnxSessions : IDisposable
         settings.AddSessionConfigEntry("session.intra_op.spin_duration_us", SpinMicroseconds);
         settings.AddSessionConfigEntry("session.disable_prepacking", Flag(options.Memory == OnnxMemory.Shared));
         mapping?.AddTo(settings);
+        given.ForEach(tensor => settings.AddInitializer(tensor.Name, tensor.Value));
         return packed is null ? new(graph.Bytes, settings) : new(graph.Bytes, settings, packed);
     }
 

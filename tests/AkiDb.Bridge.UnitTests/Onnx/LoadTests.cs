@@ -87,7 +87,7 @@ public sealed class LoadTests
     {
         var model = ModelFolder.Read(TestPaths.Model(Name), Name);
 
-        var thrown = Assert.Throws<BridgeException>(() => OnnxSessions.Open(model, new OnnxModel([1, 2, 3], [], []), new OnnxOptions(), 1));
+        var thrown = Assert.Throws<BridgeException>(() => OnnxSessions.Open(model, new OnnxModel([1, 2, 3], [], [], []), new OnnxOptions(), 1));
 
         Assert.Equal(BridgeErrorKind.BadModel, thrown.Error.Kind);
         Assert.Contains(Name, thrown.Message, StringComparison.Ordinal);
