@@ -6,6 +6,8 @@ namespace AkiDb.Bridge.Onnx;
 /// <summary>One call of the in-process engine: its texts, its plan and what has become of it. <see cref="RunQueue"/> guards what changes.</summary>
 internal sealed class EmbedCall(TokenBatch batch, Memory<float> rows, CallPlan plan) : IDisposable
 {
+    private const int LongText = 512;
+
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public TokenBatch Batch { get; } = batch;
@@ -15,7 +17,7 @@ internal sealed class EmbedCall(TokenBatch batch, Memory<float> rows, CallPlan p
     public CallPlan Plan { get; } = plan;
 
     /// <summary>The options of this call's runs and of no other's: ending them must not end a neighbour's run.</summary>
-    public RunOptions Options { get; } = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+    public RunOptions Options { get; } = CreateOptions(plan);
 
     /// <summary>Ends when no run touches the call's memory any more.</summary>
     public Task Ended => ended.Task;
@@ -68,6 +70,18 @@ internal sealed class EmbedCall(TokenBatch batch, Memory<float> rows, CallPlan p
     }
 
     public void Dispose() => Options.Dispose();
+
+    private static RunOptions CreateOptions(CallPlan plan)
+    {
+        var options = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        if (plan.Batches[^1].Longest > LongText)
+        {
+            // What one long text needs would be kept for ever, and rounded up to the next power of two at that.
+            options.AddRunConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
+        }
+
+        return options;
+    }
 
     private void CompleteIfIdle()
     {
