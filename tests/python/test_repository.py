@@ -90,7 +90,7 @@ def test_no_file_names_a_host_that_could_be_a_registry() -> None:
     assert [found for found in lines_that_match(HOST) if found[1] not in KNOWN_HOSTS] == []
 
 
-@pytest.mark.parametrize("name", ["scripts/setup", "scripts/run", "scripts/test", ".ci/run"])
+@pytest.mark.parametrize("name", ["scripts/setup", "scripts/run", "scripts/test", "scripts/bench", "scripts/soak", ".ci/run"])
 def test_script_can_be_executed(name: str) -> None:
     path = ROOT / name
     assert path.stat().st_mode & 0o111, f"{name} is not executable"
