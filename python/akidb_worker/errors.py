@@ -51,10 +51,10 @@ def classify(error: BaseException) -> WorkerError:
         return error
     text = str(error)
     if _is_out_of_memory(error, text.lower()):
-        return WorkerError(ErrorKind.OUT_OF_MEMORY, f"It does not fit into memory: {_first_line(text)}. Send a smaller batch.")
+        return WorkerError(ErrorKind.OUT_OF_MEMORY, f"It does not fit into memory: {first_line(text)}. Send a smaller batch.")
     if isinstance(error, RuntimeError) and any(phrase in text.lower() for phrase in _LOST_GPU):
-        return WorkerError(ErrorKind.POISONED, f"The GPU context is lost: {_first_line(text)}. Replace the worker.")
-    return WorkerError(ErrorKind.INTERNAL, f"The batch failed with {type(error).__name__}: {_first_line(text)}.")
+        return WorkerError(ErrorKind.POISONED, f"The GPU context is lost: {first_line(text)}. Replace the worker.")
+    return WorkerError(ErrorKind.INTERNAL, f"The batch failed with {type(error).__name__}: {first_line(text)}.")
 
 
 def _is_out_of_memory(error: BaseException, text: str) -> bool:
@@ -63,5 +63,6 @@ def _is_out_of_memory(error: BaseException, text: str) -> bool:
     return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and any(phrase in text for phrase in _NO_MEMORY))
 
 
-def _first_line(text: str) -> str:
+def first_line(text: str) -> str:
+    """What an exception says, short and without its full stop."""
     return text.strip().split("\n", 1)[0].rstrip(".")[:500] or "no details"

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from akidb_worker.attention import Attend, Attention, PlainAttention
+from akidb_worker.errors import first_line
 from akidb_worker.micro_batches import MicroBatch, Run, cut
 
 _log = logging.getLogger(__name__)
@@ -125,7 +126,7 @@ def _refusal(
         actual = attention.over(batch, device)(q.to(device), k.to(device), v.to(device), _nothing)
         error = float((actual.cpu().float() - expected).abs().max())
     except Exception as failure:
-        return f"{type(failure).__name__}: {str(failure).splitlines()[0] if str(failure) else 'no details'}"
+        return f"{type(failure).__name__}: {first_line(str(failure))}"
     return None if error <= _LARGEST_ERROR[dtype] else f"its values are off by {error:.2g}"
 
 

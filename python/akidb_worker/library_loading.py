@@ -9,7 +9,7 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from akidb_worker.dtypes import choose_dtype, name_of
-from akidb_worker.errors import ErrorKind, WorkerError
+from akidb_worker.errors import ErrorKind, WorkerError, first_line
 from akidb_worker.library_inference import LibraryInference
 from akidb_worker.library_weights import missing_tensors
 from akidb_worker.loaded import LoadedEncoder
@@ -65,9 +65,5 @@ def _load(model: LibraryModel, device: torch.device, dtype: torch.dtype) -> Sent
         )
     except (ImportError, KeyError, OSError, RuntimeError, TypeError, ValueError) as error:
         raise WorkerError(
-            ErrorKind.BAD_MODEL, f"sentence-transformers cannot load '{model.folder}': {type(error).__name__}: {_first_line(error)}"
+            ErrorKind.BAD_MODEL, f"sentence-transformers cannot load '{model.folder}': {type(error).__name__}: {first_line(str(error))}."
         ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or "no details").split("\n", 1)[0][:500]

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace AkiDb.Bridge.Models;
 
 /// <summary>What the modules of a folder make of a text, as far as the host must know it.</summary>
@@ -16,40 +14,28 @@ internal sealed record LibraryModules(int Dimension, string Pooling, bool Normal
     public static LibraryModules Read(string folder)
     {
         RejectForeignCode(folder);
+        var modules = ModulesFile.ReadList(folder);
+        ModelFolder.RejectContradictions(folder, hasModules: modules is not null);
         var result = new LibraryModules(0, LibraryModel.Library, false, int.MaxValue, []);
-        foreach (var (kind, path, place) in ModulesOf(folder))
+        foreach (var (type, path) in modules?.Select(module => ModuleOf(folder, module)) ?? [(OwnPackage + "models.Transformer", folder)])
         {
-            result = result.With(kind, path, place);
+            result = result.With(type, path);
         }
 
         return result.Dimension > 0 ? result : throw BadModel.In(folder, "its modules do not say how many components a vector has.");
     }
 
-    private static IEnumerable<(string Kind, string Path, Func<string, BridgeException> Refuse)> ModulesOf(string folder)
-    {
-        var file = Path.Combine(folder, ModulesFile.Name);
-        if (!File.Exists(file))
-        {
-            return [("Transformer", folder, sentence => BadModel.In(folder, sentence))];
-        }
-
-        var root = JsonFile.Read(file);
-        return root.ValueKind == JsonValueKind.Array && root.EnumerateArray().All(module => module.ValueKind == JsonValueKind.Object)
-            ? root.EnumerateArray().Select((module, index) => ModuleOf(folder, new JsonMembers(file, $"[{index}].", module)))
-            : throw BadModel.In(file, "holds something else than an array of objects.");
-    }
-
-    private static (string, string, Func<string, BridgeException>) ModuleOf(string folder, JsonMembers module)
+    private static (string Type, string Path) ModuleOf(string folder, JsonMembers module)
     {
         var type = module.Text("type") ?? throw module.Missing("type", "the name of a module");
         return type.StartsWith(OwnPackage, StringComparison.Ordinal)
-            ? (type[(type.LastIndexOf('.') + 1)..], ModulesFile.FolderOf(folder, module, orItself: true), sentence => BadModel.In(module.File, $"{type}: {sentence}"))
+            ? (type, ModulesFile.FolderOf(folder, module, orItself: true))
             : throw module.Wrong("type", "a module of sentence_transformers: a model that needs program code of its own is never run");
     }
 
-    private LibraryModules With(string kind, string path, Func<string, BridgeException> refuse)
+    private LibraryModules With(string type, string path)
     {
-        switch (kind)
+        switch (type[(type.LastIndexOf('.') + 1)..])
         {
             case "Transformer":
                 var config = JsonFile.ReadObject(Path.Combine(path, "config.json"));
@@ -71,13 +57,13 @@ internal sealed record LibraryModules(int Dimension, string Pooling, bool Normal
             case "StaticEmbedding":
                 var (files, tensors) = WeightFiles.Read(path);
                 var table = tensors.GetValueOrDefault("embedding.weight") ?? tensors.GetValueOrDefault("embeddings");
-                return this with { Dimension = (int)(table?.Shape[^1] ?? throw refuse("it has no tensor 'embedding.weight'.")), Weights = [.. Weights, .. files] };
+                return this with { Dimension = (int)(table?.Shape[^1] ?? throw BadModel.In(path, "has no tensor 'embedding.weight'.")), Weights = [.. Weights, .. files] };
             case "Normalize":
                 return this with { Normalizes = true };
             case "Dropout":
                 return this;
             default:
-                throw refuse("this kind of module is not served; accepted are Transformer, StaticEmbedding, Pooling, Dense, LayerNorm, Normalize and Dropout.");
+                throw BadModel.In(path, $"the module {type} is not served; accepted are Transformer, StaticEmbedding, Pooling, Dense, LayerNorm, Normalize and Dropout.");
         }
     }
 
@@ -89,18 +75,6 @@ internal sealed record LibraryModules(int Dimension, string Pooling, bool Normal
             {
                 throw config.Wrong("auto_map", "null: a model that needs program code of its own is never run");
             }
-        }
-
-        // Half a download must not turn a model with the first token's vector into one with the mean.
-        if (!File.Exists(Path.Combine(folder, ModulesFile.Name)) && Directory.Exists(Path.Combine(folder, "1_Pooling")))
-        {
-            throw BadModel.In(folder, "has a folder '1_Pooling', but no 'modules.json' that says so. Download the model again, with all its files.");
-        }
-
-        var adapter = Path.Combine(folder, "adapter_config.json");
-        if (File.Exists(adapter))
-        {
-            throw BadModel.In(adapter, "an adapter on top of other weights is not served; accepted is a model with the adapter merged into it.");
         }
     }
 }

@@ -37,7 +37,7 @@ internal static class ModelFolder
     private static TransformerModel ReadExisting(string folder, string id, string? revision)
     {
         var modules = ModulesFile.Read(folder);
-        RejectContradictions(folder, modules);
+        RejectContradictions(folder, hasModules: modules is not null);
         var config = JsonFile.ReadObject(Path.Combine(folder, "config.json"));
         var architecture = ArchitectureConfig.Read(config);
         var pooling = modules is null
@@ -80,7 +80,10 @@ internal static class ModelFolder
     private static PoolingConfig DefaultPooling(JsonMembers config) =>
         new(ArchitectureConfig.IsCausalLanguageModel(config) ? Pooling.LastToken : Pooling.Mean, IncludesPrompt: true);
 
-    private static void RejectContradictions(string folder, ModuleFolders? modules)
+    /// <summary>Refuses a folder whose files do not fit together, whoever is to compute it.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="hasModules">Whether it has a <c>modules.json</c>.</param>
+    public static void RejectContradictions(string folder, bool hasModules)
     {
         var adapter = Path.Combine(folder, "adapter_config.json");
         if (File.Exists(adapter))
@@ -89,7 +92,7 @@ internal static class ModelFolder
         }
 
         // Half a download must not turn a model with the first token's vector into one with the mean.
-        if (modules is null && Directory.Exists(Path.Combine(folder, "1_Pooling")))
+        if (!hasModules && Directory.Exists(Path.Combine(folder, "1_Pooling")))
         {
             throw BadModel.In(folder, "has a folder '1_Pooling', but no 'modules.json' that says so. Download the model again, with all its files.");
         }

@@ -41,19 +41,11 @@ internal static class ModulesFile
     /// <summary>The modules, or null where the folder has no <c>modules.json</c>.</summary>
     public static ModuleFolders? Read(string folder)
     {
-        var file = Path.Combine(folder, Name);
-        if (!File.Exists(file))
+        if (ReadList(folder) is not { } modules)
         {
             return null;
         }
 
-        var root = JsonFile.Read(file);
-        if (root.ValueKind != JsonValueKind.Array || root.EnumerateArray().Any(module => module.ValueKind != JsonValueKind.Object))
-        {
-            throw BadModel.In(file, "holds something else than an array of objects.");
-        }
-
-        var modules = root.EnumerateArray().Select((module, index) => new JsonMembers(file, $"[{index}].", module)).ToArray();
         for (var index = 0; index < modules.Length; index++)
         {
             CheckModule(modules[index], index);
@@ -62,10 +54,25 @@ internal static class ModulesFile
         if (modules.Length < 2)
         {
             throw BadModel.Foreign(
-                file, $"lists {modules.Length} module(s); accepted are Transformer, Pooling and, optionally, Normalize, in this order.");
+                Path.Combine(folder, Name), $"lists {modules.Length} module(s); accepted are Transformer, Pooling and, optionally, Normalize, in this order.");
         }
 
         return new ModuleFolders(FolderOf(folder, modules[1]), modules.Length > 2 ? FolderOf(folder, modules[2]) : null);
+    }
+
+    /// <summary>The objects of the file, whatever they say, or null where the folder has none.</summary>
+    public static JsonMembers[]? ReadList(string folder)
+    {
+        var file = Path.Combine(folder, Name);
+        if (!File.Exists(file))
+        {
+            return null;
+        }
+
+        var root = JsonFile.Read(file);
+        return root.ValueKind == JsonValueKind.Array && root.EnumerateArray().All(module => module.ValueKind == JsonValueKind.Object)
+            ? [.. root.EnumerateArray().Select((module, index) => new JsonMembers(file, $"[{index}].", module))]
+            : throw BadModel.In(file, "holds something else than an array of objects.");
     }
 
     private static void CheckModule(JsonMembers module, int index)
