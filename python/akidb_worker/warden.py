@@ -3,6 +3,7 @@
 A worker that is killed cannot clean up after itself, and the processes that its libraries started know nothing of the host.
 So the process that the host starts becomes the warden: it forks the worker before anything heavy is imported, adopts every
 descendant that loses its parent (Linux), and ends when the worker has ended and nothing else is left, with the worker's status.
+A process that the fork server has forked becomes one in the same way; the host is told of its status through a pipe.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import time
 from collections.abc import Iterable
 
 from akidb_worker.descendants import adopt_orphans, descendants
-from akidb_worker.parent import Parent, ask_for_signal_at_parents_death
+from akidb_worker.parent import Host, Parent, ask_for_signal_at_parents_death, take_name
 
 # How often the warden looks for its parent where the parent's death is no signal.
 _LOOK_SECONDS = 0.5
@@ -24,28 +25,40 @@ _KILL_SECONDS = 2.0
 _KILL_AGAIN_SECONDS = 0.01
 
 
-def fork_worker(frames: Iterable[int]) -> Parent:
+def fork_worker(frames: Iterable[int], host: Host | None = None, status: int | None = None) -> Parent:
     """Returns in the worker; the warden never does. Where there is no fork there is no warden.
 
-    Call it while the process has one thread. ``frames`` are the descriptors that only the worker may hold.
+    Call it while the process has one thread. ``frames`` are the descriptors that only the worker may hold; ``host`` is by default
+    the parent; ``status`` is a pipe that gets the warden's process id and then its exit status, for a host that cannot wait for it.
     """
     if sys.platform == "win32":
         return Parent.unguarded()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = Parent(os.getpid(), host=os.getppid())
+    host = host or Host.parent()
+    parent = Parent(os.getpid(), host.pid)
+    _tell(status, os.getpid())
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, _heeded())
     worker = os.fork()
     if worker:
         for descriptor in frames:
             os.close(descriptor)
-        _Warden(worker, parent.host).run()
+        take_name("akidb-warden")
+        _Warden(worker, host, status).run()
+    if status is not None:
+        os.close(status)
     # A group of its own: whoever finds the warden killed can still end the worker's descendants together.
     os.setpgid(0, 0)
+    take_name("akidb-worker")
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     return parent
 
 
 if sys.platform != "win32":
+
+    def _tell(status: int | None, number: int) -> None:
+        if status is not None:
+            with contextlib.suppress(BrokenPipeError):
+                os.write(status, b"%d\n" % number)
 
     def _heeded() -> set[signal.Signals]:
         # SIGHUP and SIGALRM say no more than: look around.
@@ -54,9 +67,10 @@ if sys.platform != "win32":
     class _Warden:
         """Has one thread, imports nothing and logs nothing."""
 
-        def __init__(self, worker: int, host: int) -> None:
+        def __init__(self, worker: int, host: Host, report: int | None) -> None:
             self._worker = worker
             self._host = host
+            self._report = report
             self._status: int | None = None
 
         def run(self) -> None:
@@ -66,14 +80,16 @@ if sys.platform != "win32":
             ask_for_signal_at_parents_death(signal.SIGHUP)
             signal.setitimer(signal.ITIMER_REAL, _LOOK_SECONDS, _LOOK_SECONDS)
             while self._status is None:
-                if os.getppid() != self._host:
+                if not self._host.lives():
                     os.kill(self._worker, signal.SIGKILL)
                 if signal.sigwait(_heeded()) == signal.SIGTERM:
                     os.kill(self._worker, signal.SIGTERM)
                 self._reap()
             self._kill_descendants()
             code = os.waitstatus_to_exitcode(self._status)
-            os._exit(code if code >= 0 else 128 - code)
+            code = code if code >= 0 else 128 - code
+            _tell(self._report, code)
+            os._exit(code)
 
         def _reap(self) -> bool:
             """Takes note of every child that has ended; whether any is left."""

@@ -144,7 +144,7 @@ internal sealed class ModelEngines : IAsyncDisposable
         var environment = WorkerEnvironment.ForThisMachine(threads);
         var logger = loggers.CreateLogger<Supervisor>();
         var blueprint = new WorkerBlueprint(
-            () => new WorkerLauncher(CommandForAsync, time, logger),
+            () => new WorkerLauncher(CommandForAsync, ForksOf(model), options.Supervision.LoadTimeout, time, logger),
             new LoadRequest(model.Description, options.Worker.Device, OptionNames.Kebab(options.Worker.Dtype.ToString()), threads, options.Worker.BatchTokens),
             model.Fingerprint,
             options.Worker.MaxFrameBytes,
@@ -156,6 +156,9 @@ internal sealed class ModelEngines : IAsyncDisposable
             options.Worker.MaxFrameBytes,
             environment.Concat(seats.EnvironmentOf(slot)).ToDictionary());
     }
+
+    private string? ForksOf(ServedModel model) =>
+        !options.Supervision.ForkServer || !OperatingSystem.IsLinux() ? null : model.Description is LibraryModel ? LibraryModel.Library : "torch";
 
     // The in-process engine is there first, if it is in use: a worker that does not give its vectors never serves.
     private static async Task<BridgeError?> AcceptAsync(InProcessEngine? inProcess, ParityProbe probe, Worker worker, CancellationToken cancellationToken)

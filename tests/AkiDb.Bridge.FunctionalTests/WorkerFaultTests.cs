@@ -29,6 +29,19 @@ public sealed class WorkerFaultTests
     }
 
     [Fact]
+    public async Task Worker_that_is_stopped_while_it_loads_is_found_long_before_it_would_be_overdue()
+    {
+        Python.Require();
+        await using var host = await BridgeHost.StartAsync(Faulty("slow-start=3600", "--set", "Supervision:PingInterval=100ms", "--set", "Supervision:PingTimeout=500ms"));
+        var before = (await host.SlotAsync(slot => slot is { State: "loading", Pid: not null }, "a worker loads")).Pid!.Value;
+        Signals.Send(before, Signals.Stop);
+        var crash = (await host.SlotAsync(slot => slot.LastCrash is not null, "the worker was ended", TimeSpan.FromSeconds(30))).LastCrash!;
+        Assert.Contains("was stopped while it loaded its model", crash.Reason, StringComparison.Ordinal);
+        Assert.False(ProcessTable.IsAlive(before));
+        await host.SlotAsync(slot => slot.State == "loading" && slot.Pid != before, "the next one loads");
+    }
+
+    [Fact]
     public async Task Worker_that_leaks_is_replaced_before_it_is_too_large()
     {
         Python.Require();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace AkiDb.Bridge.Host.Chaos;
 
@@ -8,7 +9,7 @@ namespace AkiDb.Bridge.Host.Chaos;
 /// <param name="StartTicks">When it started: with the id, what tells it from a later process of the same id.</param>
 /// <param name="ParentPid">Its parent; 0 for none.</param>
 /// <param name="CommandLine">What it was started with.</param>
-internal sealed record LinuxProcess(int Pid, long StartTicks, int ParentPid, string CommandLine)
+internal sealed partial record LinuxProcess(int Pid, long StartTicks, int ParentPid, string CommandLine)
 {
     // Fields of /proc/PID/stat, counted from the one behind the name, which may itself hold blanks and brackets.
     private const int ParentField = 1;
@@ -16,6 +17,9 @@ internal sealed record LinuxProcess(int Pid, long StartTicks, int ParentPid, str
 
     /// <summary>Whether it runs the worker's package: the worker itself, or the process that watches over it.</summary>
     public bool IsWorker => CommandLine.Contains("akidb_worker", StringComparison.Ordinal);
+
+    /// <summary>The host that a worker's command line names; null where it names none.</summary>
+    public int? Host => HostOption().Match(CommandLine) is { Success: true } option ? int.Parse(option.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : null;
 
     /// <summary>The process of an id; null when there is none.</summary>
     public static LinuxProcess? Find(int pid)
@@ -51,4 +55,7 @@ internal sealed record LinuxProcess(int Pid, long StartTicks, int ParentPid, str
             return null;
         }
     }
+
+    [GeneratedRegex(@"--parent-pid (\d{1,9})\b")]
+    private static partial Regex HostOption();
 }

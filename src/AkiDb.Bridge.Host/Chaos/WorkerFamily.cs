@@ -1,8 +1,8 @@
 namespace AkiDb.Bridge.Host.Chaos;
 
-/// <summary>A worker, the processes that watch over it, and the host that started them.</summary>
-/// <param name="Host">The first ancestor that is no worker.</param>
-/// <param name="Processes">The worker first, then its ancestors below the host.</param>
+/// <summary>A worker, the processes that watch over it, and the host that they belong to.</summary>
+/// <param name="Host">The process that the worker was told it belongs to, because one whose fork server has died has another parent; else the first ancestor that is no worker.</param>
+/// <param name="Processes">The worker first, then its ancestors that run the worker's package.</param>
 internal sealed record WorkerFamily(int Host, IReadOnlyList<LinuxProcess> Processes)
 {
     /// <summary>The family of a worker's process id; null when no worker of this machine has it.</summary>
@@ -16,6 +16,6 @@ internal sealed record WorkerFamily(int Host, IReadOnlyList<LinuxProcess> Proces
             next = LinuxProcess.Find(next.ParentPid);
         }
 
-        return processes.Count > 0 && next is not null ? new WorkerFamily(next.Pid, processes) : null;
+        return processes.Count > 0 && (processes[0].Host ?? next?.Pid) is { } host ? new WorkerFamily(host, processes) : null;
     }
 }

@@ -1,7 +1,7 @@
 namespace AkiDb.Bridge.Supervision;
 
 /// <summary>Starts worker processes. Every process must have ended before it is disposed.</summary>
-internal interface IWorkerLauncher : IDisposable
+internal interface IWorkerLauncher : IAsyncDisposable
 {
     /// <summary>Starts a worker for a slot.</summary>
     /// <param name="slot">The slot.</param>

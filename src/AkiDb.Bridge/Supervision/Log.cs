@@ -4,11 +4,11 @@ namespace AkiDb.Bridge.Supervision;
 
 internal static partial class Log
 {
-    [LoggerMessage(EventId = 3001, Message = "[worker:{Slot}] {Line}")]
-    public static partial void Stderr(ILogger logger, LogLevel level, int slot, string line);
+    [LoggerMessage(EventId = 3001, Message = "[{Name}] {Line}")]
+    public static partial void Stderr(ILogger logger, LogLevel level, string name, string line);
 
-    [LoggerMessage(EventId = 3002, Level = LogLevel.Warning, Message = "[worker:{Slot}] {Lines} more lines on stderr within a second were not logged")]
-    public static partial void StderrSuppressed(ILogger logger, int slot, int lines);
+    [LoggerMessage(EventId = 3002, Level = LogLevel.Warning, Message = "[{Name}] {Lines} more lines on stderr within a second were not logged")]
+    public static partial void StderrSuppressed(ILogger logger, string name, int lines);
 
     [LoggerMessage(EventId = 3003, Level = LogLevel.Debug, Message = "worker:{Slot} {From} -> {To}")]
     public static partial void Moved(ILogger logger, int slot, SlotState from, SlotState to);
@@ -66,4 +66,7 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 3019, Level = LogLevel.Information, Message = "Download: {Line}")]
     public static partial void DownloadSays(ILogger logger, string line);
+
+    [LoggerMessage(EventId = 3020, Level = LogLevel.Information, Message = "No worker can be forked, each is started on its own: {Reason}")]
+    public static partial void NotForked(ILogger logger, string reason);
 }

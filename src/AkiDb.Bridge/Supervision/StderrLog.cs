@@ -2,8 +2,8 @@ using Microsoft.Extensions.Logging;
 
 namespace AkiDb.Bridge.Supervision;
 
-/// <summary>Passes a worker's stderr on to the host's log, with its levels, and no more of it than a reader can use.</summary>
-internal sealed class StderrLog(ILogger logger, TimeProvider time, int slot)
+/// <summary>Passes a process's stderr on to the host's log, with its levels, and no more of it than a reader can use.</summary>
+internal sealed class StderrLog(ILogger logger, TimeProvider time, string name)
 {
     private const int LinesPerSecond = 100;
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
@@ -23,7 +23,7 @@ internal sealed class StderrLog(ILogger logger, TimeProvider time, int slot)
         if (++inWindow <= LinesPerSecond)
         {
             var level = LevelOf(line);
-            Log.Stderr(logger, level, slot, line);
+            Log.Stderr(logger, level, name, line);
         }
     }
 
@@ -31,7 +31,7 @@ internal sealed class StderrLog(ILogger logger, TimeProvider time, int slot)
     {
         if (inWindow > LinesPerSecond)
         {
-            Log.StderrSuppressed(logger, slot, inWindow - LinesPerSecond);
+            Log.StderrSuppressed(logger, name, inWindow - LinesPerSecond);
         }
     }
 

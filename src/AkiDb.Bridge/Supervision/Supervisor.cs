@@ -48,7 +48,7 @@ internal sealed class Supervisor : IDisposable
     /// <summary>Keeps every slot filled until <paramref name="stopping"/> is cancelled; returns when no worker is left.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
-        using var launcher = blueprint.CreateLauncher();
+        await using var launcher = blueprint.CreateLauncher();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var running = new List<Task>();
         foreach (var slot in slots.TakeWhile(_ => !ending.IsCancellationRequested))

@@ -18,6 +18,15 @@ internal static partial class UnixSignal
         }
     }
 
+    /// <summary>Ends a process of ours, and none of its children.</summary>
+    public static void Kill(int pid)
+    {
+        if (!OperatingSystem.IsWindows() && pid > 1)
+        {
+            _ = Send(pid, SigKill);
+        }
+    }
+
     /// <summary>Ends what is left of a worker's process group.</summary>
     public static void KillGroup(int leader)
     {

@@ -80,14 +80,31 @@ internal sealed class WorkerBirth(int slot, WorkerBlueprint blueprint, Supervisi
         report(SlotState.Handshaking, life.Pid);
         life.NoteHello(await Handshake.GreetAsync(life.Connection, options.HelloTimeout, time, stopping).ConfigureAwait(false));
         report(SlotState.Loading, life.Pid);
+
+        // Whoever imports a library may leave a ping unanswered for long; only one who was stopped is known not to move.
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var loading = LoadAsync(life, over.Token);
+        var stopped = ProcessState.StoppedAsync(life.Pid, options.PingInterval, options.PingTimeout, time, over.Token);
+        var first = await Task.WhenAny(loading, stopped).ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(loading, stopped).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first.ConfigureAwait(false);
+        if (first == stopped)
+        {
+            throw new TimeoutException($"The worker was stopped while it loaded its model, and was not continued within {options.PingTimeout}.");
+        }
+    }
+
+    private async Task LoadAsync(WorkerLife life, CancellationToken cancellationToken)
+    {
         var ready = await Handshake.LoadAsync(
-            life.Connection, blueprint, options.LoadTimeout, progress => Log.Loading(logger, slot, progress.Stage, progress.Fraction), time, stopping)
+            life.Connection, blueprint, options.LoadTimeout, progress => Log.Loading(logger, slot, progress.Stage, progress.Fraction), time, cancellationToken)
             .ConfigureAwait(false);
         life.NoteLoaded(new Worker(slot, life.Connection, blueprint.Load.Model.RowValues, ready.Dtype, time)
         {
             BatchTokens = BatchTokensOf(ready.Device) * blueprint.Load.Model.IdsPerToken,
         });
-        if (await life.ProbeAsync(blueprint, stopping).ConfigureAwait(false) is { } refusal)
+        if (await life.ProbeAsync(blueprint, cancellationToken).ConfigureAwait(false) is { } refusal)
         {
             throw refusal.IsTransient ? new ProtocolException(refusal.Message) : new BridgeException(refusal);
         }

@@ -1,23 +1,76 @@
+using System.ComponentModel;
 using Microsoft.Extensions.Logging;
 
 namespace AkiDb.Bridge.Supervision;
 
-/// <summary>Starts real worker processes, all from one thread.</summary>
+/// <summary>Starts real worker processes, all from one thread: forked from a process that has imported the libraries, where there can be one.</summary>
 /// <param name="command">Finds the interpreter and says how to start the worker of a slot.</param>
+/// <param name="forks">What the workers compute with, so that a fork server can import it; null where each is to be started on its own.</param>
+/// <param name="importTimeout">How long the imports may take.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Gets the workers' stderr.</param>
-internal sealed class WorkerLauncher(Func<int, CancellationToken, Task<WorkerCommand>> command, TimeProvider time, ILogger logger) : IWorkerLauncher
+internal sealed class WorkerLauncher(
+    Func<int, CancellationToken, Task<WorkerCommand>> command, string? forks, TimeSpan importTimeout, TimeProvider time, ILogger logger) : IWorkerLauncher
 {
     private readonly ProcessThread thread = new();
+    private readonly SemaphoreSlim turn = new(1, 1);
+    private ForkServer? server;
 
     /// <inheritdoc/>
     public async Task<IWorkerProcess> LaunchAsync(int slot, bool background, CancellationToken cancellationToken)
     {
         var how = await command(slot, cancellationToken).ConfigureAwait(false);
         how = background ? how.InBackground() : how;
-        return await WorkerProcess.StartAsync(thread, how, logger, time, slot).ConfigureAwait(false);
+        var name = $"worker:{slot}";
+        return await ForkAsync(how, name, cancellationToken).ConfigureAwait(false)
+            ?? await WorkerProcess.StartAsync(thread, how, name, logger, time).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => thread.Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        await EndServerAsync().ConfigureAwait(false);
+        thread.Dispose();
+        turn.Dispose();
+    }
+
+    private async Task<IWorkerProcess?> ForkAsync(WorkerCommand how, string name, CancellationToken cancellationToken)
+    {
+        if (forks is null)
+        {
+            return null;
+        }
+
+        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (server is not { HasEnded: false })
+            {
+                await EndServerAsync().ConfigureAwait(false);
+                server = await ForkServer.StartAsync(thread, how, forks, logger, time).ConfigureAwait(false);
+            }
+
+            return await server.ForkAsync(how, name, importTimeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or TimeoutException or Win32Exception)
+        {
+            // Whatever it is, the worker itself says it best.
+            await EndServerAsync().ConfigureAwait(false);
+            Log.NotForked(logger, error.Message);
+            return null;
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task EndServerAsync()
+    {
+        if (server is { } last)
+        {
+            server = null;
+            await last.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 }

@@ -15,25 +15,17 @@ internal sealed class WorkerProcess : IWorkerProcess
     private readonly TaskCompletionSource<WorkerExit> exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Stream> input = new();
     private readonly TaskCompletionSource<Stream> output = new();
-    private readonly StderrLines stderr;
-    private readonly StderrLog stderrLog;
-    private readonly PythonTraceback traceback;
+    private readonly WorkerStderr stderr;
     private readonly TimeProvider time;
     private CommandTask<CommandResult>? running;
     private WindowsJob? job;
     private int worker;
 
-    private WorkerProcess(string executable, ILogger logger, TimeProvider time, int slot)
+    private WorkerProcess(string executable, string name, ILogger logger, TimeProvider time)
     {
         this.time = time;
         Executable = executable;
-        stderrLog = new StderrLog(logger, time, slot);
-        traceback = new PythonTraceback(time);
-        stderr = new StderrLines(line =>
-        {
-            traceback.Read(line);
-            stderrLog.Write(line);
-        });
+        stderr = new WorkerStderr(name, logger, time);
     }
 
     /// <inheritdoc/>
@@ -55,13 +47,13 @@ internal sealed class WorkerProcess : IWorkerProcess
     public IReadOnlyList<string> LastStderr => stderr.Last;
 
     /// <inheritdoc/>
-    public string? LastTraceback => traceback.Recent;
+    public string? LastTraceback => stderr.LastTraceback;
 
-    /// <summary>Starts a worker.</summary>
+    /// <summary>Starts a worker, or what else the command says.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">The executable cannot be started.</exception>
-    public static async Task<WorkerProcess> StartAsync(ProcessThread thread, WorkerCommand command, ILogger logger, TimeProvider time, int slot)
+    public static async Task<WorkerProcess> StartAsync(ProcessThread thread, WorkerCommand command, string name, ILogger logger, TimeProvider time)
     {
-        var process = new WorkerProcess(command.Executable, logger, time, slot);
+        var process = new WorkerProcess(command.Executable, name, logger, time);
         process.running = await thread.RunAsync(() => process.Start(command)).ConfigureAwait(false);
         return process;
     }
@@ -97,12 +89,11 @@ internal sealed class WorkerProcess : IWorkerProcess
         await ((Task)exited.Task).WaitAsync(KillWait, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await release.CancelAsync().ConfigureAwait(false);
         await ((Task)running!.Task).WaitAsync(KillWait, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        stderrLog.ReportSuppressed();
         job?.Dispose();
     }
 
     private CommandTask<CommandResult> Start(WorkerCommand command) => Cli.Wrap(command.Executable)
-        .WithArguments(command.Arguments)
+        .WithArguments(["-m", command.Module, .. command.Arguments])
         .WithWorkingDirectory(command.WorkingDirectory)
         .WithEnvironmentVariables(command.Environment)
         .WithValidation(CommandResultValidation.None)
@@ -121,14 +112,7 @@ internal sealed class WorkerProcess : IWorkerProcess
     private async Task DrainStderrAsync(Stream stream, CancellationToken cancellationToken)
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, release.Token);
-        try
-        {
-            await stderr.DrainAsync(stream, both.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (both.IsCancellationRequested)
-        {
-            // A grandchild still holds the pipe; the worker itself is gone.
-        }
+        await stderr.DrainAsync(stream, both.Token).ConfigureAwait(false);
     }
 
     private void Watch(Process process)

@@ -36,10 +36,16 @@ internal static class ProcessTable
     public static long ResidentBytes(int pid) =>
         long.Parse(File.ReadAllText($"/proc/{pid}/statm").Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
 
-    private static char? State(int pid)
+    /// <summary>The process that started it, or that has adopted it.</summary>
+    public static int ParentOf(int pid) => int.Parse(Stat(pid)[1], CultureInfo.InvariantCulture);
+
+    private static char? State(int pid) => Stat(pid) is [[var state], ..] ? state : null;
+
+    // From the state on: the program's name before it, in parentheses, may hold anything.
+    private static string[] Stat(int pid)
     {
         var stat = Encoding.UTF8.GetString(ReadOrEmpty(pid, "stat"));
-        return stat.LastIndexOf(')') is >= 0 and var end ? stat[end + 2] : null;
+        return stat.LastIndexOf(')') is >= 0 and var end ? stat[(end + 2)..].Split(' ') : [];
     }
 
     private static IEnumerable<int> Pids() => Directory.EnumerateDirectories("/proc")

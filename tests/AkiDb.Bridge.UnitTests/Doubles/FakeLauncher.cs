@@ -34,9 +34,10 @@ internal sealed class FakeLauncher : IWorkerLauncher
         return Task.FromResult<IWorkerProcess>(process);
     }
 
-    public void Dispose()
+    public ValueTask DisposeAsync()
     {
         Assert.All(processes, process => Assert.True(process.WasDisposed));
         WasDisposed = true;
+        return ValueTask.CompletedTask;
     }
 }

@@ -11,7 +11,7 @@ public sealed class StderrLogTests
     private readonly RecordingLogger<StderrLog> logger = new();
     private readonly StderrLog log;
 
-    public StderrLogTests() => log = new StderrLog(logger, time, 3);
+    public StderrLogTests() => log = new StderrLog(logger, time, "worker:3");
 
     [Theory]
     [InlineData("DEBUG akidb x", LogLevel.Debug)]

@@ -1,0 +1,101 @@
+"""``python -m akidb_worker.fork_server``: imports what workers import, once, and then forks a worker for every line on its stdin.
+
+A forked worker is there in milliseconds where an import takes seconds of a processor that other workers need, and what
+was imported is in memory once. Nothing is computed here: a process with computing threads cannot be forked.
+
+A line is a JSON object: ``arguments`` of ``akidb_worker``; ``environment``, where null removes a variable; and the host's
+descriptors of the other ends: ``stdin``, ``stdout``, ``stderr`` and ``status``, which says the warden's process id and later
+its exit status, each in a line of its own. The server ends when its stdin does, or when it cannot do what a line asks for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from akidb_worker.parent import Host, ask_for_signal_at_parents_death, take_name
+from akidb_worker.process import run
+from akidb_worker.standard_streams import take_standard_streams
+from akidb_worker.warden import fork_worker
+
+# What computes, with everything that it imports.
+_MODULES = {"torch": "akidb_worker.torch_loading", "sentence-transformers": "akidb_worker.library_loading"}
+
+# The files of GPU drivers: NVIDIA's and AMD's.
+_GPU_FILES = ("/dev/nvidia", "/dev/kfd")
+
+
+def serve(arguments: list[str]) -> None:
+    """The whole life of the server; in a worker, that of the worker."""
+    options = _parse(arguments)
+    ask_for_signal_at_parents_death(signal.SIGKILL)
+    host = Host.watched(options.parent_pid)
+    take_name("akidb-forks")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _prepare(options.encoder)
+    # Nobody waits for the wardens: how a worker ended is said on its own pipe.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin.buffer:
+        order = json.loads(line)
+        streams = _open(host, order)
+        if os.fork() == 0:
+            _become_worker(host, order, streams)
+        for descriptor in streams.values():
+            os.close(descriptor)
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("akidb_worker.fork_server", description="Forks workers for an AkiDb.Bridge host.")
+    parser.add_argument("--parent-pid", type=int, required=True, metavar="PID", help="the host: leave at once if another started this")
+    parser.add_argument("--encoder", choices=_MODULES, required=True)
+    return parser.parse_args(arguments)
+
+
+def _prepare(encoder: str) -> None:
+    # Asking the driver itself for GPUs would make this process one that cannot be forked.
+    os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
+    for module in (_MODULES[encoder], "akidb_worker.answering"):
+        import_module(module)
+    if threading.active_count() > 1 or any(name.startswith(_GPU_FILES) for name in _open_files()):
+        sys.exit("An import has started a thread or used a GPU: this process cannot be forked.")
+    gc.collect()
+    # A collection in a worker would write into every object, and so copy the memory that they share.
+    gc.freeze()
+
+
+def _open_files() -> list[str]:
+    folder = f"/proc/{os.getpid()}/fd"
+    return [os.readlink(f"{folder}/{name}") for name in os.listdir(folder) if os.path.exists(f"{folder}/{name}")]
+
+
+def _open(host: Host, order: Mapping[str, Any]) -> dict[str, int]:
+    """The worker's ends of the host's pipes: opened through the host's own descriptors."""
+    ways = {"stdin": os.O_RDONLY, "stdout": os.O_WRONLY, "stderr": os.O_WRONLY, "status": os.O_WRONLY}
+    return {name: os.open(f"/proc/{host.pid}/fd/{order[name]}", way | os.O_CLOEXEC) for name, way in ways.items()}
+
+
+def _become_worker(host: Host, order: Mapping[str, Any], streams: Mapping[str, int]) -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        os.dup2(streams[name], number)
+        os.close(streams[name])
+    for name, value in order["environment"].items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    sys.argv = ["akidb_worker", *order["arguments"]]
+    frames_in, frames_out = take_standard_streams()
+    run(frames_in, frames_out, fork_worker((frames_in, frames_out), host, streams["status"]))
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1:])
