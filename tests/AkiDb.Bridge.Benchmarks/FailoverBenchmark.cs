@@ -33,12 +33,7 @@ internal sealed class FailoverBenchmark : IBenchmark
             var outcomes = new ConcurrentBag<Outcome>();
             var killing = kill ? KillAsync(served, end.Token) : Task.FromResult(0);
             await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => CallAsync(served, caller, texts, rows, expected, outcomes, end.Token)));
-            var latencies = new Samples();
-            foreach (var outcome in outcomes)
-            {
-                latencies.Add(outcome.Time);
-            }
-
+            var latencies = Samples.Of(outcomes.Select(outcome => outcome.Time));
             table.Add([
                 phase, Text(outcomes.Count), Text(outcomes.Count(outcome => outcome.ServedBy is null)), Text(outcomes.Count(outcome => outcome.Wrong)), Text(await killing),
                 .. Percents.Select(percent => latencies.Percentile(percent).ToString("F1", CultureInfo.InvariantCulture)),

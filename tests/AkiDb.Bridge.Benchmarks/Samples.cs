@@ -7,6 +7,17 @@ internal sealed class Samples
 
     public int Count => milliseconds.Count;
 
+    public static Samples Of(IEnumerable<TimeSpan> times)
+    {
+        var samples = new Samples();
+        foreach (var time in times)
+        {
+            samples.Add(time);
+        }
+
+        return samples;
+    }
+
     public void Add(TimeSpan time) => milliseconds.Add(time.TotalMilliseconds);
 
     /// <summary>The nearest-rank percentile, in milliseconds; 0 of nothing.</summary>

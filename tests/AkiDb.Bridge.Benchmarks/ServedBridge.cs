@@ -94,6 +94,22 @@ internal sealed partial class ServedBridge : IAsyncDisposable
         return health.GetProperty("engines")[0].TryGetProperty("pid", out var pid) ? pid.GetInt32() : null;
     }
 
+    /// <summary>The process id of the first worker if that serves; null while it does not.</summary>
+    public async Task<int?> ServingPidAsync(CancellationToken cancellationToken)
+    {
+        using var answer = await client.GetAsync(new Uri("/api/v1/status", UriKind.Relative), cancellationToken);
+        var status = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+        var worker = status.GetProperty("workers")[0];
+        return worker.GetProperty("state").GetString() == "ready" ? worker.GetProperty("pid").GetInt32() : null;
+    }
+
+    /// <summary>Asks for the first worker to be replaced; returns at once.</summary>
+    public async Task RestartWorkerAsync(CancellationToken cancellationToken)
+    {
+        using var answer = await client.PostAsync(new Uri("/api/v1/workers/0/restart", UriKind.Relative), null, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+    }
+
     public async ValueTask DisposeAsync()
     {
         client.Dispose();

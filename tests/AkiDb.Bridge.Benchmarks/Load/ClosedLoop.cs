@@ -18,17 +18,39 @@ internal sealed class ClosedLoop(LoadClient client, int callers, bool mixed)
     /// <returns>The requests sent within the window, and how many vectors came within it.</returns>
     public async Task<(LoadOutcome[] Sent, int Vectors)> RunAsync(TimeSpan window, CancellationToken cancellationToken)
     {
+        var (begin, end) = (TimeSpan.Zero, TimeSpan.Zero);
+        var outcomes = await RunAsync(
+            async started =>
+            {
+                begin = Stopwatch.GetElapsedTime(started);
+                await Task.Delay(window, TimeProvider.System, cancellationToken);
+                end = Stopwatch.GetElapsedTime(started);
+            },
+            cancellationToken);
+        return (
+            [.. outcomes.Where(outcome => outcome.Begin >= begin && outcome.Begin < end)],
+            (int)(outcomes.Count(outcome => outcome.Failure is null && outcome.End >= begin && outcome.End < end) * (window / (end - begin))));
+    }
+
+    /// <summary>Runs them while something else is done, and waits for the last request of each.</summary>
+    /// <param name="during">What is done once each caller has had an answer; it gets the moment from which the outcomes count.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    /// <returns>All requests.</returns>
+    public async Task<LoadOutcome[]> RunAsync(Func<long, Task> during, CancellationToken cancellationToken)
+    {
         var started = Stopwatch.GetTimestamp();
         var calling = Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(() => CallAsync(new Random(caller), started, cancellationToken), cancellationToken)));
-        await underWay.Task.WaitAsync(cancellationToken);
-        var begin = Stopwatch.GetElapsedTime(started);
-        await Task.Delay(window, TimeProvider.System, cancellationToken);
-        var end = Stopwatch.GetElapsedTime(started);
-        over = true;
-        LoadOutcome[] outcomes = [.. (await calling).SelectMany(outcome => outcome)];
-        return (
-            [.. outcomes.Where(outcome => outcome.End - outcome.Latency is var sent && sent >= begin && sent < end)],
-            (int)(outcomes.Count(outcome => outcome.Failure is null && outcome.End >= begin && outcome.End < end) * (window / (end - begin))));
+        try
+        {
+            await underWay.Task.WaitAsync(cancellationToken);
+            await during(started);
+        }
+        finally
+        {
+            over = true;
+        }
+
+        return [.. (await calling).SelectMany(outcome => outcome)];
     }
 
     private async Task<List<LoadOutcome>> CallAsync(Random random, long started, CancellationToken cancellationToken)

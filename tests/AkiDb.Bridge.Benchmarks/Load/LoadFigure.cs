@@ -19,21 +19,10 @@ internal sealed record LoadFigure(
 {
     public static LoadFigure Of(string engine, string way, string load, double? offered, double? perfect, double rate, IReadOnlyCollection<LoadOutcome> outcomes)
     {
-        var answered = Latencies(outcomes.Where(outcome => outcome.Failure is null));
-        var shed = Latencies(outcomes.Where(outcome => outcome.Failure is BridgeErrorKind.Overloaded));
+        var answered = Samples.Of(outcomes.Where(outcome => outcome.Failure is null).Select(outcome => outcome.Latency));
+        var shed = Samples.Of(outcomes.Where(outcome => outcome.Failure is BridgeErrorKind.Overloaded).Select(outcome => outcome.Latency));
         return new LoadFigure(
             engine, way, load, offered, rate, rate / perfect, answered.Percentile(50), answered.Percentile(99), answered.Percentile(99.9),
             answered.Count, shed.Count, shed.Percentile(99), outcomes.Count - answered.Count - shed.Count);
-    }
-
-    private static Samples Latencies(IEnumerable<LoadOutcome> outcomes)
-    {
-        var samples = new Samples();
-        foreach (var outcome in outcomes)
-        {
-            samples.Add(outcome.Latency);
-        }
-
-        return samples;
     }
 }
