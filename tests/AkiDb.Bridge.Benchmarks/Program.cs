@@ -3,7 +3,7 @@ using AkiDb.Bridge.Benchmarks.Load;
 using AkiDb.Bridge.Benchmarks.Parts;
 using AkiDb.Bridge.Benchmarks.Peers;
 
-IBenchmark[] benchmarks = [new TokenizeBenchmark(), new OverheadBenchmark(), new FailoverBenchmark(), new EnginesBenchmark(), new PartsBenchmark(), new LoadBenchmark(), new BulkBenchmark(), new RecycleBenchmark(), new PeersBenchmark(), new ScaleBenchmark(), new Qwen3Benchmark()];
+IBenchmark[] benchmarks = [new TokenizeBenchmark(), new OverheadBenchmark(), new FailoverBenchmark(), new EnginesBenchmark(), new PartsBenchmark(), new LoadBenchmark(), new OverloadBenchmark(), new BulkBenchmark(), new RecycleBenchmark(), new PeersBenchmark(), new ScaleBenchmark(), new Qwen3Benchmark()];
 
 IBenchmark? chosen = Array.Find(benchmarks, benchmark => args.Length > 0 && benchmark.Name == args[0]);
 if (chosen is null)

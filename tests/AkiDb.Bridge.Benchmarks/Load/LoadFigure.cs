@@ -25,4 +25,21 @@ internal sealed record LoadFigure(
             engine, way, load, offered, rate, rate / perfect, answered.Percentile(50), answered.Percentile(99), answered.Percentile(99.9),
             answered.Count, shed.Count, shed.Percentile(99), outcomes.Count - answered.Count - shed.Count);
     }
+
+    /// <summary>One stage of an open loop through the library.</summary>
+    /// <param name="engine">Who computes.</param>
+    /// <param name="load">What the stage is called.</param>
+    /// <param name="offered">Requests sent a second.</param>
+    /// <param name="sent">Its requests.</param>
+    /// <param name="from">Those that were due earlier do not count.</param>
+    /// <param name="length">How long it was.</param>
+    public static LoadFigure OfStage(
+        string engine, string load, double offered, IEnumerable<(TimeSpan Due, LoadOutcome Outcome)> sent, TimeSpan from, TimeSpan length)
+    {
+        (TimeSpan Due, LoadOutcome Outcome)[] counted = [.. sent.Where(request => request.Due >= from)];
+
+        // What is answered after the load has ended counts for the latencies, not for the rate.
+        var vectors = counted.Count(request => request.Outcome.Failure is null && request.Due + request.Outcome.Latency < length);
+        return Of(engine, "library", load, offered, null, vectors / (length - from).TotalSeconds, [.. counted.Select(request => request.Outcome)]);
+    }
 }

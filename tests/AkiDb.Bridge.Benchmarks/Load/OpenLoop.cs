@@ -46,9 +46,10 @@ internal static class OpenLoop
 
         async Task<(TimeSpan Due, LoadOutcome Outcome)> CallAsync(string text, TimeSpan due, TimeSpan stageBegin)
         {
+            var late = Stopwatch.GetElapsedTime(started) - stageBegin - due;
             var failure = await client(text, cancellationToken);
             var over = Stopwatch.GetElapsedTime(started);
-            return (due, new LoadOutcome(over, over - stageBegin - due, failure));
+            return (due, new LoadOutcome(over, over - stageBegin - due, failure) { Late = late });
         }
     }
 }
