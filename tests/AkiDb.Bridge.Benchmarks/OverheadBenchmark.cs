@@ -11,14 +11,14 @@ using Microsoft.Extensions.Logging;
 
 namespace AkiDb.Bridge.Benchmarks;
 
-/// <summary>What the bridge adds to the worker's own compute: through HTTP, through the library, and over JSON lines. All three interleaved, each with a worker of its own.</summary>
+/// <summary>What the bridge adds to an engine's own compute: through HTTP and through the library, to a worker and in-process, and over JSON lines. All interleaved, each with an engine of its own.</summary>
 internal sealed class OverheadBenchmark : IBenchmark
 {
     private static readonly double[] Percents = [50, 99];
 
     public string Name => "overhead";
 
-    public string Summary => "the call through HTTP, through the library and over JSON lines, beside the worker's own compute";
+    public string Summary => "the call through HTTP, through the library and over JSON lines, beside the engine's own compute";
 
     /// <inheritdoc/>
     public async Task RunAsync(string[] arguments, CancellationToken cancellationToken)
@@ -33,15 +33,25 @@ internal sealed class OverheadBenchmark : IBenchmark
     private static async Task<List<OverheadFigure>> CompareAsync(string folder, (int Texts, int Rounds)[] cells, CancellationToken cancellationToken)
     {
         await using var served = await ServedBridge.StartAsync(["--fallback", "off", "--model", folder], cancellationToken);
-        using var host = BuildHost(folder);
+        await using var servedInProcess = await ServedBridge.StartAsync(["--provider", "onnx", "--model", folder], cancellationToken);
+        using var host = BuildHost(folder, EmbeddingProvider.PythonBridge);
+        using var hostInProcess = BuildHost(folder, EmbeddingProvider.Onnx);
         await host.StartAsync(cancellationToken);
-        var library = host.Services.GetRequiredService<IEmbeddingBridge>();
+        await hostInProcess.StartAsync(cancellationToken);
         var model = ModelFolder.Read(folder, "bench");
         var tokenizer = TokenizerFile.Load(model.TokenizerFile);
         var interpreter = await PythonInterpreter.FindAsync(Environment.GetEnvironmentVariable("AKIDB_EMBEDDING_PYTHON_PATH"), TimeProvider.System, cancellationToken);
         var threads = Environment.ProcessorCount;
         var environment = WorkerEnvironment.ForThisMachine(threads);
         await using var jsonLines = await JsonLinesBridge.StartAsync(interpreter, environment, new LoadRequest(model, "auto", "auto", threads, 512), cancellationToken);
+        OverheadWay[] ways =
+        [
+            new("HTTP (JSON)", (texts, _) => served.EmbedAsync(texts, cancellationToken)),
+            new("library", (texts, _) => EmbedAsync(host, texts, cancellationToken)),
+            new("HTTP (JSON), in-process", (texts, _) => servedInProcess.EmbedAsync(texts, cancellationToken)),
+            new("library, in-process", (texts, _) => EmbedAsync(hostInProcess, texts, cancellationToken)),
+            new("JSON lines", async (_, ids) => (await jsonLines.EmbedAsync(ids, cancellationToken)).Compute),
+        ];
 
         // Whole words of the vocabulary: one token each, and no two texts alike, which the bridge would compute once.
         var words = File.ReadLines(Path.Combine(folder, "vocab.txt")).Where(word => word.Length > 3 && word.All(char.IsAsciiLetterLower)).ToArray();
@@ -51,32 +61,30 @@ internal sealed class OverheadBenchmark : IBenchmark
             // 14 words and two special tokens.
             var inputs = Enumerable.Range(0, texts).Select(text => string.Join(' ', words.AsSpan(text * 14, 14))).ToArray();
             var ids = inputs.Select(input => Ids(tokenizer, input, model.MaxTokens)).ToArray();
-            figures.AddRange(await CompareAsync(texts, rounds, ids[0].Length, model.Dimension, served, library, jsonLines, inputs, ids, cancellationToken));
+            figures.AddRange(await CompareAsync(ways, rounds, model.Dimension, inputs, ids));
         }
 
         await host.StopAsync(cancellationToken);
+        await hostInProcess.StopAsync(cancellationToken);
         return figures;
     }
 
-    private static async Task<List<OverheadFigure>> CompareAsync(
-        int texts, int rounds, int tokens, int dimension, ServedBridge served, IEmbeddingBridge library, JsonLinesBridge jsonLines, string[] inputs, int[][] ids, CancellationToken cancellationToken)
+    private static async Task<TimeSpan> EmbedAsync(IHost host, string[] inputs, CancellationToken cancellationToken) =>
+        (await host.Services.GetRequiredService<IEmbeddingBridge>().EmbedAsync(new EmbeddingRequest { Inputs = inputs }, cancellationToken)).Compute;
+
+    private static async Task<List<OverheadFigure>> CompareAsync(OverheadWay[] ways, int rounds, int dimension, string[] inputs, int[][] ids)
     {
         var time = TimeProvider.System;
-        var names = new[] { "HTTP (JSON)", "library", "JSON lines" };
-        var calls = names.Select(_ => new Samples()).ToArray();
-        var computes = names.Select(_ => new Samples()).ToArray();
-        var added = names.Select(_ => new Samples()).ToArray();
+        var (texts, tokens) = (inputs.Length, ids[0].Length);
+        var calls = ways.Select(_ => new Samples()).ToArray();
+        var computes = ways.Select(_ => new Samples()).ToArray();
+        var added = ways.Select(_ => new Samples()).ToArray();
         for (var round = -rounds / 10; round < rounds; round++)
         {
-            for (var kind = 0; kind < names.Length; kind++)
+            foreach (var (kind, way) in ways.Index())
             {
                 var started = time.GetTimestamp();
-                var compute = kind switch
-                {
-                    0 => await served.EmbedAsync(inputs, cancellationToken),
-                    1 => (await library.EmbedAsync(new EmbeddingRequest { Inputs = inputs }, cancellationToken)).Compute,
-                    _ => (await jsonLines.EmbedAsync(ids, cancellationToken)).Compute,
-                };
+                var compute = await way.CallAsync(inputs, ids);
                 var call = time.GetElapsedTime(started);
                 if (round >= 0)
                 {
@@ -88,14 +96,14 @@ internal sealed class OverheadBenchmark : IBenchmark
         }
 
         var table = new Table("way", "call p50 ms", "call p99", "compute p50", "compute p99", "call - compute p50", "p99");
-        for (var kind = 0; kind < names.Length; kind++)
+        foreach (var (kind, way) in ways.Index())
         {
-            table.Add([names[kind], .. Cells(calls[kind]), .. Cells(computes[kind]), .. Cells(added[kind])]);
+            table.Add([way.Name, .. Cells(calls[kind]), .. Cells(computes[kind]), .. Cells(added[kind])]);
         }
 
-        table.Print($"{texts} x {tokens} tokens, {dimension} wide, {rounds} rounds, interleaved, one caller, on PyTorch");
-        return [.. names.Select((name, kind) => new OverheadFigure(
-            name, texts, tokens, dimension, calls[kind].Percentile(50), computes[kind].Percentile(50), added[kind].Percentile(50), added[kind].Percentile(99)))];
+        table.Print($"{texts} x {tokens} tokens, {dimension} wide, {rounds} rounds, interleaved, one caller; on a worker's PyTorch where it does not say in-process");
+        return [.. ways.Select((way, kind) => new OverheadFigure(
+            way.Name, texts, tokens, dimension, calls[kind].Percentile(50), computes[kind].Percentile(50), added[kind].Percentile(50), added[kind].Percentile(99)))];
     }
 
     private static IEnumerable<string> Cells(Samples samples) =>
@@ -108,13 +116,14 @@ internal sealed class OverheadBenchmark : IBenchmark
         return ids.WrittenSpan.ToArray();
     }
 
-    private static IHost BuildHost(string folder)
+    private static IHost BuildHost(string folder, EmbeddingProvider provider)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddLogging(logging => logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning));
         builder.Services.AddAkiDbBridge(options =>
         {
             options.Model = folder;
+            options.Provider = provider;
             options.Fallback = FallbackPolicy.Off;
             options.Worker.PythonPath = Environment.GetEnvironmentVariable("AKIDB_EMBEDDING_PYTHON_PATH");
         });
