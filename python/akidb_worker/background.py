@@ -1,14 +1,22 @@
-"""Lets what is not urgent wait behind the requests of other workers, on Linux: only there a thread has a priority of its own."""
+"""Lets what is not urgent wait behind the requests of other workers.
+
+Preparing has a low priority, on Linux: only there a thread has one of its own. Computing cannot have it, because the threads that
+the libraries start would keep it for ever: it rests after every step instead.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 _LOWER_BY = 10
+
+# Four fifths of the time the processor is left to others.
+_REST_PER_WORK = 4.0
 
 Result = TypeVar("Result")
 
@@ -32,3 +40,16 @@ def lower_priority() -> None:
     """Lowers this thread's priority for good."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, 0, min(19, os.getpriority(os.PRIO_PROCESS, 0) + _LOWER_BY))
+
+
+class Rests:
+    """Called after every step of a computation, it sleeps a multiple of what the step took of the processor, if in the background."""
+
+    def __init__(self, background: bool) -> None:
+        self._background = background
+        self._since: float | None = None
+
+    def __call__(self) -> None:
+        if self._background and self._since is not None:
+            time.sleep(_REST_PER_WORK * (time.thread_time() - self._since))
+        self._since = time.thread_time()

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from akidb_worker.background import at_once, in_background
+from akidb_worker.background import Rests, at_once, in_background
 from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.fingerprint import Fingerprint
 from akidb_worker.libraries import installed_versions
 from akidb_worker.messages import PROTOCOL_VERSION, LibraryModel, Load, Ready
 from akidb_worker.safetensors_file import SafetensorsFile
+from akidb_worker.unhurried import Unhurried
 
 if TYPE_CHECKING:
     from akidb_worker.embedder import Embedder
@@ -43,7 +44,7 @@ def load_model(load: Load, report: Callable[[str, float], None], background: boo
     3. Take the tensors.          Each checked for name, shape and type.
     4. Warm up.                   The first request shall pay for nothing.
 
-    In the background steps 1 to 3 take only what other processes leave of the processor.
+    In the background steps 1 to 3 take only what other processes leave of the processor; step 4 and the first batch rest now and then.
     """
     prepare = in_background if background else at_once
     if load.protocol != PROTOCOL_VERSION:
@@ -76,7 +77,7 @@ def load_model(load: Load, report: Callable[[str, float], None], background: boo
     else:
         from akidb_worker.torch_loading import load_torch
 
-        loaded = load_torch(load, model, files, device, report, prepare)
+        loaded = load_torch(load, model, files, device, report, prepare, Rests(background))
     sha256 = fingerprint.result()
     gc.collect()
     gc.freeze()
@@ -92,7 +93,7 @@ def load_model(load: Load, report: Callable[[str, float], None], background: boo
         encoder=loaded.encoder,
         libraries={**installed_versions(), "torch": str(torch.__version__)},
     )
-    return LoadedModel(loaded.embedder, loaded.limits, ready)
+    return LoadedModel(Unhurried(loaded.embedder) if background else loaded.embedder, loaded.limits, ready)
 
 
 def _import(name: str) -> None:

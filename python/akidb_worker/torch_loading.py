@@ -30,8 +30,9 @@ def load_torch(
     device: torch.device,
     report: Callable[[str, float], None],
     prepare: Callable[[Callable[[], Any]], Any],
+    rest: Callable[[], None],
 ) -> LoadedEncoder:
-    """Takes the tensors from the files and computes a first batch; ``prepare`` does what is not urgent."""
+    """Takes the tensors from the files and computes a first batch; ``prepare`` does what is not urgent, ``rest`` follows each step."""
     if model.pooling not in POOLINGS:
         raise WorkerError(ErrorKind.BAD_MODEL, f"The pooling '{model.pooling}' is unknown; this worker has {', '.join(sorted(POOLINGS))}.")
     dtype = choose_dtype(load.dtype, device, files, model.hidden_size, model.intermediate_size)
@@ -39,7 +40,12 @@ def load_torch(
     encoder: Encoder = prepare(lambda: _encoder(model, weights))
     inference = Inference(encoder, model.pooling, model.hidden_size, micro_batch_tokens(device, load.batch_tokens), device)
     report("warm-up", 0.9)
-    _warm_up(inference, load.batch_tokens, model.max_tokens, lambda: report("warm-up", 0.9))
+
+    def moved() -> None:
+        report("warm-up", 0.9)
+        rest()
+
+    _warm_up(inference, load.batch_tokens, model.max_tokens, moved)
     return LoadedEncoder(
         embedder=inference,
         limits=BatchLimits(model.max_tokens, model.vocabulary_size, model.hidden_size),

@@ -6,9 +6,14 @@ import contextlib
 import os
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+from akidb_worker.background import Rests
+from akidb_worker.embedder import Embedder, Floats, Ints
+from akidb_worker.unhurried import Unhurried
 from conversation import TIMEOUT_SECONDS
 from reference_answers import load_members
 from worker_process import WorkerProcess, fake_library
@@ -51,3 +56,41 @@ def test_ready_worker_has_its_priority_back() -> None:
         worker.send_texts(2, [[1, 2]] * 100)
         worker.receive("rows")
         assert comes_to(worker, pid, own)
+
+
+class ThreeSteps:
+    """Satisfies Embedder. Each step takes a measurable time of the processor."""
+
+    def embed(self, ids: Ints, lengths: Sequence[int], moved: Callable[[], None]) -> Floats:
+        for _ in range(3):
+            until = time.thread_time() + 0.002
+            while time.thread_time() < until:
+                pass
+            moved()
+        return np.zeros((len(lengths), 1), dtype=np.float32)
+
+    def release_memory(self) -> None:
+        pass
+
+
+@pytest.fixture
+def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    return slept
+
+
+def test_rests_take_a_multiple_of_the_work_between_them_and_only_in_the_background(sleeps: list[float]) -> None:
+    for background in (True, False):
+        ThreeSteps().embed(np.zeros(1, dtype=np.int32), [1], Rests(background))
+    assert len(sleeps) == 2
+    assert min(sleeps) >= 4 * 0.002
+
+
+def test_unhurried_worker_rests_in_its_first_batch_alone(sleeps: list[float]) -> None:
+    steps = []
+    embedder: Embedder = Unhurried(ThreeSteps())
+    for expected in (2, 2):
+        embedder.embed(np.zeros(1, dtype=np.int32), [1], lambda: steps.append(1))
+        assert len(sleeps) == expected
+    assert len(steps) == 6

@@ -26,6 +26,10 @@ internal static class WorkerEnvironment
             // OpenBLAS has a thread pool of its own, which torch.set_num_threads does not govern. Both obey this.
             ["OMP_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture),
             ["OPENBLAS_CORETYPE"] = CoreType(cpuInfo),
+
+            // Its threads spin for 2^22 cycles, about a millisecond: long enough to be there for the batch's next multiplication. By default they
+            // spin for 25 more after every batch, on cores that others need.
+            ["OPENBLAS_THREAD_TIMEOUT"] = "22",
             ["PYTHONUTF8"] = "1",
             ["PYTHONDONTWRITEBYTECODE"] = "1",
             ["TOKENIZERS_PARALLELISM"] = "false",

@@ -13,6 +13,7 @@ public sealed class WorkerEnvironmentTests
 
         Assert.Equal("passive", variables["OMP_WAIT_POLICY"]);
         Assert.Equal("4", variables["OMP_NUM_THREADS"]);
+        Assert.Equal("22", variables["OPENBLAS_THREAD_TIMEOUT"]);
         Assert.Equal("1", variables["HF_HUB_OFFLINE"]);
         Assert.DoesNotContain("OPENBLAS_CORETYPE", variables.Keys);
     }

@@ -1,0 +1,33 @@
+"""The first batch of a worker that nobody waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from akidb_worker.background import Rests
+from akidb_worker.embedder import Embedder, Floats, Ints
+
+
+class Unhurried:
+    """Satisfies Embedder. Rests while it computes its first batch, with which the host checks a new worker, and never again."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._is_first = True
+
+    def embed(self, ids: Ints, lengths: Sequence[int], moved: Callable[[], None]) -> Floats:
+        """One row per text, in order; ``moved`` is called at every step and may raise to stop."""
+        if not self._is_first:
+            return self._embedder.embed(ids, lengths, moved)
+        self._is_first = False
+        rest = Rests(background=True)
+
+        def moved_and_rested() -> None:
+            moved()
+            rest()
+
+        return self._embedder.embed(ids, lengths, moved_and_rested)
+
+    def release_memory(self) -> None:
+        """Gives back the device's memory that is kept for later."""
+        self._embedder.release_memory()
