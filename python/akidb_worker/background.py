@@ -1,7 +1,8 @@
 """Lets what is not urgent wait behind the requests of other workers.
 
 Preparing has a low priority, on Linux: only there a thread has one of its own. Computing cannot have it, because the threads that
-the libraries start would keep it for ever: it rests after every step instead.
+the libraries start would keep it for ever. So whatever can be done in steps rests after each: OpenBLAS's threads yield while they
+wait for each other, and so give way even to a thread of lower priority.
 """
 
 from __future__ import annotations

@@ -6,10 +6,11 @@ import hashlib
 import threading
 from collections.abc import Sequence
 
-from akidb_worker.background import lower_priority
+from akidb_worker.background import Rests, lower_priority
 from akidb_worker.safetensors_file import SafetensorsFile
 
-_CHUNK_BYTES = 16 << 20
+# A few milliseconds of work.
+_CHUNK_BYTES = 4 << 20
 
 
 class Fingerprint:
@@ -32,6 +33,7 @@ class Fingerprint:
     def _compute(self) -> None:
         if self._background:
             lower_priority()
+        rest = Rests(self._background)
         for file in self._files:
             digest = hashlib.sha256()
             with memoryview(file.mapping) as content:
@@ -39,4 +41,5 @@ class Fingerprint:
                     with content[start : start + _CHUNK_BYTES] as chunk:
                         digest.update(chunk)
                         file.forget(start, len(chunk))
+                    rest()
             self._digests.append(digest.digest())

@@ -17,10 +17,12 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
+from akidb_worker.libraries import installed_versions
 from akidb_worker.parent import Host, ask_for_signal_at_parents_death, take_name
 from akidb_worker.process import run
 from akidb_worker.standard_streams import take_standard_streams
@@ -28,6 +30,9 @@ from akidb_worker.warden import fork_worker
 
 # What computes, with everything that it imports.
 _MODULES = {"torch": "akidb_worker.torch_loading", "sentence-transformers": "akidb_worker.library_loading"}
+
+# Two forks and the first words take ten milliseconds each. A worker that nobody waits for gives the others time in between.
+_PAUSE_SECONDS = 0.05
 
 # The files of GPU drivers: NVIDIA's and AMD's.
 _GPU_FILES = ("/dev/nvidia", "/dev/kfd")
@@ -64,6 +69,7 @@ def _prepare(encoder: str) -> None:
     os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
     for module in (_MODULES[encoder], "akidb_worker.answering"):
         import_module(module)
+    installed_versions()
     if threading.active_count() > 1 or any(name.startswith(_GPU_FILES) for name in _open_files()):
         sys.exit("An import has started a thread or used a GPU: this process cannot be forked.")
     gc.collect()
@@ -93,8 +99,12 @@ def _become_worker(host: Host, order: Mapping[str, Any], streams: Mapping[str, i
         else:
             os.environ[name] = value
     sys.argv = ["akidb_worker", *order["arguments"]]
+    pause = _PAUSE_SECONDS if "--background" in sys.argv else 0
+    time.sleep(pause)
     frames_in, frames_out = take_standard_streams()
-    run(frames_in, frames_out, fork_worker((frames_in, frames_out), host, streams["status"]))
+    parent = fork_worker((frames_in, frames_out), host, streams["status"])
+    time.sleep(pause)
+    run(frames_in, frames_out, parent)
 
 
 if __name__ == "__main__":

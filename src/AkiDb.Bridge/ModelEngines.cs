@@ -142,6 +142,7 @@ internal sealed class ModelEngines : IAsyncDisposable
         var seats = WorkerSeats.OnThisMachine(options.Supervision.Workers, options.Worker.Device);
         var pool = new WorkerPool(options.Worker.InFlight, time, seats.Count);
         var environment = WorkerEnvironment.ForThisMachine(threads);
+        string? python = null;
         var logger = loggers.CreateLogger<Supervisor>();
         var blueprint = new WorkerBlueprint(
             () => new WorkerLauncher(CommandForAsync, ForksOf(model), options.Supervision.LoadTimeout, time, logger),
@@ -151,10 +152,16 @@ internal sealed class ModelEngines : IAsyncDisposable
             (worker, token) => AcceptAsync(inProcess, probe, worker, token));
         return (pool, new Supervisor(blueprint, seats.Count, options.Supervision, pool, time, logger));
 
-        async Task<WorkerCommand> CommandForAsync(int slot, CancellationToken cancellationToken) => WorkerCommand.ForPython(
-            await PythonInterpreter.FindAsync(options.Worker.PythonPath, time, cancellationToken).ConfigureAwait(false),
-            options.Worker.MaxFrameBytes,
-            environment.Concat(seats.EnvironmentOf(slot)).ToDictionary());
+        async Task<WorkerCommand> CommandForAsync(int slot, CancellationToken cancellationToken)
+        {
+            // Looking starts every Python that there is: what was found is taken again as long as it is there.
+            if (!File.Exists(python))
+            {
+                python = await PythonInterpreter.FindAsync(options.Worker.PythonPath, time, cancellationToken).ConfigureAwait(false);
+            }
+
+            return WorkerCommand.ForPython(python, options.Worker.MaxFrameBytes, environment.Concat(seats.EnvironmentOf(slot)).ToDictionary());
+        }
     }
 
     private string? ForksOf(ServedModel model) =>
