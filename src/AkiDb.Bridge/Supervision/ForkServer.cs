@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 
@@ -34,33 +35,38 @@ internal sealed class ForkServer : IAsyncDisposable
     /// <param name="name">Its name in the log.</param>
     /// <param name="timeout">How long the imports may take.</param>
     /// <param name="cancellationToken">The host stops.</param>
-    /// <exception cref="IOException">The server has ended, and says why on its stderr.</exception>
-    /// <exception cref="TimeoutException">It does not answer.</exception>
+    /// <exception cref="IOException">The server has ended, and says on its stderr why; or it does not answer.</exception>
     public async Task<IWorkerProcess> ForkAsync(WorkerCommand command, string name, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var pipes = new ForkPipes();
+        var status = new StreamReader(pipes.Status);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var answer = Task.FromResult<string?>(null);
+        ForkedProcess? forked = null;
         try
         {
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var order = JsonSerializer.SerializeToUtf8Bytes(pipes.OrderFor(command), Json);
-            await process.Input.WriteAsync((byte[])[.. order, (byte)'\n'], either.Token).ConfigureAwait(false);
-            await process.Input.FlushAsync(either.Token).ConfigureAwait(false);
-            var status = new StreamReader(pipes.Status);
-            var answer = status.ReadLineAsync(either.Token).AsTask();
-            await Task.WhenAny(answer, process.Exited).WaitAsync(timeout, time, cancellationToken).ConfigureAwait(false);
-            if (!answer.IsCompletedSuccessfully || !int.TryParse(await answer.ConfigureAwait(false), out var pid))
+            await process.Input.WriteAsync((byte[])[.. order, (byte)'\n'], enough.Token).ConfigureAwait(false);
+            await process.Input.FlushAsync(enough.Token).ConfigureAwait(false);
+            answer = status.ReadLineAsync(enough.Token).AsTask();
+            await Task.WhenAny(answer, process.Exited, Task.Delay(timeout, time, enough.Token)).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!answer.IsCompletedSuccessfully || !int.TryParse(await answer.ConfigureAwait(false), CultureInfo.InvariantCulture, out var pid))
             {
-                await either.CancelAsync().ConfigureAwait(false);
-                throw new IOException(process.LastStderr is [.., var last] ? last : "The fork server has ended.");
+                throw new IOException(HasEnded ? "the fork server has ended, its last words are in the log." : $"the fork server did not answer within {timeout}.");
             }
 
             pipes.GiveAway();
-            return new ForkedProcess(command.Executable, pid, pipes, status, name, logger, time);
+            return forked = new ForkedProcess(command.Executable, pid, pipes, status, name, logger, time);
         }
-        catch
+        finally
         {
-            pipes.Dispose();
-            throw;
+            await enough.CancelAsync().ConfigureAwait(false);
+            if (forked is null)
+            {
+                await ((Task)answer).WaitAsync(KillWait, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                pipes.Dispose();
+            }
         }
     }
 

@@ -52,7 +52,7 @@ internal sealed class WorkerLauncher(
 
             return await server.ForkAsync(how, name, importTimeout, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is IOException or TimeoutException or Win32Exception)
+        catch (Exception error) when (error is IOException or Win32Exception)
         {
             // Whatever it is, the worker itself says it best.
             await EndServerAsync().ConfigureAwait(false);
