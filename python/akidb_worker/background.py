@@ -44,13 +44,13 @@ def lower_priority() -> None:
 
 
 class Rests:
-    """Called after every step of a computation, it sleeps a multiple of what the step took of the processor, if in the background."""
+    """Called by its thread after every step, it sleeps a multiple of what the step took of the processor, if in the background."""
 
     def __init__(self, background: bool) -> None:
         self._background = background
-        self._since: float | None = None
+        self._since = time.thread_time()
 
     def __call__(self) -> None:
-        if self._background and self._since is not None:
+        if self._background:
             time.sleep(_REST_PER_WORK * (time.thread_time() - self._since))
         self._since = time.thread_time()

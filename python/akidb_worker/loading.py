@@ -44,9 +44,10 @@ def load_model(load: Load, report: Callable[[str, float], None], background: boo
     3. Take the tensors.          Each checked for name, shape and type.
     4. Warm up.                   The first request shall pay for nothing.
 
-    In the background steps 1 to 3 take only what other processes leave of the processor; step 4 and the first batch rest now and then.
+    In the background steps 1 to 3 take only what other processes leave of the processor, and a rest follows whatever takes long.
     """
     prepare = in_background if background else at_once
+    rest = Rests(background)
     if load.protocol != PROTOCOL_VERSION:
         raise WorkerError(ErrorKind.BAD_INPUT, f"This worker speaks protocol {PROTOCOL_VERSION}, not {load.protocol}.")
     model = load.model
@@ -55,6 +56,7 @@ def load_model(load: Load, report: Callable[[str, float], None], background: boo
     report("map", 0.0)
     files = [SafetensorsFile(path) for path in model.weights]
     fingerprint = Fingerprint(files, background)
+    rest()
 
     report("import", 0.05)
     # Not in the background: it starts the threads of the BLAS library.
@@ -69,6 +71,7 @@ def load_model(load: Load, report: Callable[[str, float], None], background: boo
     if load.threads:
         torch.set_num_threads(load.threads)
     device = choose_device(load.device)
+    rest()
 
     if isinstance(model, LibraryModel):
         from akidb_worker.library_loading import load_library
@@ -77,7 +80,7 @@ def load_model(load: Load, report: Callable[[str, float], None], background: boo
     else:
         from akidb_worker.torch_loading import load_torch
 
-        loaded = load_torch(load, model, files, device, report, prepare, Rests(background))
+        loaded = load_torch(load, model, files, device, report, prepare, rest)
     sha256 = fingerprint.result()
     gc.collect()
     gc.freeze()

@@ -38,6 +38,7 @@ def load_torch(
     dtype = choose_dtype(load.dtype, device, files, model.hidden_size, model.intermediate_size)
     weights = Weights(files, model.prefix, device, dtype, lambda fraction: report("weights", 0.5 + 0.4 * fraction))
     encoder: Encoder = prepare(lambda: _encoder(model, weights))
+    rest()
     inference = Inference(encoder, model.pooling, model.hidden_size, micro_batch_tokens(device, load.batch_tokens), device)
     report("warm-up", 0.9)
 

@@ -83,14 +83,14 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_rests_take_a_multiple_of_the_work_between_them_and_only_in_the_background(sleeps: list[float]) -> None:
     for background in (True, False):
         ThreeSteps().embed(np.zeros(1, dtype=np.int32), [1], Rests(background))
-    assert len(sleeps) == 2
+    assert len(sleeps) == 3
     assert min(sleeps) >= 4 * 0.002
 
 
 def test_unhurried_worker_rests_in_its_first_batch_alone(sleeps: list[float]) -> None:
     steps = []
     embedder: Embedder = Unhurried(ThreeSteps())
-    for expected in (2, 2):
+    for expected in (3, 3):
         embedder.embed(np.zeros(1, dtype=np.int32), [1], lambda: steps.append(1))
         assert len(sleeps) == expected
     assert len(steps) == 6
