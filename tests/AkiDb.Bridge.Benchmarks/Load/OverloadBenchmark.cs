@@ -2,14 +2,14 @@ namespace AkiDb.Bridge.Benchmarks.Load;
 
 /// <summary>Ten times the requests that an engine can answer: whom it admits, how soon it refuses the others, and how soon latency is normal again.</summary>
 /// <remarks>
-/// 1. Capacity.  64 callers in a closed loop.
+/// 1. Capacity.  32 callers in a closed loop: a full batch, and nobody who is refused and waits.
 /// 2. Normal.    Poisson arrivals at half of it, and at 90 %.
 /// 3. Overload.  Ten times the capacity.
 /// 4. After it.  Right behind it half of the capacity; what is due from one second on counts.
 /// </remarks>
 internal sealed class OverloadBenchmark : IBenchmark
 {
-    private const int Callers = 64;
+    private const int Callers = 32;
     private const double Half = 0.5;
     private const double High = 0.9;
     private const double Overload = 10;
