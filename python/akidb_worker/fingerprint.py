@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from akidb_worker.background import Rests, lower_priority
 from akidb_worker.safetensors_file import SafetensorsFile
 
 # A few milliseconds of work.
 _CHUNK_BYTES = 4 << 20
+
+# How often who waits is told how far it is.
+_LOOK_SECONDS = 1.0
 
 
 class Fingerprint:
@@ -20,12 +23,21 @@ class Fingerprint:
         self._files = files
         self._background = background
         self._digests: list[bytes] = []
+        self._hashed = 0
         self._thread = threading.Thread(target=self._compute, name="fingerprint", daemon=True)
         self._thread.start()
 
-    def result(self) -> str:
-        """Lower-case hex: the file's own, or of several files that of their digests in order."""
-        self._thread.join()
+    def result(self, moved: Callable[[float], None]) -> str:
+        """Lower-case hex: the file's own, or of several files that of their digests in order.
+
+        While it is waited for, ``moved`` is told now and then the share that is done, if it has become more.
+        """
+        told = 0
+        while self._thread.is_alive():
+            self._thread.join(_LOOK_SECONDS)
+            if self._hashed > told:
+                told = self._hashed
+                moved(told / sum(len(file.mapping) for file in self._files))
         if len(self._digests) == 1:
             return self._digests[0].hex()
         return hashlib.sha256(b"".join(self._digests)).hexdigest()
@@ -41,5 +53,6 @@ class Fingerprint:
                     with content[start : start + _CHUNK_BYTES] as chunk:
                         digest.update(chunk)
                         file.forget(start, len(chunk))
+                        self._hashed += len(chunk)
                     rest()
             self._digests.append(digest.digest())

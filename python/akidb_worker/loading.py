@@ -81,7 +81,7 @@ def load_model(load: Load, report: Callable[[str, float], None], background: boo
         from akidb_worker.torch_loading import load_torch
 
         loaded = load_torch(load, model, files, device, report, prepare, rest)
-    sha256 = fingerprint.result()
+    sha256 = fingerprint.result(lambda share: report("fingerprint", 0.9 + 0.1 * share))
     gc.collect()
     gc.freeze()
     _log.info("Loaded %s on %s in %s.", ", ".join(model.weights), device, loaded.dtype)

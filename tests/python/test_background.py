@@ -84,7 +84,7 @@ def test_rests_take_a_multiple_of_the_work_between_them_and_only_in_the_backgrou
     for background in (True, False):
         ThreeSteps().embed(np.zeros(1, dtype=np.int32), [1], Rests(background))
     assert len(sleeps) == 3
-    assert min(sleeps) >= 4 * 0.002
+    assert min(sleeps) >= 9 * 0.002
 
 
 def test_unhurried_worker_rests_in_its_first_batch_alone(sleeps: list[float]) -> None:

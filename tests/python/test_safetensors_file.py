@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import struct
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from akidb_worker import fingerprint
 from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.fingerprint import Fingerprint
 from akidb_worker.safetensors_file import SafetensorsFile
@@ -113,13 +115,25 @@ def test_file_leaves_memory_once_it_was_converted_or_hashed(save: Callable[..., 
     count = 8 << 20
     header = json.dumps({"w": tensor("BF16", [count], 0, 2 * count)}).encode()
     file = SafetensorsFile(save(header + b" " * (-len(header) % 8), bytes(2 * count)))
-    assert Fingerprint([file], background=False).result()
+    assert Fingerprint([file], background=False).result(lambda share: None)
     w = Weights([file], "", CPU, torch.float32, lambda fraction: None).computing("w", count)
     assert mapped_bytes(file.path) < 1 << 20
     assert not w.any()
     file.forget(0, 2 * count)
     assert Weights([file], "", CPU, torch.bfloat16, lambda fraction: None).computing("w", count).sum() == 0
     assert mapped_bytes(file.path) > count
+
+
+def test_fingerprint_tells_who_waits_how_far_it_is(save: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    content = bytes(range(256)) * (64 << 10)
+    file = SafetensorsFile(save({"w": tensor("U8", [len(content)], 0, len(content))}, content))
+    monkeypatch.setattr(fingerprint, "_CHUNK_BYTES", 1 << 18)
+    monkeypatch.setattr(fingerprint, "_LOOK_SECONDS", 0.0001)
+    shares: list[float] = []
+    assert Fingerprint([file], background=True).result(shares.append) == hashlib.sha256(Path(file.path).read_bytes()).hexdigest()
+    assert len(shares) > 1
+    assert shares == sorted(set(shares))
+    assert 0 < shares[0] < shares[-1] <= 1
 
 
 def mapped_bytes(path: str) -> int:
