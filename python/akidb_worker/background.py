@@ -7,6 +7,7 @@ wait for each other, and so give way even to a thread of lower priority.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
@@ -44,13 +45,18 @@ def lower_priority() -> None:
 
 
 class Rests:
-    """Called by its thread after every step, it sleeps a multiple of what the step took of the processor, if in the background."""
+    """Called by its thread after every step, it sleeps a multiple of what the step took of the processor, if in the background.
 
-    def __init__(self, background: bool) -> None:
-        self._background = background
+    ``at_most`` bounds, in seconds, all rests together.
+    """
+
+    def __init__(self, background: bool, at_most: float = math.inf) -> None:
+        self._left = at_most if background else 0.0
         self._since = time.thread_time()
 
     def __call__(self) -> None:
-        if self._background:
-            time.sleep(_REST_PER_WORK * (time.thread_time() - self._since))
+        rest = min(self._left, _REST_PER_WORK * (time.thread_time() - self._since))
+        if rest > 0:
+            self._left -= rest
+            time.sleep(rest)
         self._since = time.thread_time()

@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from akidb_worker.background import Rests
 from akidb_worker.embedder import Embedder, Floats, Ints
 
+# The host does not wait for ever for the first batch.
+_MOST_REST_SECONDS = 5.0
+
 
 class Unhurried:
     """Satisfies Embedder. Rests while it computes its first batch, with which the host checks a new worker, and never again."""
@@ -20,7 +23,7 @@ class Unhurried:
         if not self._is_first:
             return self._embedder.embed(ids, lengths, moved)
         self._is_first = False
-        rest = Rests(background=True)
+        rest = Rests(background=True, at_most=_MOST_REST_SECONDS)
 
         def moved_and_rested() -> None:
             moved()

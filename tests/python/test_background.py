@@ -87,6 +87,14 @@ def test_rests_take_a_multiple_of_the_work_between_them_and_only_in_the_backgrou
     assert min(sleeps) >= 9 * 0.002
 
 
+def test_rests_together_are_bounded(sleeps: list[float]) -> None:
+    rests = Rests(background=True, at_most=0.03)
+    for _ in range(2):
+        ThreeSteps().embed(np.zeros(1, dtype=np.int32), [1], rests)
+    assert 0.029 < sum(sleeps) <= 0.03
+    assert len(sleeps) < 6
+
+
 def test_unhurried_worker_rests_in_its_first_batch_alone(sleeps: list[float]) -> None:
     steps = []
     embedder: Embedder = Unhurried(ThreeSteps())
