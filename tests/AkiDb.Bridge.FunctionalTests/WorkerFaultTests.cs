@@ -37,7 +37,7 @@ public sealed class WorkerFaultTests
         Signals.Send(before, Signals.Stop);
         var crash = (await host.SlotAsync(slot => slot.LastCrash is not null, "the worker was ended", TimeSpan.FromSeconds(30))).LastCrash!;
         Assert.Contains("was stopped while it loaded its model", crash.Reason, StringComparison.Ordinal);
-        Assert.False(ProcessTable.IsAlive(before));
+        await Eventually.TrueAsync(() => !ProcessTable.IsAlive(before), "it is gone", () => ProcessTable.CommandLine(before));
         await host.SlotAsync(slot => slot.State == "loading" && slot.Pid != before, "the next one loads");
     }
 
