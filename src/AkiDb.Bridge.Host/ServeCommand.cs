@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using AkiDb.Bridge.Configuration;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 
 namespace AkiDb.Bridge.Host;
@@ -29,6 +30,9 @@ internal static class ServeCommand
         builder.Services.AddAkiDbBridge();
         builder.Services.AddProblemDetails();
         builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>();
+
+        // Nothing on a request's way blocks its thread: it may as well be the one that received it, and the one that answers.
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<BridgeOptions>>((host, bridge) =>
         {
             // Kestrel drains first, then the workers have their grace period and the time it takes to kill what is left.

@@ -25,7 +25,7 @@ internal sealed class ModelBridge(
     public Task<EmbeddingSpace> Space { get; } = space;
 
     /// <summary>What waits for its engines.</summary>
-    public QueueStatus Queue => batcher.Queue with { AdmittedTokens = gate.Admitted };
+    public QueueStatus Queue => batcher.Queue with { AdmittedTokens = gate.Admitted, Overloaded = gate.IsOverloaded };
 
     /// <summary>Embeds the inputs of a request that has been checked against the limits.</summary>
     /// <param name="request">The request.</param>
@@ -52,7 +52,7 @@ internal sealed class ModelBridge(
         var timeout = request.Timeout ?? options.Dispatch.Timeout;
         var tokens = inputs.TokensOf(Model.Description);
         var priority = request.Priority ?? (tokens > options.Batching.BulkTokens ? EmbeddingPriority.Bulk : EmbeddingPriority.Interactive);
-        if (gate.TryAdmit(tokens, priority, batcher.ExpectedWait(priority), timeout - time.GetElapsedTime(started)) is { } full)
+        if (gate.TryAdmit(tokens, priority, batcher.BacklogFor(priority), timeout - time.GetElapsedTime(started)) is { } full)
         {
             return (null, full);
         }

@@ -134,7 +134,7 @@ internal sealed class ModelEngines : IAsyncDisposable
     {
         var batcher = new Batcher(dispatcher, model.Description.RowValues, options.Batching, time, loggers.CreateLogger<Batcher>());
         batchers.Add(batcher);
-        return new ModelBridge(model, SpaceOfAsync(model, inProcessOnly), new AdmissionGate(options.Admission), batcher, options, time);
+        return new ModelBridge(model, SpaceOfAsync(model, inProcessOnly), new AdmissionGate(options.Admission, time), batcher, options, time);
     }
 
     private (WorkerPool Pool, Supervisor Supervisor) AddWorkers(ServedModel model, InProcessEngine? inProcess, ParityProbe probe)
@@ -144,9 +144,11 @@ internal sealed class ModelEngines : IAsyncDisposable
         var environment = WorkerEnvironment.ForThisMachine(threads);
         string? python = null;
         var logger = loggers.CreateLogger<Supervisor>();
+        var load = new LoadRequest(model.Description, options.Worker.Device, OptionNames.Kebab(options.Worker.Dtype.ToString()), threads, options.Worker.BatchTokens);
+        var forks = options.Supervision.ForkServer && OperatingSystem.IsLinux() ? load.Encoder : null;
         var blueprint = new WorkerBlueprint(
-            () => new WorkerLauncher(CommandForAsync, ForksOf(model), options.Supervision.LoadTimeout, time, logger),
-            new LoadRequest(model.Description, options.Worker.Device, OptionNames.Kebab(options.Worker.Dtype.ToString()), threads, options.Worker.BatchTokens),
+            () => new WorkerLauncher(CommandForAsync, forks, options.Supervision.LoadTimeout, time, logger),
+            load,
             model.Fingerprint,
             options.Worker.MaxFrameBytes,
             (worker, token) => AcceptAsync(inProcess, probe, worker, token));
@@ -163,9 +165,6 @@ internal sealed class ModelEngines : IAsyncDisposable
             return WorkerCommand.ForPython(python, options.Worker.MaxFrameBytes, environment.Concat(seats.EnvironmentOf(slot)).ToDictionary());
         }
     }
-
-    private string? ForksOf(ServedModel model) =>
-        !options.Supervision.ForkServer || !OperatingSystem.IsLinux() ? null : model.Description is LibraryModel ? LibraryModel.Library : "torch";
 
     // The in-process engine is there first, if it is in use: a worker that does not give its vectors never serves.
     private static async Task<BridgeError?> AcceptAsync(InProcessEngine? inProcess, ParityProbe probe, Worker worker, CancellationToken cancellationToken)

@@ -1,11 +1,21 @@
+using AkiDb.Bridge.Batching;
+
 namespace AkiDb.Bridge.Admission;
 
 /// <summary>The permits at the door, counted in tokens. Full means a refusal at once, never a queue without bound.</summary>
 /// <param name="options">How much is taken on.</param>
-internal sealed class AdmissionGate(AdmissionOptions options)
+/// <param name="time">The clock.</param>
+internal sealed class AdmissionGate(AdmissionOptions options, TimeProvider time)
 {
+    // Under overload half a batch's time of waiting, besides what is being computed, keeps every engine busy; more would only make everybody wait.
+    private const double OverloadedBatches = 1.5;
+
     private static readonly TimeSpan LeastRetryAfter = TimeSpan.FromSeconds(1);
+    private readonly OverloadWatch overload = new(time);
     private long admitted;
+
+    /// <summary>Whether more interactive work comes than can be worked off.</summary>
+    public bool IsOverloaded => overload.IsOverloaded;
 
     /// <summary>The tokens that are admitted now.</summary>
     public long Admitted => Interlocked.Read(ref admitted);
@@ -13,41 +23,51 @@ internal sealed class AdmissionGate(AdmissionOptions options)
     /// <summary>Admits a request; a request larger than all permits together is admitted when nothing else is.</summary>
     /// <param name="tokens">Its tokens.</param>
     /// <param name="priority">Its lane.</param>
-    /// <param name="wait">How long it would wait for others; null while there is no telling.</param>
+    /// <param name="backlog">What is before it; null while there is no telling.</param>
     /// <param name="remaining">What is left of its time.</param>
     /// <returns>Why not; null when it was admitted, and then <see cref="Release"/> must follow.</returns>
-    public BridgeError? TryAdmit(long tokens, EmbeddingPriority priority, TimeSpan? wait, TimeSpan remaining)
+    public BridgeError? TryAdmit(long tokens, EmbeddingPriority priority, Backlog? backlog, TimeSpan remaining)
     {
+        var wait = backlog?.Wait ?? TimeSpan.Zero;
+        var longest = priority == EmbeddingPriority.Interactive && backlog is { } before ? LongestWait(tokens, before) : TimeSpan.MaxValue;
+
         // What would be computed and then thrown away takes time from those who can still be served.
         if (wait > remaining)
         {
-            return Refuse($"The request would wait about {Seconds(wait.Value)} for others, longer than its time allows.", wait.Value - remaining);
+            return Refuse($"The request would wait about {Seconds(wait)} for others, longer than its time allows.", wait - remaining);
         }
 
-        if (priority == EmbeddingPriority.Interactive && wait > options.MaxWait.Value)
+        if (wait > longest)
         {
-            return Refuse($"The request would wait about {Seconds(wait.Value)} for others; {Seconds(options.MaxWait.Value)} are allowed.", wait.Value - options.MaxWait.Value);
+            return Refuse($"The request would wait about {Seconds(wait)} for others; {Seconds(longest)} are allowed{(longest < options.MaxWait.Value ? " while more comes than can be computed" : "")}.", wait - longest);
         }
 
         // Compared before it is taken: a large request that is refused never holds a small one's place, not even for a moment.
         var now = Admitted;
         while (now + tokens <= options.MaxTokens || now == 0)
         {
-            var before = Interlocked.CompareExchange(ref admitted, now + tokens, now);
-            if (before == now)
+            var found = Interlocked.CompareExchange(ref admitted, now + tokens, now);
+            if (found == now)
             {
                 return null;
             }
 
-            now = before;
+            now = found;
         }
 
         // What must be done first is at most what waits now.
         var share = Math.Clamp((double)(now + tokens - options.MaxTokens) / now, 0, 1);
-        return Refuse($"{now} tokens are waiting or being computed, {options.MaxTokens} are allowed.", (wait ?? TimeSpan.Zero) * share);
+        return Refuse($"{now} tokens are waiting or being computed, {options.MaxTokens} are allowed.", wait * share);
     }
 
     public void Release(long tokens) => Interlocked.Add(ref admitted, -tokens);
+
+    private TimeSpan LongestWait(long tokens, Backlog backlog)
+    {
+        var overloaded = overload.Note(tokens, backlog.BatchTime, backlog.TokensPerSecond);
+        var batches = backlog.BatchTime * OverloadedBatches;
+        return overloaded && batches < options.MaxWait.Value ? batches : options.MaxWait.Value;
+    }
 
     private static BridgeError Refuse(string why, TimeSpan retryAfter) => new(BridgeErrorKind.Overloaded, $"The bridge is full: {why} Try again later.")
     {

@@ -6,7 +6,10 @@ public sealed class AdmissionOptions
     /// <summary>Tokens of all requests that are waiting or being computed. Default 1,000,000; a request beyond is refused at once, unless it is alone.</summary>
     public long MaxTokens { get; set; } = 1_000_000;
 
-    /// <summary>How long an interactive request may be expected to wait for others; it is refused at once otherwise. Default 5 s: a lower bound keeps latency low under overload.</summary>
+    /// <summary>
+    /// How long an interactive request may be expected to wait for others, as after a burst of many at once; it is refused at once otherwise. Default 5 s. While
+    /// more comes than can be computed, no more than one and a half times a full batch's time is allowed, so that latency stays low.
+    /// </summary>
     public Duration MaxWait { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Inputs of one request. Default 2,048.</summary>

@@ -47,12 +47,12 @@ internal sealed class Batcher : IAsyncDisposable
         {
             var (interactive, bulk) = intake.Waiting;
             var (hits, misses) = cache?.Counters ?? default;
-            return new QueueStatus(0, interactive, bulk, runner.Rate.TokensPerSecond, hits, misses);
+            return new QueueStatus(0, interactive, bulk, runner.Rate.TokensPerSecond, false, hits, misses);
         }
     }
 
-    /// <summary>How long a request that comes now would have to wait for others; null while there is no telling.</summary>
-    public TimeSpan? ExpectedWait(EmbeddingPriority priority)
+    /// <summary>What a request that comes now would find before it; null while there is no telling.</summary>
+    public Backlog? BacklogFor(EmbeddingPriority priority)
     {
         if (runner.Rate.TokensPerSecond is not { } rate)
         {
@@ -62,7 +62,8 @@ internal sealed class Batcher : IAsyncDisposable
         // Bulk work comes after everything; interactive work shares with bulk, a fifth of the batches, which are half as large.
         var (interactive, bulk) = intake.Waiting;
         var ahead = interactive + (priority == EmbeddingPriority.Bulk ? bulk : Math.Min(bulk, interactive / 8));
-        return TimeSpan.FromSeconds(Math.Min((ahead + runner.RunningTokens) / rate, TimeSpan.FromDays(1).TotalSeconds));
+        var wait = TimeSpan.FromSeconds(Math.Min((ahead + runner.RunningTokens) / rate, TimeSpan.FromDays(1).TotalSeconds));
+        return new Backlog(wait, runner.Rate.BatchTime, rate);
     }
 
     /// <summary>Has a request's texts computed.</summary>

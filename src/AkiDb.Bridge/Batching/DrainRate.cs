@@ -14,12 +14,16 @@ internal sealed class DrainRate(TimeProvider time)
     // What the best batch has shown loses a hundredth with every full one that comes after it.
     private const double BestFade = 0.99;
 
+    // What a full batch adds to the mean of their times.
+    private const double BatchTimeShare = 0.2;
+
     private readonly Lock gate = new();
     private long since;
     private bool backlogged;
     private double tokens;
     private double seconds;
     private double best;
+    private TimeSpan batchTime;
 
     /// <summary>Tokens per second, more than 0; null until a full batch has come back.</summary>
     public double? TokensPerSecond
@@ -29,6 +33,18 @@ internal sealed class DrainRate(TimeProvider time)
             lock (gate)
             {
                 return best > 0 ? Math.Max(best, seconds > 0.05 ? tokens / seconds : 0) : null;
+            }
+        }
+    }
+
+    /// <summary>How long full batches take from when they are cut; zero until one has come back.</summary>
+    public TimeSpan BatchTime
+    {
+        get
+        {
+            lock (gate)
+            {
+                return batchTime;
             }
         }
     }
@@ -53,6 +69,7 @@ internal sealed class DrainRate(TimeProvider time)
 
             if (full && done > 0)
             {
+                batchTime = batchTime == TimeSpan.Zero ? took : batchTime + ((took - batchTime) * BatchTimeShare);
                 best = Math.Max(best * BestFade, done / Math.Max(took.TotalSeconds, 1e-6));
             }
 

@@ -29,8 +29,8 @@ internal sealed class EmbedEndpoint(IEmbeddingBridge bridge, BridgeOptions optio
             context.Response.ContentType = encoding == VectorEncoding.MessagePack ? MessagePackType : "application/json; charset=utf-8";
             context.Response.Headers["Server-Timing"] = string.Create(
                 CultureInfo.InvariantCulture, $"compute;dur={result.Compute.TotalMilliseconds:F3}, bridge;dur={result.Duration.TotalMilliseconds:F3}");
-            EmbedResponseWriter.Write(context.Response.BodyWriter, result, encoding);
-            await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+            await ResponseBody.SendAsync(
+                context.Response, (result, encoding), static (output, state) => EmbedResponseWriter.Write(output, state.result, state.encoding), context.RequestAborted).ConfigureAwait(false);
         }
         catch (BridgeException error)
         {

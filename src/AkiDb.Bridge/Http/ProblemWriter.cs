@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using AkiDb.Bridge.Configuration;
@@ -19,26 +20,27 @@ internal static class ProblemWriter
         return WriteAsync(context, StatusCodeTable.StatusOf(error.Kind), OptionNames.Kebab(error.Kind.ToString()).Replace('-', '_'), error.Message, error.InputIndex);
     }
 
-    public static async Task WriteAsync(HttpContext context, int status, string code, string detail, int? input = null)
+    public static Task WriteAsync(HttpContext context, int status, string code, string detail, int? input = null)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/problem+json";
-        using (var writer = new Utf8JsonWriter(context.Response.BodyWriter, JsonText.Options))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("type", "about:blank");
-            writer.WriteString("title", ReasonPhrases.GetReasonPhrase(status));
-            writer.WriteNumber("status", status);
-            writer.WriteString("detail", detail);
-            writer.WriteString("code", code);
-            if (input is { } index)
-            {
-                writer.WriteNumber("input", index);
-            }
+        return ResponseBody.SendAsync(context.Response, (status, code, detail, input), Write, context.RequestAborted);
+    }
 
-            writer.WriteEndObject();
+    private static void Write(IBufferWriter<byte> output, (int Status, string Code, string Detail, int? Input) problem)
+    {
+        using var writer = new Utf8JsonWriter(output, JsonText.Options);
+        writer.WriteStartObject();
+        writer.WriteString("type", "about:blank");
+        writer.WriteString("title", ReasonPhrases.GetReasonPhrase(problem.Status));
+        writer.WriteNumber("status", problem.Status);
+        writer.WriteString("detail", problem.Detail);
+        writer.WriteString("code", problem.Code);
+        if (problem.Input is { } index)
+        {
+            writer.WriteNumber("input", index);
         }
 
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+        writer.WriteEndObject();
     }
 }

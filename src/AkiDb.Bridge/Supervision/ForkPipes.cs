@@ -10,6 +10,8 @@ internal sealed class ForkPipes : IDisposable
     private readonly AnonymousPipeServerStream stderr = new(PipeDirection.In);
     private readonly AnonymousPipeServerStream status = new(PipeDirection.In);
 
+    private IEnumerable<AnonymousPipeServerStream> All => [stdin, stdout, stderr, status];
+
     public Stream Stdin => stdin;
 
     public Stream Stdout => stdout;
@@ -26,7 +28,7 @@ internal sealed class ForkPipes : IDisposable
     /// <summary>The worker has its ends: as long as this process holds them too, the worker's end is not seen.</summary>
     public void GiveAway()
     {
-        foreach (var pipe in (ReadOnlySpan<AnonymousPipeServerStream>)[stdin, stdout, stderr, status])
+        foreach (var pipe in All)
         {
             pipe.DisposeLocalCopyOfClientHandle();
         }
@@ -35,7 +37,7 @@ internal sealed class ForkPipes : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var pipe in (ReadOnlySpan<AnonymousPipeServerStream>)[stdin, stdout, stderr, status])
+        foreach (var pipe in All)
         {
             pipe.Dispose();
         }

@@ -10,11 +10,14 @@ namespace AkiDb.Bridge.Workers;
 /// </remarks>
 internal sealed class PendingBatch(Memory<float> rows, int count, int dimension)
 {
-    private readonly TaskCompletionSource<EngineReply> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<EngineReply> completion = new();
     private readonly Lock gate = new();
+    private EngineReply outcome;
     private bool claimed;
     private bool closed;
+    private bool ended;
 
+    /// <summary>The answer. Continuations run where <see cref="Announce"/> is called.</summary>
     public Task<EngineReply> Reply => completion.Task;
 
     /// <summary>The reader is about to write into <paramref name="memory"/>.</summary>
@@ -47,14 +50,33 @@ internal sealed class PendingBatch(Memory<float> rows, int count, int dimension)
         }
     }
 
-    /// <summary>Ends the caller's wait; false when it has ended before.</summary>
-    public bool TryComplete(EngineReply reply)
+    /// <summary>Ends the caller's wait: <see cref="Announce"/> is due. False when it has ended before.</summary>
+    public bool TryEnd(EngineReply reply)
     {
         lock (gate)
         {
-            closed = true;
+            if (ended)
+            {
+                return false;
+            }
+
+            (outcome, closed, ended) = (reply, true, true);
+            return true;
+        }
+    }
+
+    /// <summary>Ends the caller's wait, who goes on wherever there is a thread; false when it has ended before.</summary>
+    public bool TryComplete(EngineReply reply)
+    {
+        var first = TryEnd(reply);
+        if (first)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static batch => batch.Announce(), this, preferLocal: false);
         }
 
-        return completion.TrySetResult(reply);
+        return first;
     }
+
+    /// <summary>Tells the caller, who goes on here.</summary>
+    public void Announce() => completion.TrySetResult(outcome);
 }

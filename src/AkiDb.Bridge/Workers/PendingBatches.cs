@@ -14,6 +14,7 @@ internal sealed class PendingBatches(ILogger logger) : IRowsReceiver
 
     private readonly ConcurrentDictionary<long, PendingBatch> waiting = new();
     private readonly ConcurrentDictionary<long, BatchSize> unanswered = new();
+    private PendingBatch? answered;
     private long lateReplies;
     private long lastId;
 
@@ -69,10 +70,18 @@ internal sealed class PendingBatches(ILogger logger) : IRowsReceiver
     public void Complete(RowsHeader header)
     {
         unanswered.TryRemove(header.Id, out _);
-        if (waiting.TryGetValue(header.Id, out var pending))
+        if (waiting.TryGetValue(header.Id, out var pending) && pending.TryEnd(new EngineReply(null, header.Compute)))
         {
-            pending.TryComplete(new EngineReply(null, header.Compute));
+            answered = pending;
         }
+    }
+
+    /// <summary>The batch whose rows the reader has just received, and whose caller is still to be told; null when there is none.</summary>
+    public PendingBatch? TakeAnswered()
+    {
+        var taken = answered;
+        answered = null;
+        return taken;
     }
 
     /// <summary>The worker answered with an error.</summary>

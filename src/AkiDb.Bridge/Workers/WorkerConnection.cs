@@ -21,7 +21,7 @@ internal sealed class WorkerConnection : IAsyncDisposable
     private readonly FrameReader reader;
     private readonly PendingBatches batches;
     private readonly ILogger logger;
-    private readonly Task<string> reading;
+    private readonly TaskCompletionSource<string> closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string? closedReason;
     private long lastId;
 
@@ -33,11 +33,11 @@ internal sealed class WorkerConnection : IAsyncDisposable
         batches = new PendingBatches(logger);
         writer = new FrameWriter(toWorker, maxFrameBytes);
         reader = new FrameReader(fromWorker, maxFrameBytes, batches);
-        reading = ReadUntilClosedAsync();
+        _ = ReadAsync();
     }
 
     /// <summary>Completes with the reason when the connection has ended. Never faults.</summary>
-    public Task<string> Closed => reading;
+    public Task<string> Closed => closed.Task;
 
     /// <summary>Replies whose request no longer waited: dropped, never matched to another one.</summary>
     public long LateReplies => batches.LateReplies;
@@ -57,8 +57,8 @@ internal sealed class WorkerConnection : IAsyncDisposable
     /// <exception cref="ProtocolException">The stream ended first.</exception>
     public async Task<HelloMessage> ReceiveHelloAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAny(conversation.Hello, reading).WaitAsync(cancellationToken).ConfigureAwait(false);
-        return conversation.Hello.IsCompleted ? await conversation.Hello.ConfigureAwait(false) : throw new ProtocolException(await reading.ConfigureAwait(false));
+        await Task.WhenAny(conversation.Hello, Closed).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return conversation.Hello.IsCompleted ? await conversation.Hello.ConfigureAwait(false) : throw new ProtocolException(await Closed.ConfigureAwait(false));
     }
 
     /// <summary>Has the worker load a model.</summary>
@@ -74,8 +74,8 @@ internal sealed class WorkerConnection : IAsyncDisposable
         var load = conversation.BeginLoad(id, onProgress);
         await writer.WriteAsync((id, request), static (output, state) => HostMessages.WriteLoad(output, state.id, state.request), cancellationToken)
             .ConfigureAwait(false);
-        await Task.WhenAny(load.Outcome, reading).WaitAsync(cancellationToken).ConfigureAwait(false);
-        return load.Outcome.IsCompleted ? await load.Outcome.ConfigureAwait(false) : throw new ProtocolException(await reading.ConfigureAwait(false));
+        await Task.WhenAny(load.Outcome, Closed).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return load.Outcome.IsCompleted ? await load.Outcome.ConfigureAwait(false) : throw new ProtocolException(await Closed.ConfigureAwait(false));
     }
 
     /// <inheritdoc cref="IEngine.EmbedAsync"/>
@@ -162,7 +162,7 @@ internal sealed class WorkerConnection : IAsyncDisposable
         await stop.CancelAsync().ConfigureAwait(false);
         await fromWorker.DisposeAsync().ConfigureAwait(false);
         await toWorker.DisposeAsync().ConfigureAwait(false);
-        await reading.ConfigureAwait(false);
+        await Closed.ConfigureAwait(false);
         await writer.DisposeAsync().ConfigureAwait(false);
         reader.Dispose();
     }
@@ -184,7 +184,8 @@ internal sealed class WorkerConnection : IAsyncDisposable
         }
     }
 
-    private async Task<string> ReadUntilClosedAsync()
+    // Never faults: whatever it was, those who wait must hear of it.
+    private async Task ReadAsync()
     {
         string reason;
         try
@@ -192,6 +193,13 @@ internal sealed class WorkerConnection : IAsyncDisposable
             while (await reader.ReadAsync(stop.Token).ConfigureAwait(false) is { } message)
             {
                 Deliver(message);
+                if (batches.TakeAnswered() is { } answered)
+                {
+                    // Who waits for these rows goes on here, which saves a change of threads, and may stay as long as it likes: reading goes on without it.
+                    _ = ReadAsync();
+                    answered.Announce();
+                    return;
+                }
             }
 
             reason = "The worker closed its end of the pipe.";
@@ -207,14 +215,13 @@ internal sealed class WorkerConnection : IAsyncDisposable
         }
         catch (Exception error)
         {
-            // Whatever it was: those who wait must hear of it.
             reason = $"The worker's pipe broke: {error.Message}";
         }
 
         closedReason = reason;
         batches.EndAll(reason);
         conversation.End(reason);
-        return reason;
+        closed.SetResult(reason);
     }
 
     private void Deliver(WorkerMessage message)

@@ -1,9 +1,13 @@
 using AkiDb.Bridge.Admission;
+using AkiDb.Bridge.Batching;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AkiDb.Bridge.UnitTests.Admission;
 
 public sealed class AdmissionGateTests
 {
+    private readonly FakeTimeProvider time = new();
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -94,27 +98,51 @@ public sealed class AdmissionGateTests
     {
         var gate = Gate(100);
 
-        var refusal = gate.TryAdmit(1, EmbeddingPriority.Bulk, TimeSpan.FromSeconds(31), TimeSpan.FromSeconds(30));
+        var refusal = gate.TryAdmit(1, EmbeddingPriority.Bulk, Waiting(31), TimeSpan.FromSeconds(30));
 
         Assert.Equal(BridgeErrorKind.Overloaded, refusal!.Kind);
         Assert.Contains("31 s", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(0, gate.Admitted);
-        Assert.Null(gate.TryAdmit(1, EmbeddingPriority.Bulk, TimeSpan.FromSeconds(29), TimeSpan.FromSeconds(30)));
+        Assert.Null(gate.TryAdmit(1, EmbeddingPriority.Bulk, Waiting(29), TimeSpan.FromSeconds(30)));
     }
 
     [Fact]
     public void Long_wait_refuses_interactive_work_only_and_says_when_it_will_be_shorter()
     {
-        var gate = new AdmissionGate(new AdmissionOptions { MaxWait = TimeSpan.FromSeconds(2) });
+        var gate = new AdmissionGate(new AdmissionOptions { MaxWait = TimeSpan.FromSeconds(2) }, time);
 
-        var refusal = gate.TryAdmit(1, EmbeddingPriority.Interactive, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(30));
+        var refusal = gate.TryAdmit(1, EmbeddingPriority.Interactive, Waiting(9), TimeSpan.FromSeconds(30));
 
         Assert.Equal(TimeSpan.FromSeconds(7), refusal!.RetryAfter);
-        Assert.Null(gate.TryAdmit(1, EmbeddingPriority.Bulk, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(30)));
-        Assert.Null(gate.TryAdmit(1, EmbeddingPriority.Interactive, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(30)));
+        Assert.Null(gate.TryAdmit(1, EmbeddingPriority.Bulk, Waiting(9), TimeSpan.FromSeconds(30)));
+        Assert.Null(gate.TryAdmit(1, EmbeddingPriority.Interactive, Waiting(2), TimeSpan.FromSeconds(30)));
     }
 
-    private static AdmissionGate Gate(long maxTokens) => new(new AdmissionOptions { MaxTokens = maxTokens });
+    [Fact]
+    public void Overload_lets_in_only_what_keeps_the_engines_busy()
+    {
+        var gate = Gate(1_000_000);
 
-    private static BridgeError? Admit(AdmissionGate gate, long tokens) => gate.TryAdmit(tokens, EmbeddingPriority.Interactive, null, TimeSpan.FromSeconds(30));
+        // Ten times as much as the 1,000 tokens a second that can be worked off.
+        for (var request = 0; request < 100; request++)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(10));
+            Admit(gate, 100, Waiting(0.4));
+        }
+
+        Assert.True(gate.IsOverloaded);
+        var refusal = Admit(gate, 100, Waiting(0.7));
+        Assert.Equal(BridgeErrorKind.Overloaded, refusal!.Kind);
+        Assert.Contains("more comes than can be computed", refusal.Message, StringComparison.Ordinal);
+        Assert.Null(Admit(gate, 100, Waiting(0.5)));
+        Assert.Null(gate.TryAdmit(100, EmbeddingPriority.Bulk, Waiting(4), TimeSpan.FromSeconds(30)));
+    }
+
+    // 0.4 s a full batch, of which one and a half may be waited for under overload.
+    private static Backlog Waiting(double seconds) => new(TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(0.4), 1_000);
+
+    private AdmissionGate Gate(long maxTokens) => new(new AdmissionOptions { MaxTokens = maxTokens }, time);
+
+    private static BridgeError? Admit(AdmissionGate gate, long tokens, Backlog? backlog = null) =>
+        gate.TryAdmit(tokens, EmbeddingPriority.Interactive, backlog, TimeSpan.FromSeconds(30));
 }

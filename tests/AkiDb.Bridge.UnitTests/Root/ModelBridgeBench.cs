@@ -22,7 +22,7 @@ internal sealed class ModelBridgeBench : IAsyncDisposable
     private ModelBridgeBench(IEngine engine, int dimension, long permits)
     {
         Options.Admission.MaxTokens = permits;
-        Gate = new AdmissionGate(Options.Admission);
+        Gate = new AdmissionGate(Options.Admission, TimeProvider.System);
         inProcess = new InProcessEngine(() => engine, 512, NullLogger.Instance);
         dispatcher = new Dispatcher(null, inProcess, Options.Dispatch, TimeProvider.System, NullLogger<Dispatcher>.Instance);
         Options.Dispatch.RetryDelay = TimeSpan.FromMilliseconds(1);

@@ -1,0 +1,57 @@
+namespace AkiDb.Bridge.Admission;
+
+/// <summary>Tells a burst, which is worth waiting for, from an overload, behind which no queue would ever be worked off.</summary>
+/// <remarks>
+/// 1. A burst is over in a moment.   Many callers at once, each of whom waits for its vectors: after it, no more comes than is worked off.
+/// 2. An overload goes on.           Twice what can be worked off in each of several slices of a batch's time, or a tenth more for seconds.
+/// 3. It ends                        when less came in a second than could be worked off.
+/// Whoever is refused counts too: it is what comes that says how things stand, not what is let in.
+/// </remarks>
+/// <param name="time">The clock.</param>
+internal sealed class OverloadWatch(TimeProvider time)
+{
+    // An overload of ten times the capacity is known after a fifth of a batch's time: by then twice that many batches' worth has come in.
+    private const int SlicesPerBatch = 20;
+    private const int FastSlices = 4;
+    private const double FastExcess = 2;
+
+    private const int SlowSlices = 2;
+    private const double SlowExcess = 1.1;
+
+    private static readonly TimeSpan LeastSlice = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan SlowSlice = TimeSpan.FromSeconds(1);
+
+    private readonly Lock gate = new();
+    private readonly ArrivalSlices fast = new(time);
+    private readonly ArrivalSlices slow = new(time);
+    private bool overloaded;
+
+    /// <summary>Whether more comes than can be worked off, as of the last request.</summary>
+    public bool IsOverloaded
+    {
+        get
+        {
+            lock (gate)
+            {
+                return overloaded;
+            }
+        }
+    }
+
+    /// <summary>Notes a request, whatever becomes of it.</summary>
+    /// <param name="tokens">Its tokens.</param>
+    /// <param name="batchTime">How long a full batch takes.</param>
+    /// <param name="tokensPerSecond">How fast the engines work off what waits.</param>
+    /// <returns>Whether more comes than can be worked off.</returns>
+    public bool Note(long tokens, TimeSpan batchTime, double tokensPerSecond)
+    {
+        lock (gate)
+        {
+            var slice = batchTime / SlicesPerBatch;
+            fast.Note(tokens, slice > LeastSlice ? slice : LeastSlice, tokensPerSecond * FastExcess);
+            var calm = slow.Note(tokens, SlowSlice, tokensPerSecond * SlowExcess) is { } rate && rate < tokensPerSecond;
+            overloaded = fast.InARow >= FastSlices || slow.InARow >= SlowSlices || (overloaded && !calm);
+            return overloaded;
+        }
+    }
+}
