@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from akidb_worker.background import Rests, lower_priority
+from akidb_worker.known_fingerprint import KnownFingerprint
 from akidb_worker.safetensors_file import SafetensorsFile
 
 # A few milliseconds of work.
@@ -17,15 +18,17 @@ _LOOK_SECONDS = 1.0
 
 
 class Fingerprint:
-    """Starts at once on a thread of its own: hashing releases the interpreter."""
+    """Starts at once on a thread of its own, for hashing releases the interpreter; unless it is known."""
 
-    def __init__(self, files: Sequence[SafetensorsFile], background: bool) -> None:
+    def __init__(self, files: Sequence[SafetensorsFile], background: bool, known: KnownFingerprint) -> None:
         self._files = files
         self._background = background
-        self._digests: list[bytes] = []
+        self._known = known
         self._hashed = 0
+        self._digest = known.recall(files) or b""
         self._thread = threading.Thread(target=self._compute, name="fingerprint", daemon=True)
-        self._thread.start()
+        if not self._digest:
+            self._thread.start()
 
     def result(self, moved: Callable[[float], None]) -> str:
         """Lower-case hex: the file's own, or of several files that of their digests in order.
@@ -38,14 +41,13 @@ class Fingerprint:
             if self._hashed > told:
                 told = self._hashed
                 moved(told / sum(len(file.mapping) for file in self._files))
-        if len(self._digests) == 1:
-            return self._digests[0].hex()
-        return hashlib.sha256(b"".join(self._digests)).hexdigest()
+        return self._digest.hex()
 
     def _compute(self) -> None:
         if self._background:
             lower_priority()
         rest = Rests(self._background)
+        digests = []
         for file in self._files:
             digest = hashlib.sha256()
             with memoryview(file.mapping) as content:
@@ -55,4 +57,6 @@ class Fingerprint:
                         file.forget(start, len(chunk))
                         self._hashed += len(chunk)
                     rest()
-            self._digests.append(digest.digest())
+            digests.append(digest.digest())
+        self._digest = digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(digests)).digest()
+        self._known.remember(self._files, self._digest)

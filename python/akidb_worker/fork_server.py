@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
+from akidb_worker.known_fingerprint import KnownFingerprint
 from akidb_worker.libraries import installed_versions
 from akidb_worker.parent import Host, ask_for_signal_at_parents_death, take_name
 from akidb_worker.process import run
@@ -48,11 +49,12 @@ def serve(arguments: list[str]) -> None:
     _prepare(options.encoder)
     # Nobody waits for the wardens: how a worker ended is said on its own pipe.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    known = KnownFingerprint()
     for line in sys.stdin.buffer:
         order = json.loads(line)
         streams = _open(host, order)
         if os.fork() == 0:
-            _become_worker(host, order, streams)
+            _become_worker(host, order, streams, known)
         for descriptor in streams.values():
             os.close(descriptor)
 
@@ -88,7 +90,7 @@ def _open(host: Host, order: Mapping[str, Any]) -> dict[str, int]:
     return {name: os.open(f"/proc/{host.pid}/fd/{order[name]}", way | os.O_CLOEXEC) for name, way in ways.items()}
 
 
-def _become_worker(host: Host, order: Mapping[str, Any], streams: Mapping[str, int]) -> None:
+def _become_worker(host: Host, order: Mapping[str, Any], streams: Mapping[str, int], known: KnownFingerprint) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         os.dup2(streams[name], number)
@@ -104,7 +106,7 @@ def _become_worker(host: Host, order: Mapping[str, Any], streams: Mapping[str, i
     frames_in, frames_out = take_standard_streams()
     parent = fork_worker((frames_in, frames_out), host, streams["status"])
     time.sleep(pause)
-    run(frames_in, frames_out, parent)
+    run(frames_in, frames_out, parent, known)
 
 
 if __name__ == "__main__":

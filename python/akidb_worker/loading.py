@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from akidb_worker.background import Rests, at_once, in_background
 from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.fingerprint import Fingerprint
+from akidb_worker.known_fingerprint import KnownFingerprint
 from akidb_worker.libraries import installed_versions
 from akidb_worker.messages import PROTOCOL_VERSION, LibraryModel, Load, Ready
 from akidb_worker.safetensors_file import SafetensorsFile
@@ -36,15 +37,18 @@ Loader = Callable[[Load, Callable[[str, float], None]], LoadedModel]
 """Turns a load request into a model, reporting each stage and how far it is."""
 
 
-def load_model(load: Load, report: Callable[[str, float], None], background: bool = False) -> LoadedModel:
+def load_model(
+    load: Load, report: Callable[[str, float], None], background: bool = False, known: KnownFingerprint | None = None
+) -> LoadedModel:
     """Loads what the request describes.
 
-    1. Map and check the files.   Their fingerprint is computed beside the rest.
+    1. Map and check the files.   Their fingerprint is computed beside the rest, if no worker has done so before.
     2. Import the libraries.      The slow step.
     3. Take the tensors.          Each checked for name, shape and type.
     4. Warm up.                   The first request shall pay for nothing.
 
-    In the background steps 1 to 3 take only what other processes leave of the processor, and a rest follows whatever takes long.
+    In the background steps 1 to 3 take only what other processes leave of the processor, and a rest follows whatever takes long;
+    warming up is left to the batch with which the host checks a new worker.
     """
     prepare = in_background if background else at_once
     rest = Rests(background)
@@ -55,7 +59,7 @@ def load_model(load: Load, report: Callable[[str, float], None], background: boo
         raise WorkerError(ErrorKind.BAD_MODEL, "The model has no weights: the list of safetensors files is empty.")
     report("map", 0.0)
     files = [SafetensorsFile(path) for path in model.weights]
-    fingerprint = Fingerprint(files, background)
+    fingerprint = Fingerprint(files, background, known or KnownFingerprint())
     rest()
 
     report("import", 0.05)
@@ -78,9 +82,12 @@ def load_model(load: Load, report: Callable[[str, float], None], background: boo
 
         loaded = load_library(load, model, files, device, report, prepare)
     else:
-        from akidb_worker.torch_loading import load_torch
+        from akidb_worker.torch_loading import load_torch, warm_up
 
-        loaded = load_torch(load, model, files, device, report, prepare, rest)
+        loaded = load_torch(load, model, files, device, report, prepare)
+        rest()
+        if not background:
+            warm_up(loaded.embedder, load.batch_tokens, loaded.max_tokens, lambda: report("warm-up", 0.9))
     sha256 = fingerprint.result(lambda share: report("fingerprint", 0.9 + 0.1 * share))
     gc.collect()
     gc.freeze()

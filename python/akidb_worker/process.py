@@ -14,6 +14,7 @@ from akidb_worker import __version__
 from akidb_worker.exits import ExitCode, exit_now
 from akidb_worker.faults import BadFaultsError, Faults, read_faults
 from akidb_worker.framing import DEFAULT_MAX_FRAME_BYTES, FrameReader, FrameWriter
+from akidb_worker.known_fingerprint import KnownFingerprint
 from akidb_worker.loading import Loader, load_model
 from akidb_worker.logs import configure_logging
 from akidb_worker.parent import Parent
@@ -24,8 +25,11 @@ from akidb_worker.worker import Worker
 _SWITCH_SECONDS = 0.0005
 
 
-def run(frames_in: int, frames_out: int, parent: Parent | None = None) -> None:
-    """The whole life of the worker, on the descriptors that carry frames. Without a parent it has no warden."""
+def run(frames_in: int, frames_out: int, parent: Parent | None = None, known: KnownFingerprint | None = None) -> None:
+    """The whole life of the worker, on the descriptors that carry frames. Without a parent it has no warden.
+
+    ``known`` is what it shares with others that are forked from the same process.
+    """
     options, faults = _parse(sys.argv[1:])
     block_signals()
     (parent or Parent.unguarded()).watch(options.parent_pid)
@@ -36,7 +40,7 @@ def run(frames_in: int, frames_out: int, parent: Parent | None = None) -> None:
     configure_logging(options.log_level)
     reader = FrameReader(frames_in, options.max_frame_bytes)
     writer = FrameWriter(frames_out)
-    load: Loader = partial(load_model, background=options.background)
+    load: Loader = partial(load_model, background=options.background, known=known)
     if faults is not None:
         from akidb_worker.spoiling import spoil
 

@@ -33,7 +33,8 @@ class SafetensorsFile:
         self.path = path
         try:
             with open(path, "rb") as file:
-                size = os.fstat(file.fileno()).st_size
+                self.status = os.fstat(file.fileno())
+                size = self.status.st_size
                 if size < 8:
                     raise self._bad(f"it is only {size} bytes long")
                 # A copy-on-write mapping is what torch calls writable, and nothing ever writes to it.

@@ -11,6 +11,7 @@ import torch
 from akidb_worker.bert import BertEncoder
 from akidb_worker.devices import micro_batch_tokens
 from akidb_worker.dtypes import choose_dtype, name_of
+from akidb_worker.embedder import Embedder
 from akidb_worker.encoder import Encoder
 from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.inference import Inference
@@ -30,25 +31,15 @@ def load_torch(
     device: torch.device,
     report: Callable[[str, float], None],
     prepare: Callable[[Callable[[], Any]], Any],
-    rest: Callable[[], None],
 ) -> LoadedEncoder:
-    """Takes the tensors from the files and computes a first batch; ``prepare`` does what is not urgent, ``rest`` follows each step."""
+    """Takes the tensors from the files; ``prepare`` does what is not urgent."""
     if model.pooling not in POOLINGS:
         raise WorkerError(ErrorKind.BAD_MODEL, f"The pooling '{model.pooling}' is unknown; this worker has {', '.join(sorted(POOLINGS))}.")
     dtype = choose_dtype(load.dtype, device, files, model.hidden_size, model.intermediate_size)
     weights = Weights(files, model.prefix, device, dtype, lambda fraction: report("weights", 0.5 + 0.4 * fraction))
     encoder: Encoder = prepare(lambda: _encoder(model, weights))
-    rest()
-    inference = Inference(encoder, model.pooling, model.hidden_size, micro_batch_tokens(device, load.batch_tokens), device)
-    report("warm-up", 0.9)
-
-    def moved() -> None:
-        report("warm-up", 0.9)
-        rest()
-
-    _warm_up(inference, load.batch_tokens, model.max_tokens, moved)
     return LoadedEncoder(
-        embedder=inference,
+        embedder=Inference(encoder, model.pooling, model.hidden_size, micro_batch_tokens(device, load.batch_tokens), device),
         limits=BatchLimits(model.max_tokens, model.vocabulary_size, model.hidden_size),
         encoder="torch",
         dimension=model.hidden_size,
@@ -68,10 +59,12 @@ def _encoder(model: Model, weights: Weights) -> Encoder:
     raise WorkerError(ErrorKind.BAD_MODEL, f"The architecture '{model.architecture}' is unknown; this worker has bert, qwen3.")
 
 
-def _warm_up(inference: Inference, batch_tokens: int, max_tokens: int, moved: Callable[[], None]) -> None:
+def warm_up(embedder: Embedder, batch_tokens: int, max_tokens: int, moved: Callable[[], None]) -> None:
+    """Computes first batches; ``moved`` is called at every step."""
+    moved()
     length = min(16, max_tokens)
     texts = max(1, batch_tokens // length)
     for count in (1, min(texts, 8)):
-        rows = inference.embed(np.zeros(count * length, dtype=np.int32), [length] * count, moved)
+        rows = embedder.embed(np.zeros(count * length, dtype=np.int32), [length] * count, moved)
         if not np.isfinite(rows).all():
             raise WorkerError(ErrorKind.BAD_MODEL, "The model answers with numbers that are not finite: its weights are damaged.")

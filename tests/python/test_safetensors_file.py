@@ -14,6 +14,7 @@ import torch
 from akidb_worker import fingerprint
 from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.fingerprint import Fingerprint
+from akidb_worker.known_fingerprint import KnownFingerprint
 from akidb_worker.safetensors_file import SafetensorsFile
 from akidb_worker.weights import Weights
 
@@ -115,7 +116,7 @@ def test_file_leaves_memory_once_it_was_converted_or_hashed(save: Callable[..., 
     count = 8 << 20
     header = json.dumps({"w": tensor("BF16", [count], 0, 2 * count)}).encode()
     file = SafetensorsFile(save(header + b" " * (-len(header) % 8), bytes(2 * count)))
-    assert Fingerprint([file], background=False).result(lambda share: None)
+    assert Fingerprint([file], background=False, known=KnownFingerprint()).result(lambda share: None)
     w = Weights([file], "", CPU, torch.float32, lambda fraction: None).computing("w", count)
     assert mapped_bytes(file.path) < 1 << 20
     assert not w.any()
@@ -130,7 +131,10 @@ def test_fingerprint_tells_who_waits_how_far_it_is(save: Callable[..., str], mon
     monkeypatch.setattr(fingerprint, "_CHUNK_BYTES", 1 << 18)
     monkeypatch.setattr(fingerprint, "_LOOK_SECONDS", 0.0001)
     shares: list[float] = []
-    assert Fingerprint([file], background=True).result(shares.append) == hashlib.sha256(Path(file.path).read_bytes()).hexdigest()
+    assert (
+        Fingerprint([file], background=True, known=KnownFingerprint()).result(shares.append)
+        == hashlib.sha256(Path(file.path).read_bytes()).hexdigest()
+    )
     assert len(shares) > 1
     assert shares == sorted(set(shares))
     assert 0 < shares[0] < shares[-1] <= 1
