@@ -24,13 +24,13 @@ Result = TypeVar("Result")
 
 
 def in_background(work: Callable[[], Result]) -> Result:
-    """Does the work on a thread of low priority, and waits for it.
+    """Does the work on a thread of low priority, and waits for it and for the rest after it.
 
     A process without privileges cannot raise a priority that it has lowered: the thread ends instead. A thread that the work
     starts and leaves behind stays at low priority.
     """
     with ThreadPoolExecutor(1, "background", initializer=lower_priority) as thread:
-        return thread.submit(work).result()
+        return thread.submit(_do_and_rest, work).result()
 
 
 def at_once(work: Callable[[], Result]) -> Result:
@@ -42,6 +42,13 @@ def lower_priority() -> None:
     """Lowers this thread's priority for good."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, 0, min(19, os.getpriority(os.PRIO_PROCESS, 0) + _LOWER_BY))
+
+
+def _do_and_rest(work: Callable[[], Result]) -> Result:
+    rest = Rests(background=True)
+    result = work()
+    rest()
+    return result
 
 
 class Rests:

@@ -15,7 +15,6 @@ from akidb_worker.known_fingerprint import KnownFingerprint
 from akidb_worker.libraries import installed_versions
 from akidb_worker.messages import PROTOCOL_VERSION, LibraryModel, Load, Ready
 from akidb_worker.safetensors_file import SafetensorsFile
-from akidb_worker.unhurried import Unhurried
 
 if TYPE_CHECKING:
     from akidb_worker.embedder import Embedder
@@ -72,7 +71,8 @@ def load_model(
 
     from akidb_worker.devices import choose_device
 
-    if load.threads:
+    # Setting them starts threads that spin for 25 ms each, even where they are what the environment has set already.
+    if load.threads and load.threads != torch.get_num_threads():
         torch.set_num_threads(load.threads)
     device = choose_device(load.device)
     rest()
@@ -103,7 +103,12 @@ def load_model(
         encoder=loaded.encoder,
         libraries={**installed_versions(), "torch": str(torch.__version__)},
     )
-    return LoadedModel(Unhurried(loaded.embedder) if background else loaded.embedder, loaded.limits, ready)
+    embedder = loaded.embedder
+    if background:
+        from akidb_worker.unhurried import Unhurried
+
+        embedder = Unhurried(embedder)
+    return LoadedModel(embedder, loaded.limits, ready)
 
 
 def _import(name: str) -> None:

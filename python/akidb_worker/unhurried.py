@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
+
+import numpy as np
 
 from akidb_worker.background import Rests
 from akidb_worker.embedder import Embedder, Floats, Ints
@@ -12,7 +15,7 @@ _MOST_REST_SECONDS = 5.0
 
 
 class Unhurried:
-    """Satisfies Embedder. Rests while it computes its first batch, with which the host checks a new worker, and never again."""
+    """Satisfies Embedder. Computes its first batch, with which the host checks a new worker, text by text and with rests, and no other."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
@@ -29,7 +32,9 @@ class Unhurried:
             moved()
             rest()
 
-        return self._embedder.embed(ids, lengths, moved_and_rested)
+        # The smaller a step is, the shorter others wait for it.
+        texts = [ids[end - length : end] for end, length in zip(accumulate(lengths), lengths, strict=True)]
+        return np.concatenate([self._embedder.embed(text, [text.size], moved_and_rested) for text in texts])
 
     def release_memory(self) -> None:
         """Gives back the device's memory that is kept for later."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from akidb_worker.background import Rests
+from akidb_worker.background import Rests, in_background
 from akidb_worker.embedder import Embedder, Floats, Ints
 from akidb_worker.unhurried import Unhurried
 from conversation import TIMEOUT_SECONDS
@@ -102,3 +102,26 @@ def test_unhurried_worker_rests_in_its_first_batch_alone(sleeps: list[float]) ->
         embedder.embed(np.zeros(1, dtype=np.int32), [1], lambda: steps.append(1))
         assert len(sleeps) == expected
     assert len(steps) == 6
+
+
+class TokenSums:
+    """Satisfies Embedder. The row of a text is the sum of its ids, and how many texts came with it."""
+
+    def embed(self, ids: Ints, lengths: Sequence[int], moved: Callable[[], None]) -> Floats:
+        texts = np.split(ids, np.cumsum(lengths)[:-1])
+        return np.array([[text.sum(), len(texts)] for text in texts], dtype=np.float32)
+
+    def release_memory(self) -> None:
+        pass
+
+
+def test_unhurried_worker_computes_the_texts_of_its_first_batch_one_by_one() -> None:
+    embedder: Embedder = Unhurried(TokenSums())
+    for together in (1, 3):
+        rows = embedder.embed(np.arange(1, 7, dtype=np.int32), [1, 3, 2], lambda: None)
+        assert rows.tolist() == [[1, together], [9, together], [11, together]]
+
+
+def test_background_work_is_followed_by_a_rest(sleeps: list[float]) -> None:
+    in_background(lambda: ThreeSteps().embed(np.zeros(1, dtype=np.int32), [1], lambda: None))
+    assert sleeps[0] >= 9 * 0.006

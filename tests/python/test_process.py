@@ -65,14 +65,15 @@ def test_minilm_over_the_wire_gives_the_reference_vectors() -> None:
         assert worker.exit_code() == 0
 
 
-def test_hello_comes_before_torch_is_imported_and_its_absence_is_a_typed_error(tmp_path: Path) -> None:
-    with WorkerProcess(before_path=fake_library(tmp_path, "torch", "raise ImportError('no torch today')")) as worker:
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_hello_comes_before_anything_heavy_is_imported_and_its_absence_is_a_typed_error(tmp_path: Path, library: str) -> None:
+    with WorkerProcess(before_path=fake_library(tmp_path, library, "raise ImportError('not to be had today')")) as worker:
         hello = worker.receive("hello")
         assert (hello["protocol_min"], hello["protocol_max"]) == (1, 1)
         assert {"torch", "numpy", "msgpack"} >= set(hello["libraries"]) >= {"msgpack"}
         error = worker.load(load_members("tiny-bert-cls", "cls"))
         assert (error["type"], error["id"], error["kind"], error["retryable"]) == ("error", 1, "missing_library", False)
-        assert "no torch today" in error["message"]
+        assert "not to be had today" in error["message"]
         worker.send("ping", id=9)
         assert worker.receive("pong")["id"] == 9
 
