@@ -20,6 +20,9 @@ _LOWER_BY = 10
 # Nine tenths of the time the processor is left to others.
 _REST_PER_WORK = 9.0
 
+# The host does not wait for ever for a step's end.
+MOST_REST_SECONDS = 5.0
+
 Result = TypeVar("Result")
 
 
@@ -45,7 +48,7 @@ def lower_priority() -> None:
 
 
 def _do_and_rest(work: Callable[[], Result]) -> Result:
-    rest = Rests(background=True)
+    rest = Rests(background=True, at_most=MOST_REST_SECONDS)
     result = work()
     rest()
     return result
@@ -60,6 +63,11 @@ class Rests:
     def __init__(self, background: bool, at_most: float = math.inf) -> None:
         self._left = at_most if background else 0.0
         self._since = time.thread_time()
+
+    @property
+    def are_over(self) -> bool:
+        """Whether there is nothing left to sleep."""
+        return self._left <= 0
 
     def __call__(self) -> None:
         rest = min(self._left, _REST_PER_WORK * (time.thread_time() - self._since))

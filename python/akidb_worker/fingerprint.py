@@ -25,6 +25,7 @@ class Fingerprint:
         self._background = background
         self._known = known
         self._hashed = 0
+        self._failure: Exception | None = None
         self._digest = known.recall(files) or b""
         self._thread = threading.Thread(target=self._compute, name="fingerprint", daemon=True)
         if not self._digest:
@@ -41,9 +42,17 @@ class Fingerprint:
             if self._hashed > told:
                 told = self._hashed
                 moved(told / sum(len(file.mapping) for file in self._files))
+        if self._failure is not None:
+            raise self._failure
         return self._digest.hex()
 
     def _compute(self) -> None:
+        try:
+            self._hash()
+        except Exception as error:
+            self._failure = error
+
+    def _hash(self) -> None:
         if self._background:
             lower_priority()
         rest = Rests(self._background)

@@ -1,14 +1,14 @@
 """What one worker has hashed need not be hashed by the next one that is forked: a page of memory that they share.
 
-A file is the same when its device, inode, size and times are; nobody can set the time of its last change back. Should the page
-hold anything wrong, the worker says a wrong fingerprint, and the host, which knows the right one, refuses it.
+A file is the same when its device, inode, size and times are; nobody can set the time of its last change back. What somebody has
+spoilt in the page is not believed, and the host compares with the fingerprint that it has computed itself, and a worker's vectors
+with those of the worker before it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import mmap
-import time
 from collections.abc import Sequence
 
 from akidb_worker.safetensors_file import SafetensorsFile
@@ -34,7 +34,7 @@ class KnownFingerprint:
 
     def remember(self, files: Sequence[SafetensorsFile], fingerprint: bytes) -> None:
         """These files, as they were when they were opened, have this fingerprint."""
-        if max(file.status.st_ctime for file in files) < time.time() - _SETTLED_SECONDS:
+        if all(file.status.st_ctime < file.opened - _SETTLED_SECONDS for file in files):
             stamp = _stamp(files)
             self._page[: 3 * _DIGEST_BYTES] = stamp + fingerprint + _check(stamp, fingerprint)
 

@@ -10,7 +10,7 @@ from akidb_worker.requests import BatchLimits
 
 @dataclass(frozen=True, slots=True)
 class LoadedEncoder:
-    """A model that is warm, and what the host is told of it."""
+    """A model that can compute, and what the host is told of it."""
 
     embedder: Embedder
     limits: BatchLimits

@@ -1,4 +1,4 @@
-"""From a load request to a warm model. Torch is imported here, and not before."""
+"""From a load request to a model that is ready to compute. Torch is imported here, and not before."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def load_model(
     4. Warm up.                   The first request shall pay for nothing.
 
     In the background steps 1 to 3 take only what other processes leave of the processor, and a rest follows whatever takes long;
-    warming up is left to the batch with which the host checks a new worker.
+    what our own encoders need to get warm is left to the batch with which the host checks a new worker.
     """
     prepare = in_background if background else at_once
     rest = Rests(background)

@@ -7,6 +7,7 @@ import math
 import mmap
 import os
 import sys
+import time
 from dataclasses import dataclass
 
 from akidb_worker.errors import ErrorKind, WorkerError
@@ -33,6 +34,7 @@ class SafetensorsFile:
         self.path = path
         try:
             with open(path, "rb") as file:
+                self.opened = time.time()
                 self.status = os.fstat(file.fileno())
                 size = self.status.st_size
                 if size < 8:

@@ -1,4 +1,4 @@
-"""From a load request to a warm model of our own encoders."""
+"""From a load request to a model of our own encoders."""
 
 from __future__ import annotations
 

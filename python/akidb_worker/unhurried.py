@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import accumulate
 
 import numpy as np
 
-from akidb_worker.background import Rests
+from akidb_worker.background import MOST_REST_SECONDS, Rests
 from akidb_worker.embedder import Embedder, Floats, Ints
-
-# The host does not wait for ever for the first batch.
-_MOST_REST_SECONDS = 5.0
 
 
 class Unhurried:
@@ -26,15 +22,21 @@ class Unhurried:
         if not self._is_first:
             return self._embedder.embed(ids, lengths, moved)
         self._is_first = False
-        rest = Rests(background=True, at_most=_MOST_REST_SECONDS)
+        rest = Rests(background=True, at_most=MOST_REST_SECONDS)
 
         def moved_and_rested() -> None:
             moved()
             rest()
 
-        # The smaller a step is, the shorter others wait for it.
-        texts = [ids[end - length : end] for end, length in zip(accumulate(lengths), lengths, strict=True)]
-        return np.concatenate([self._embedder.embed(text, [text.size], moved_and_rested) for text in texts])
+        # The smaller a step is, the shorter others wait for it. A large model does not take its time.
+        rows = []
+        done = start = 0
+        while done < len(lengths):
+            count = len(lengths) - done if rest.are_over else 1
+            end = start + sum(lengths[done : done + count])
+            rows.append(self._embedder.embed(ids[start:end], lengths[done : done + count], moved_and_rested))
+            done, start = done + count, end
+        return np.concatenate(rows)
 
     def release_memory(self) -> None:
         """Gives back the device's memory that is kept for later."""

@@ -31,7 +31,7 @@ internal static class ServeCommand
         builder.Services.AddProblemDetails();
         builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>();
 
-        // Nothing on a request's way blocks its thread: it may as well be the one that received it, and the one that answers.
+        // Nothing on a request's way keeps its thread for long: it may as well be the one that received it, and the one that answers.
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<BridgeOptions>>((host, bridge) =>
         {

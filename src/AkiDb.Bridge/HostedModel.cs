@@ -25,7 +25,7 @@ internal sealed class HostedModel
     public BridgeHealth Health => Runtime?.Front.Health ?? new BridgeHealth(BridgeState.Failed, [Failure!.Message], []);
 
     public BridgeStatus Status => Runtime?.Front.Status ?? new BridgeStatus(
-        BridgeState.Failed, [Failure!.Message], Id, TimeSpan.Zero, [], new InProcessStatus("off", null), new QueueStatus(0, 0, 0, null, false, 0, 0));
+        BridgeState.Failed, [Failure!.Message], Id, TimeSpan.Zero, [], new InProcessStatus("off", null), new QueueStatus(0, 0, 0, null, 0, 0, false));
 
     public static HostedModel Served(ModelName name, ModelOptions options, ModelRuntime runtime) => new(name, options, runtime, null);
 

@@ -37,6 +37,20 @@ public sealed class EncodingTests(MiniLMHost shared)
         Assert.Equal((long)json.Dimension, members["dimension"]);
     }
 
+    [Theory]
+    [InlineData("application/json", 200)]
+    [InlineData("application/x-msgpack", 200)]
+    [InlineData("application/json", 400)]
+    public async Task Answer_says_how_long_it_is(string accept, int status)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/api/v1/embed") { Content = JsonContent.Create(status == 200 ? Request : new { inputs = 1 }) };
+        message.Headers.Accept.ParseAdd(accept);
+        using var response = await shared.Running.Client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.NotEqual(true, response.Headers.TransferEncodingChunked);
+        Assert.Equal(response.Content.Headers.ContentLength, (await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).Length);
+    }
+
     [Fact]
     public async Task Base64_answer_holds_the_vectors_of_the_JSON_answer()
     {

@@ -96,6 +96,45 @@ public sealed class OverloadTests
         Assert.Equal(300, (await bulk).Vectors.Length);
     }
 
+    [Fact]
+    public async Task More_than_can_be_computed_is_refused_while_it_goes_on_and_no_longer()
+    {
+        await using var host = await StartAsync();
+
+        // They all come before the bridge knows how fast it is, and show it.
+        await Task.WhenAll(Enumerable.Range(0, 64).Select(text => host.EmbedAsync($"{text} {Long}")));
+
+        var answers = new List<Task<Problem?>>();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                answers.AddRange(Enumerable.Range(1_000 + answers.Count, 8).Select(text => RefusalAsync(host, $"{text} {Long}")));
+                return (await host.StatusAsync()).Overloaded;
+            },
+            "the bridge sees that more comes than it can compute",
+            host.Process.Evidence);
+        answers.AddRange(Enumerable.Range(0, 64).Select(text => RefusalAsync(host, $"{text} {Long}")));
+        var refusals = (await Task.WhenAll(answers)).OfType<Problem>().ToList();
+        Assert.All(refusals, refusal => Assert.Equal(429, refusal.Status));
+        Assert.Contains(refusals, refusal => refusal.Detail.Contains("More comes than can be computed", StringComparison.Ordinal));
+
+        await host.EmptyAsync();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await host.EmbedAsync("as usual");
+                return !(await host.StatusAsync()).Overloaded;
+            },
+            "the overload is over",
+            host.Process.Evidence);
+    }
+
+    private static async Task<Problem?> RefusalAsync(BridgeHost host, string text)
+    {
+        using var response = await host.PostAsync(new { inputs = new[] { text } });
+        return response.IsSuccessStatusCode ? null : await Problem.ReadAsync(response);
+    }
+
     // Without workers: the in-process engine is there at once.
     private static async Task<BridgeHost> StartAsync(params string[] arguments)
     {

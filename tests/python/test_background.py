@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from akidb_worker import unhurried
 from akidb_worker.background import Rests, in_background
 from akidb_worker.embedder import Embedder, Floats, Ints
 from akidb_worker.unhurried import Unhurried
@@ -120,6 +121,12 @@ def test_unhurried_worker_computes_the_texts_of_its_first_batch_one_by_one() -> 
     for together in (1, 3):
         rows = embedder.embed(np.arange(1, 7, dtype=np.int32), [1, 3, 2], lambda: None)
         assert rows.tolist() == [[1, together], [9, together], [11, together]]
+
+
+def test_unhurried_worker_computes_the_rest_at_once_when_it_has_rested_enough(sleeps: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unhurried, "MOST_REST_SECONDS", 0.0)
+    assert Unhurried(TokenSums()).embed(np.arange(1, 4, dtype=np.int32), [1, 2], lambda: None).tolist() == [[1, 2], [5, 2]]
+    assert not sleeps
 
 
 def test_background_work_is_followed_by_a_rest(sleeps: list[float]) -> None:

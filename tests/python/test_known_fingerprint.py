@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import threading
 from pathlib import Path
 
 import pytest
 from akidb_worker import known_fingerprint
+from akidb_worker.fingerprint import Fingerprint
 from akidb_worker.known_fingerprint import KnownFingerprint
 from akidb_worker.safetensors_file import SafetensorsFile
 
@@ -16,7 +19,7 @@ EMPTY = b"\x02\0\0\0\0\0\0\0{}"
 
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> KnownFingerprint:
-    monkeypatch.setattr(known_fingerprint, "_SETTLED_SECONDS", 0.0)
+    monkeypatch.setattr(known_fingerprint, "_SETTLED_SECONDS", -1.0)
     return KnownFingerprint()
 
 
@@ -65,6 +68,21 @@ def test_file_that_was_written_just_now_is_not_remembered(tmp_path: Path) -> Non
     file = weights(tmp_path / "a")
     known.remember([file], DIGEST)
     assert known.recall([file]) is None
+
+
+def test_known_fingerprint_is_not_computed_again(known: KnownFingerprint, tmp_path: Path) -> None:
+    file = weights(tmp_path / "a")
+    threads = threading.active_count()
+    known.remember([file], DIGEST)
+    fingerprint = Fingerprint([file], background=False, known=known)
+    assert threading.active_count() == threads
+    assert fingerprint.result(lambda share: None) == DIGEST.hex()
+
+
+def test_fingerprint_that_was_computed_is_known(known: KnownFingerprint, tmp_path: Path) -> None:
+    file = weights(tmp_path / "a")
+    assert Fingerprint([file], background=False, known=known).result(lambda share: None) == hashlib.sha256(EMPTY).hexdigest()
+    assert known.recall([file]) == hashlib.sha256(EMPTY).digest()
 
 
 def test_page_that_somebody_spoilt_says_nothing(known: KnownFingerprint, tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ namespace AkiDb.Bridge.Admission;
 /// <param name="time">The clock.</param>
 internal sealed class AdmissionGate(AdmissionOptions options, TimeProvider time)
 {
-    // Under overload half a batch's time of waiting, besides what is being computed, keeps every engine busy; more would only make everybody wait.
-    private const double OverloadedBatches = 1.5;
+    // Under overload half as much may wait as is being computed: that keeps every engine busy, and more would only make everybody wait.
+    private const double WaitingPerRunning = 0.5;
 
     private static readonly TimeSpan LeastRetryAfter = TimeSpan.FromSeconds(1);
     private readonly OverloadWatch overload = new(time);
@@ -28,18 +28,9 @@ internal sealed class AdmissionGate(AdmissionOptions options, TimeProvider time)
     /// <returns>Why not; null when it was admitted, and then <see cref="Release"/> must follow.</returns>
     public BridgeError? TryAdmit(long tokens, EmbeddingPriority priority, Backlog? backlog, TimeSpan remaining)
     {
-        var wait = backlog?.Wait ?? TimeSpan.Zero;
-        var longest = priority == EmbeddingPriority.Interactive && backlog is { } before ? LongestWait(tokens, before) : TimeSpan.MaxValue;
-
-        // What would be computed and then thrown away takes time from those who can still be served.
-        if (wait > remaining)
+        if (backlog is { } before && TooLong(tokens, priority, before, remaining) is { } refusal)
         {
-            return Refuse($"The request would wait about {Seconds(wait)} for others, longer than its time allows.", wait - remaining);
-        }
-
-        if (wait > longest)
-        {
-            return Refuse($"The request would wait about {Seconds(wait)} for others; {Seconds(longest)} are allowed{(longest < options.MaxWait.Value ? " while more comes than can be computed" : "")}.", wait - longest);
+            return refusal;
         }
 
         // Compared before it is taken: a large request that is refused never holds a small one's place, not even for a moment.
@@ -57,16 +48,34 @@ internal sealed class AdmissionGate(AdmissionOptions options, TimeProvider time)
 
         // What must be done first is at most what waits now.
         var share = Math.Clamp((double)(now + tokens - options.MaxTokens) / now, 0, 1);
-        return Refuse($"{now} tokens are waiting or being computed, {options.MaxTokens} are allowed.", wait * share);
+        return Refuse($"{now} tokens are waiting or being computed, {options.MaxTokens} are allowed.", (backlog?.Wait ?? TimeSpan.Zero) * share);
     }
 
     public void Release(long tokens) => Interlocked.Add(ref admitted, -tokens);
 
-    private TimeSpan LongestWait(long tokens, Backlog backlog)
+    // Why the request would wait too long for others; null when it would not.
+    private BridgeError? TooLong(long tokens, EmbeddingPriority priority, Backlog backlog, TimeSpan remaining)
     {
-        var overloaded = overload.Note(tokens, backlog.BatchTime, backlog.TokensPerSecond);
-        var batches = backlog.BatchTime * OverloadedBatches;
-        return overloaded && batches < options.MaxWait.Value ? batches : options.MaxWait.Value;
+        var wait = backlog.Wait;
+        var interactive = priority == EmbeddingPriority.Interactive;
+        var overloaded = interactive && overload.Note(tokens, backlog.BatchTime, backlog.TokensPerSecond);
+
+        // What would be computed and then thrown away takes time from those who can still be served.
+        if (wait > remaining)
+        {
+            return Refuse($"The request would wait about {Seconds(wait)} for others, longer than its time allows.", wait - remaining);
+        }
+
+        // Where nothing runs it is not too much that comes: the engines are gone for a while.
+        var allowed = (long)(backlog.Running * WaitingPerRunning);
+        if (overloaded && backlog.Running > 0 && backlog.Waiting > allowed)
+        {
+            return Refuse($"More comes than can be computed, and {backlog.Waiting} tokens wait already.", backlog.TimeOf(backlog.Waiting - allowed));
+        }
+
+        return interactive && wait > options.MaxWait.Value
+            ? Refuse($"The request would wait about {Seconds(wait)} for others; {Seconds(options.MaxWait.Value)} are allowed.", wait - options.MaxWait.Value)
+            : null;
     }
 
     private static BridgeError Refuse(string why, TimeSpan retryAfter) => new(BridgeErrorKind.Overloaded, $"The bridge is full: {why} Try again later.")

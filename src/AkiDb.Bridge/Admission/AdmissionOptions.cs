@@ -7,8 +7,8 @@ public sealed class AdmissionOptions
     public long MaxTokens { get; set; } = 1_000_000;
 
     /// <summary>
-    /// How long an interactive request may be expected to wait for others, as after a burst of many at once; it is refused at once otherwise. Default 5 s. While
-    /// more comes than can be computed, no more than one and a half times a full batch's time is allowed, so that latency stays low.
+    /// How long an interactive request may be expected to wait for others, as after a burst of many at once; it is refused at once otherwise. Default 5 s.
+    /// While more keeps coming than can be computed, no more is let in than keeps the engines busy: half of what they compute may wait.
     /// </summary>
     public Duration MaxWait { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -2,7 +2,8 @@ namespace AkiDb.Bridge.Admission;
 
 /// <summary>Tells a burst, which is worth waiting for, from an overload, behind which no queue would ever be worked off.</summary>
 /// <remarks>
-/// 1. A burst is over in a moment.   Many callers at once, each of whom waits for its vectors: after it, no more comes than is worked off.
+/// 1. A burst is over in a moment.   Many callers at once, each of whom waits for its vectors: they come much faster than anybody could go on coming,
+///                                   and after it no more comes than is worked off.
 /// 2. An overload goes on.           Twice what can be worked off in each of several slices of a batch's time, or a tenth more for seconds.
 /// 3. It ends                        when less came in a second than could be worked off.
 /// Whoever is refused counts too: it is what comes that says how things stand, not what is let in.
@@ -10,10 +11,14 @@ namespace AkiDb.Bridge.Admission;
 /// <param name="time">The clock.</param>
 internal sealed class OverloadWatch(TimeProvider time)
 {
-    // An overload of ten times the capacity is known after a fifth of a batch's time: by then twice that many batches' worth has come in.
+    // Ten times the capacity is known after a fifth of a batch's time: what has been let in by then is worked off within two more.
     private const int SlicesPerBatch = 20;
     private const int FastSlices = 4;
     private const double FastExcess = 2;
+
+    // What comes faster than this is a burst, unless it lasts as long as a batch.
+    private const double BurstExcess = 16;
+    private const int BurstSlices = SlicesPerBatch;
 
     private const int SlowSlices = 2;
     private const double SlowExcess = 1.1;
@@ -25,15 +30,16 @@ internal sealed class OverloadWatch(TimeProvider time)
     private readonly ArrivalSlices fast = new(time);
     private readonly ArrivalSlices slow = new(time);
     private bool overloaded;
+    private long last;
 
-    /// <summary>Whether more comes than can be worked off, as of the last request.</summary>
+    /// <summary>Whether more comes than can be worked off.</summary>
     public bool IsOverloaded
     {
         get
         {
             lock (gate)
             {
-                return overloaded;
+                return overloaded && time.GetElapsedTime(last) < SlowSlices * SlowSlice;
             }
         }
     }
@@ -47,10 +53,11 @@ internal sealed class OverloadWatch(TimeProvider time)
     {
         lock (gate)
         {
+            last = time.GetTimestamp();
             var slice = batchTime / SlicesPerBatch;
-            fast.Note(tokens, slice > LeastSlice ? slice : LeastSlice, tokensPerSecond * FastExcess);
+            fast.Note(tokens, slice > LeastSlice ? slice : LeastSlice, tokensPerSecond * FastExcess, tokensPerSecond * BurstExcess);
             var calm = slow.Note(tokens, SlowSlice, tokensPerSecond * SlowExcess) is { } rate && rate < tokensPerSecond;
-            overloaded = fast.InARow >= FastSlices || slow.InARow >= SlowSlices || (overloaded && !calm);
+            overloaded = fast.Between >= FastSlices || fast.InARow >= BurstSlices || slow.InARow >= SlowSlices || (overloaded && !calm);
             return overloaded;
         }
     }

@@ -47,7 +47,7 @@ internal sealed class Batcher : IAsyncDisposable
         {
             var (interactive, bulk) = intake.Waiting;
             var (hits, misses) = cache?.Counters ?? default;
-            return new QueueStatus(0, interactive, bulk, runner.Rate.TokensPerSecond, false, hits, misses);
+            return new QueueStatus(0, interactive, bulk, runner.Rate.TokensPerSecond, hits, misses, false);
         }
     }
 
@@ -62,8 +62,7 @@ internal sealed class Batcher : IAsyncDisposable
         // Bulk work comes after everything; interactive work shares with bulk, a fifth of the batches, which are half as large.
         var (interactive, bulk) = intake.Waiting;
         var ahead = interactive + (priority == EmbeddingPriority.Bulk ? bulk : Math.Min(bulk, interactive / 8));
-        var wait = TimeSpan.FromSeconds(Math.Min((ahead + runner.RunningTokens) / rate, TimeSpan.FromDays(1).TotalSeconds));
-        return new Backlog(wait, runner.Rate.BatchTime, rate);
+        return new Backlog(ahead, runner.RunningTokens, runner.Rate.BatchTime, rate);
     }
 
     /// <summary>Has a request's texts computed.</summary>

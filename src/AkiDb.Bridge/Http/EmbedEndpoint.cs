@@ -8,6 +8,7 @@ namespace AkiDb.Bridge.Http;
 /// <summary><c>POST /api/v1/embed</c>.</summary>
 internal sealed class EmbedEndpoint(IEmbeddingBridge bridge, BridgeOptions options, ILogger<EmbedEndpoint> logger)
 {
+    private const int InlineBytes = 64 * 1024;
     private const string MessagePackType = "application/x-msgpack";
 
     public async Task HandleAsync(HttpContext context)
@@ -22,6 +23,12 @@ internal sealed class EmbedEndpoint(IEmbeddingBridge bridge, BridgeOptions optio
             }
 
             var body = await RequestBody.ReadAsync(context.Request, options.Http.MaxBodyBytes, context.RequestAborted).ConfigureAwait(false);
+            if (body.Length > InlineBytes)
+            {
+                // Reading and tokenising it takes a while, and this thread is the connection's.
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            }
+
             var (request, encoding) = EmbedRequestReader.Read(body);
             request = TimeoutHeader.Apply(context.Request, request);
             var result = await bridge.EmbedAsync(request, context.RequestAborted).ConfigureAwait(false);

@@ -18,16 +18,22 @@ internal static class ResponseBody
     public static async Task SendAsync<TState>(HttpResponse response, TState state, Action<IBufferWriter<byte>, TState> write, CancellationToken cancellationToken)
     {
         var pipe = new Pipe(Unbounded);
-        write(pipe.Writer, state);
-        await pipe.Writer.CompleteAsync().ConfigureAwait(false);
-        var body = (await pipe.Reader.ReadAsync(cancellationToken).ConfigureAwait(false)).Buffer;
-        response.ContentLength = body.Length;
-        foreach (var segment in body)
+        try
         {
-            response.BodyWriter.Write(segment.Span);
+            write(pipe.Writer, state);
+            await pipe.Writer.CompleteAsync().ConfigureAwait(false);
+            pipe.Reader.TryRead(out var written);
+            response.ContentLength = written.Buffer.Length;
+            foreach (var segment in written.Buffer)
+            {
+                response.BodyWriter.Write(segment.Span);
+            }
+        }
+        finally
+        {
+            await pipe.Reader.CompleteAsync().ConfigureAwait(false);
         }
 
-        await pipe.Reader.CompleteAsync().ConfigureAwait(false);
         await response.BodyWriter.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 }

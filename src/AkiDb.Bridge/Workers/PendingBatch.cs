@@ -50,7 +50,7 @@ internal sealed class PendingBatch(Memory<float> rows, int count, int dimension)
         }
     }
 
-    /// <summary>Ends the caller's wait: <see cref="Announce"/> is due. False when it has ended before.</summary>
+    /// <summary>The answer is known: <see cref="Announce"/> or <see cref="AnnounceElsewhere"/> is due. False when it was known before.</summary>
     public bool TryEnd(EngineReply reply)
     {
         lock (gate)
@@ -65,18 +65,21 @@ internal sealed class PendingBatch(Memory<float> rows, int count, int dimension)
         }
     }
 
-    /// <summary>Ends the caller's wait, who goes on wherever there is a thread; false when it has ended before.</summary>
+    /// <summary>Ends the caller's wait; false when it has ended before.</summary>
     public bool TryComplete(EngineReply reply)
     {
         var first = TryEnd(reply);
         if (first)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(static batch => batch.Announce(), this, preferLocal: false);
+            AnnounceElsewhere();
         }
 
         return first;
     }
 
-    /// <summary>Tells the caller, who goes on here.</summary>
+    /// <summary>Tells the caller, who goes on here, for as long as it likes.</summary>
     public void Announce() => completion.TrySetResult(outcome);
+
+    /// <summary>Tells the caller, who goes on wherever there is a thread.</summary>
+    public void AnnounceElsewhere() => ThreadPool.UnsafeQueueUserWorkItem(static batch => batch.Announce(), this, preferLocal: false);
 }

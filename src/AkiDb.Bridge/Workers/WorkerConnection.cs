@@ -33,7 +33,7 @@ internal sealed class WorkerConnection : IAsyncDisposable
         batches = new PendingBatches(logger);
         writer = new FrameWriter(toWorker, maxFrameBytes);
         reader = new FrameReader(fromWorker, maxFrameBytes, batches);
-        _ = ReadAsync();
+        _ = ReadAsync(announcer: 0);
     }
 
     /// <summary>Completes with the reason when the connection has ended. Never faults.</summary>
@@ -184,44 +184,64 @@ internal sealed class WorkerConnection : IAsyncDisposable
         }
     }
 
-    // Never faults: whatever it was, those who wait must hear of it.
-    private async Task ReadAsync()
+    /// <summary>Reads until there are rows, whose caller then goes on here while reading goes on elsewhere; that saves a change of threads.</summary>
+    /// <param name="announcer">The thread that is about to tell another caller: below it on its stack nobody else may be told, who might hold that one up. 0 for none.</param>
+    private async Task ReadAsync(int announcer)
     {
-        string reason;
+        PendingBatch? answered = null;
         try
         {
-            while (await reader.ReadAsync(stop.Token).ConfigureAwait(false) is { } message)
+            while (answered is null && await reader.ReadAsync(stop.Token).ConfigureAwait(false) is { } message)
             {
                 Deliver(message);
-                if (batches.TakeAnswered() is { } answered)
+                answered = batches.TakeAnswered();
+                if (Environment.CurrentManagedThreadId == announcer)
                 {
-                    // Who waits for these rows goes on here, which saves a change of threads, and may stay as long as it likes: reading goes on without it.
-                    _ = ReadAsync();
-                    answered.Announce();
-                    return;
+                    answered?.AnnounceElsewhere();
+                    answered = null;
                 }
             }
 
-            reason = "The worker closed its end of the pipe.";
+            if (answered is null)
+            {
+                End("The worker closed its end of the pipe.");
+            }
         }
         catch (ProtocolException error)
         {
-            reason = error.Message;
             Log.ProtocolBroken(logger, error.Message);
+            End(error.Message);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            reason = "The connection was closed by the host.";
+            End("The connection was closed by the host.");
         }
         catch (Exception error)
         {
-            reason = $"The worker's pipe broke: {error.Message}";
+            // Whatever it was: those who wait must hear of it.
+            End($"The worker's pipe broke: {error.Message}");
         }
 
+        if (answered is not null)
+        {
+            // Its owner is who waits for Closed, which it completes.
+            _ = ReadAsync(Environment.CurrentManagedThreadId);
+            answered.Announce();
+        }
+    }
+
+    private void End(string reason)
+    {
         closedReason = reason;
-        batches.EndAll(reason);
-        conversation.End(reason);
-        closed.SetResult(reason);
+        try
+        {
+            batches.EndAll(reason);
+            conversation.End(reason);
+        }
+        finally
+        {
+            closed.TrySetResult(reason);
+        }
     }
 
     private void Deliver(WorkerMessage message)

@@ -6,6 +6,9 @@ namespace AkiDb.Bridge.UnitTests.Admission;
 
 public sealed class AdmissionGateTests
 {
+    private const double Rate = 1_000;
+    private static readonly TimeSpan BatchTime = TimeSpan.FromSeconds(0.4);
+
     private readonly FakeTimeProvider time = new();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -119,29 +122,53 @@ public sealed class AdmissionGateTests
     }
 
     [Fact]
-    public void Overload_lets_in_only_what_keeps_the_engines_busy()
+    public void Overload_lets_in_half_of_what_is_being_computed()
+    {
+        var gate = Overloaded();
+
+        var refusal = Admit(gate, 100, new Backlog(401, 800, BatchTime, Rate));
+
+        Assert.Equal(BridgeErrorKind.Overloaded, refusal!.Kind);
+        Assert.Contains("More comes than can be computed", refusal.Message, StringComparison.Ordinal);
+        Assert.Null(Admit(gate, 100, new Backlog(400, 800, BatchTime, Rate)));
+        Assert.Null(gate.TryAdmit(100, EmbeddingPriority.Bulk, new Backlog(4_000, 800, BatchTime, Rate), TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public void Overload_refuses_nobody_while_an_engine_has_a_free_seat()
+    {
+        // Of many engines no more than one may have shown how fast it is.
+        Assert.Null(Admit(Overloaded(), 100, new Backlog(0, 3_000, BatchTime, Rate)));
+    }
+
+    [Fact]
+    public void Outage_is_no_overload() => Assert.Null(Admit(Overloaded(), 100, new Backlog(3_000, 0, BatchTime, Rate)));
+
+    [Fact]
+    public void Overload_is_over_when_nobody_comes_any_more()
+    {
+        var gate = Overloaded();
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.False(gate.IsOverloaded);
+    }
+
+    private static Backlog Waiting(double seconds) => new((long)(seconds * Rate), 0, BatchTime, Rate);
+
+    private AdmissionGate Gate(long maxTokens) => new(new AdmissionOptions { MaxTokens = maxTokens }, time);
+
+    // Ten times as much has come as can be worked off.
+    private AdmissionGate Overloaded()
     {
         var gate = Gate(1_000_000);
-
-        // Ten times as much as the 1,000 tokens a second that can be worked off.
         for (var request = 0; request < 100; request++)
         {
             time.Advance(TimeSpan.FromMilliseconds(10));
-            Admit(gate, 100, Waiting(0.4));
+            Admit(gate, 100, new Backlog(300, 800, BatchTime, Rate));
         }
 
         Assert.True(gate.IsOverloaded);
-        var refusal = Admit(gate, 100, Waiting(0.7));
-        Assert.Equal(BridgeErrorKind.Overloaded, refusal!.Kind);
-        Assert.Contains("more comes than can be computed", refusal.Message, StringComparison.Ordinal);
-        Assert.Null(Admit(gate, 100, Waiting(0.5)));
-        Assert.Null(gate.TryAdmit(100, EmbeddingPriority.Bulk, Waiting(4), TimeSpan.FromSeconds(30)));
+        return gate;
     }
-
-    // 0.4 s a full batch, of which one and a half may be waited for under overload.
-    private static Backlog Waiting(double seconds) => new(TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(0.4), 1_000);
-
-    private AdmissionGate Gate(long maxTokens) => new(new AdmissionOptions { MaxTokens = maxTokens }, time);
 
     private static BridgeError? Admit(AdmissionGate gate, long tokens, Backlog? backlog = null) =>
         gate.TryAdmit(tokens, EmbeddingPriority.Interactive, backlog, TimeSpan.FromSeconds(30));

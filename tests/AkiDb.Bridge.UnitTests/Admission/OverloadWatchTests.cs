@@ -15,10 +15,12 @@ public sealed class OverloadWatchTests
 
     public OverloadWatchTests() => watch = new OverloadWatch(time);
 
-    [Fact]
-    public void Callers_who_come_at_once_and_then_wait_for_their_vectors_are_no_overload()
+    [Theory]
+    [InlineData(10)]
+    [InlineData(100)]
+    public void Callers_who_come_at_once_and_then_wait_for_their_vectors_are_no_overload(int milliseconds)
     {
-        Come(512, TimeSpan.FromMilliseconds(10));
+        Come(512, TimeSpan.FromMilliseconds(milliseconds), Assert.False);
         for (var batch = 0; batch < 100; batch++)
         {
             // Each of a batch's callers sends its next text when it has its vector.
@@ -35,6 +37,16 @@ public sealed class OverloadWatchTests
         {
             before++;
             Assert.InRange(before, 0, 4 * 32);
+        }
+    }
+
+    [Fact]
+    public void Flood_is_known_before_a_batchs_time_is_over()
+    {
+        var over = time.GetUtcNow() + BatchTime + (BatchTime / 20);
+        while (!Come(1, TimeSpan.FromSeconds(0.01 / Capacity)))
+        {
+            Assert.True(time.GetUtcNow() < over);
         }
     }
 
@@ -68,13 +80,14 @@ public sealed class OverloadWatchTests
     }
 
     // One after the other within so long; the verdict after the last one.
-    private bool Come(int texts, TimeSpan within)
+    private bool Come(int texts, TimeSpan within, Action<bool>? check = null)
     {
         var verdict = false;
         for (var text = 0; text < texts; text++)
         {
             time.Advance(within / texts);
             verdict = watch.Note(Tokens, BatchTime, Capacity * Tokens);
+            check?.Invoke(verdict);
         }
 
         return verdict;

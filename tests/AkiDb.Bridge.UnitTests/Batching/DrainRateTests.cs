@@ -71,6 +71,22 @@ public sealed class DrainRateTests
         Assert.InRange(rate.TokensPerSecond!.Value, 500, 900);
     }
 
+    [Fact]
+    public void Batch_time_is_what_full_batches_have_taken_of_late()
+    {
+        Assert.Equal(TimeSpan.Zero, rate.BatchTime);
+        Note(500, waiting: true);
+        rate.Note(1, TimeSpan.FromMilliseconds(1), full: false, waiting: false);
+        Assert.Equal(TimeSpan.FromMilliseconds(100), rate.BatchTime);
+
+        for (var batch = 0; batch < 50; batch++)
+        {
+            rate.Note(500, TimeSpan.FromMilliseconds(200), full: true, waiting: true);
+        }
+
+        Assert.InRange(rate.BatchTime.TotalMilliseconds, 199, 200);
+    }
+
     // A batch every 100 ms.
     private void Note(int tokens, bool waiting, bool full = true)
     {

@@ -104,6 +104,41 @@ public sealed class WorkerConnectionTests
         Assert.Contains("rows", await worker.Connection.Closed, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Caller_that_keeps_the_thread_on_which_it_was_answered_holds_nobody_up(bool together)
+    {
+        await using var worker = new InMemoryWorker();
+        using var everybody = new ManualResetEventSlim();
+        var told = 0;
+        var calls = Enumerable.Range(0, 3).Select(_ => CallAsync()).ToList();
+        var frames = new List<byte[]>();
+        foreach (var _ in calls)
+        {
+            frames.Add(WorkerFrames.Rows((await worker.ReceiveAsync()).Id, 1, 2, [1, 2]));
+        }
+
+        // Each keeps its thread until all have been told.
+        foreach (var bytes in together ? [frames.SelectMany(frame => frame).ToArray()] : frames)
+        {
+            await worker.SendAsync(bytes);
+        }
+
+        await Task.WhenAll(calls).WaitAsync(TimeSpan.FromSeconds(10), Stop);
+
+        async Task CallAsync()
+        {
+            await worker.Connection.EmbedAsync(InMemoryWorker.Batch(), 2, new float[2], Timeout, Stop).ConfigureAwait(false);
+            if (Interlocked.Increment(ref told) == 3)
+            {
+                everybody.Set();
+            }
+
+            everybody.Wait(Stop);
+        }
+    }
+
     [Fact]
     public async Task End_of_the_stream_fails_whoever_waits_and_whoever_comes_later()
     {
