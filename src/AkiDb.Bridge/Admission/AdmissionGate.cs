@@ -7,8 +7,8 @@ namespace AkiDb.Bridge.Admission;
 /// <param name="time">The clock.</param>
 internal sealed class AdmissionGate(AdmissionOptions options, TimeProvider time)
 {
-    // Under overload half as much may wait as is being computed: that keeps every engine busy, and more would only make everybody wait.
-    private const double WaitingPerRunning = 0.5;
+    // Under overload half as much may wait as all engines have in work: that keeps them busy, and more would only make everybody wait.
+    private const double WaitingPerFull = 0.5;
 
     private static readonly TimeSpan LeastRetryAfter = TimeSpan.FromSeconds(1);
     private readonly OverloadWatch overload = new(time);
@@ -67,7 +67,7 @@ internal sealed class AdmissionGate(AdmissionOptions options, TimeProvider time)
         }
 
         // Where nothing runs it is not too much that comes: the engines are gone for a while.
-        var allowed = (long)(backlog.Running * WaitingPerRunning);
+        var allowed = (long)(backlog.Full * WaitingPerFull);
         if (overloaded && backlog.Running > 0 && backlog.Waiting > allowed)
         {
             return Refuse($"More comes than can be computed, and {backlog.Waiting} tokens wait already.", backlog.TimeOf(backlog.Waiting - allowed));

@@ -5,7 +5,7 @@ namespace AkiDb.Bridge.Admission;
 /// 1. A burst is over in a moment.   Many callers at once, each of whom waits for its vectors: they come much faster than anybody could go on coming,
 ///                                   and after it no more comes than is worked off.
 /// 2. An overload goes on.           Twice what can be worked off in each of several slices of a batch's time, or a tenth more for seconds.
-/// 3. It ends                        when less came in a second than could be worked off.
+/// 3. It ends                        when less came in half a second than could be worked off.
 /// Whoever is refused counts too: it is what comes that says how things stand, not what is let in.
 /// </remarks>
 /// <param name="time">The clock.</param>
@@ -20,11 +20,11 @@ internal sealed class OverloadWatch(TimeProvider time)
     private const double BurstExcess = 16;
     private const int BurstSlices = SlicesPerBatch;
 
-    private const int SlowSlices = 2;
+    private const int SlowSlices = 4;
     private const double SlowExcess = 1.1;
 
     private static readonly TimeSpan LeastSlice = TimeSpan.FromMilliseconds(2);
-    private static readonly TimeSpan SlowSlice = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SlowSlice = TimeSpan.FromSeconds(0.5);
 
     private readonly Lock gate = new();
     private readonly ArrivalSlices fast = new(time);

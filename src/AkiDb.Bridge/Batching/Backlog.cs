@@ -3,9 +3,10 @@ namespace AkiDb.Bridge.Batching;
 /// <summary>What a request that comes now would find before it.</summary>
 /// <param name="Waiting">The tokens that wait for a free seat and come before it.</param>
 /// <param name="Running">The tokens that are being computed.</param>
+/// <param name="Full">The tokens that are being computed when every engine has all that it takes.</param>
 /// <param name="BatchTime">How long a full batch takes from when it is cut until its rows are there, behind those that its engine has already.</param>
 /// <param name="TokensPerSecond">How fast the engines work off what waits: no less than one engine alone has shown.</param>
-internal readonly record struct Backlog(long Waiting, long Running, TimeSpan BatchTime, double TokensPerSecond)
+internal readonly record struct Backlog(long Waiting, long Running, long Full, TimeSpan BatchTime, double TokensPerSecond)
 {
     /// <summary>How long the request would wait for others.</summary>
     public TimeSpan Wait => TimeOf(Waiting + Running);

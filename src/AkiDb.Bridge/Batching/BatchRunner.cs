@@ -13,6 +13,9 @@ namespace AkiDb.Bridge.Batching;
 /// <param name="logger">The log.</param>
 internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimension, VectorCache? cache, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
+    // What every engine together takes loses a part of it with every batch: engines go, and batches of giants say little of others.
+    private const int FullFade = 64;
+
     private readonly HashSet<RunningBatch> running = [];
     private readonly TaskCompletionSource idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long numbers;
@@ -23,6 +26,9 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
 
     /// <summary>The tokens that are being computed. Read under the lock.</summary>
     public long RunningTokens { get; private set; }
+
+    /// <summary>The tokens that are being computed when every engine has all that it takes: the most of late. Read under the lock.</summary>
+    public long FullTokens { get; private set; }
 
     /// <summary>Cuts the queue's next batch; null when it is empty, and nobody pumps it then.</summary>
     public RunningBatch? Cut(TextQueue queue, int seatTokens)
@@ -43,6 +49,7 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
             }
 
             RunningTokens += batch.Tokens;
+            FullTokens = Math.Max(RunningTokens, FullTokens - (FullTokens / FullFade));
             running.Add(batch);
             return batch;
         }

@@ -62,7 +62,7 @@ internal sealed class Batcher : IAsyncDisposable
         // Bulk work comes after everything; interactive work shares with bulk, a fifth of the batches, which are half as large.
         var (interactive, bulk) = intake.Waiting;
         var ahead = interactive + (priority == EmbeddingPriority.Bulk ? bulk : Math.Min(bulk, interactive / 8));
-        return new Backlog(ahead, runner.RunningTokens, runner.Rate.BatchTime, rate);
+        return new Backlog(ahead, runner.RunningTokens, runner.FullTokens, runner.Rate.BatchTime, rate);
     }
 
     /// <summary>Has a request's texts computed.</summary>
