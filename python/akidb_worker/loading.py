@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from akidb_worker.background import Rests, at_once, in_background
+from akidb_worker.background import MOST_REST_SECONDS, Rests, at_once, in_background
 from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.fingerprint import Fingerprint
 from akidb_worker.known_fingerprint import KnownFingerprint
@@ -50,7 +50,7 @@ def load_model(
     what our own encoders need to get warm is left to the batch with which the host checks a new worker.
     """
     prepare = in_background if background else at_once
-    rest = Rests(background)
+    rest = Rests(background, at_most=MOST_REST_SECONDS)
     if load.protocol != PROTOCOL_VERSION:
         raise WorkerError(ErrorKind.BAD_INPUT, f"This worker speaks protocol {PROTOCOL_VERSION}, not {load.protocol}.")
     model = load.model
@@ -85,9 +85,9 @@ def load_model(
         from akidb_worker.torch_loading import load_torch, warm_up
 
         loaded = load_torch(load, model, files, device, report, prepare)
-        rest()
         if not background:
             warm_up(loaded.embedder, load.batch_tokens, loaded.max_tokens, lambda: report("warm-up", 0.9))
+    rest()
     sha256 = fingerprint.result(lambda share: report("fingerprint", 0.9 + 0.1 * share))
     gc.collect()
     gc.freeze()

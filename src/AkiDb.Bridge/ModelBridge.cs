@@ -52,7 +52,7 @@ internal sealed class ModelBridge(
         var timeout = request.Timeout ?? options.Dispatch.Timeout;
         var tokens = inputs.TokensOf(Model.Description);
         var priority = request.Priority ?? (tokens > options.Batching.BulkTokens ? EmbeddingPriority.Bulk : EmbeddingPriority.Interactive);
-        if (gate.TryAdmit(tokens, priority, batcher.BacklogFor(priority), timeout - time.GetElapsedTime(started)) is { } full)
+        if (gate.TryAdmit(tokens, priority, batcher.BacklogFor(priority)?.InTokens(Model.Description.IdsPerToken), timeout - time.GetElapsedTime(started)) is { } full)
         {
             return (null, full);
         }

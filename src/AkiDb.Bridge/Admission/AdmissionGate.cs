@@ -28,7 +28,7 @@ internal sealed class AdmissionGate(AdmissionOptions options, TimeProvider time)
     /// <returns>Why not; null when it was admitted, and then <see cref="Release"/> must follow.</returns>
     public BridgeError? TryAdmit(long tokens, EmbeddingPriority priority, Backlog? backlog, TimeSpan remaining)
     {
-        if (backlog is { } before && TooLong(tokens, priority, before, remaining) is { } refusal)
+        if (backlog is { } before && WaitsTooLong(tokens, priority, before, remaining) is { } refusal)
         {
             return refusal;
         }
@@ -54,11 +54,11 @@ internal sealed class AdmissionGate(AdmissionOptions options, TimeProvider time)
     public void Release(long tokens) => Interlocked.Add(ref admitted, -tokens);
 
     // Why the request would wait too long for others; null when it would not.
-    private BridgeError? TooLong(long tokens, EmbeddingPriority priority, Backlog backlog, TimeSpan remaining)
+    private BridgeError? WaitsTooLong(long tokens, EmbeddingPriority priority, Backlog backlog, TimeSpan remaining)
     {
         var wait = backlog.Wait;
         var interactive = priority == EmbeddingPriority.Interactive;
-        var overloaded = interactive && overload.Note(tokens, backlog.BatchTime, backlog.TokensPerSecond);
+        var overloaded = interactive && overload.Note(tokens, backlog);
 
         // What would be computed and then thrown away takes time from those who can still be served.
         if (wait > remaining)
@@ -66,9 +66,8 @@ internal sealed class AdmissionGate(AdmissionOptions options, TimeProvider time)
             return Refuse($"The request would wait about {Seconds(wait)} for others, longer than its time allows.", wait - remaining);
         }
 
-        // Where nothing runs it is not too much that comes: the engines are gone for a while.
         var allowed = (long)(backlog.Full * WaitingPerFull);
-        if (overloaded && backlog.Running > 0 && backlog.Waiting > allowed)
+        if (overloaded && backlog.Waiting > allowed)
         {
             return Refuse($"More comes than can be computed, and {backlog.Waiting} tokens wait already.", backlog.TimeOf(backlog.Waiting - allowed));
         }

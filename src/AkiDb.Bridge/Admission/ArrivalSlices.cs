@@ -1,11 +1,14 @@
 namespace AkiDb.Bridge.Admission;
 
-/// <summary>What comes, in slices of time: in how many in a row more came than a limit. Guarded by its user.</summary>
+/// <summary>What comes and what is worked off, in slices of time: in how many in a row more came than a limit. Guarded by its user.</summary>
 /// <param name="time">The clock.</param>
 internal sealed class ArrivalSlices(TimeProvider time)
 {
     private long? since;
     private long arrived;
+    private long computedBefore;
+    private long arrivedInRow;
+    private long computedInRow;
 
     /// <summary>The complete slices in a row, up to the last one, in each of which more came than the limit.</summary>
     public int InARow { get; private set; }
@@ -13,16 +16,25 @@ internal sealed class ArrivalSlices(TimeProvider time)
     /// <summary>Those of them in which no more came than the upper limit.</summary>
     public int Between { get; private set; }
 
+    /// <summary>Whether in all slices of the row together so many times more came than was worked off: callers who send when they are answered never do so.</summary>
+    public bool Exceed(double times) => arrivedInRow > times * computedInRow;
+
     /// <summary>Notes an arrival.</summary>
     /// <param name="tokens">Its tokens.</param>
+    /// <param name="computed">The tokens that have been worked off so far, in all.</param>
     /// <param name="length">How long a slice is.</param>
     /// <param name="limit">Tokens a second.</param>
     /// <param name="upper">Tokens a second, more than the limit.</param>
-    /// <returns>The tokens a second of the slice that ended before this arrival; null while it goes on.</returns>
-    public double? Note(long tokens, TimeSpan length, double limit, double upper = double.MaxValue)
+    /// <returns>The tokens a second that came, and that were worked off, in the slice that ended before this arrival; null while it goes on.</returns>
+    public (double Arrived, double Computed)? Note(long tokens, long computed, TimeSpan length, double limit, double upper = double.MaxValue)
     {
         var now = time.GetTimestamp();
-        var elapsed = time.GetElapsedTime(since ??= now, now);
+        if (since is null)
+        {
+            (since, computedBefore) = (now, computed);
+        }
+
+        var elapsed = time.GetElapsedTime(since.Value, now);
         if (elapsed < length)
         {
             arrived += tokens;
@@ -30,9 +42,20 @@ internal sealed class ArrivalSlices(TimeProvider time)
         }
 
         // Nothing came after the slice's end: what came in it counts over all the time since it began.
-        var rate = arrived / elapsed.TotalSeconds;
-        (InARow, Between) = rate <= limit ? (0, 0) : (InARow + 1, Between + (rate <= upper ? 1 : 0));
-        (since, arrived) = (now, tokens);
-        return rate;
+        var (came, done) = (arrived / elapsed.TotalSeconds, (computed - computedBefore) / elapsed.TotalSeconds);
+        if (came <= limit)
+        {
+            (InARow, Between, arrivedInRow, computedInRow) = (0, 0, 0, 0);
+        }
+        else
+        {
+            InARow++;
+            Between += came <= upper ? 1 : 0;
+            arrivedInRow += arrived;
+            computedInRow += computed - computedBefore;
+        }
+
+        (since, arrived, computedBefore) = (now, tokens, computed);
+        return (came, done);
     }
 }

@@ -1,3 +1,5 @@
+using AkiDb.Bridge.Batching;
+
 namespace AkiDb.Bridge.Admission;
 
 /// <summary>Tells a burst, which is worth waiting for, from an overload, behind which no queue would ever be worked off.</summary>
@@ -5,7 +7,8 @@ namespace AkiDb.Bridge.Admission;
 /// 1. A burst is over in a moment.   Many callers at once, each of whom waits for its vectors: they come much faster than anybody could go on coming,
 ///                                   and after it no more comes than is worked off.
 /// 2. An overload goes on.           Twice what can be worked off in each of several slices of a batch's time, or a tenth more for seconds.
-/// 3. It ends                        when less came in half a second than could be worked off.
+/// 3. It ends                        when no more came in half a second than could be, or was, worked off.
+/// What can be worked off is an estimate, and engines come and go: overload is only what exceeds also what is worked off meanwhile.
 /// Whoever is refused counts too: it is what comes that says how things stand, not what is let in.
 /// </remarks>
 /// <param name="time">The clock.</param>
@@ -24,6 +27,7 @@ internal sealed class OverloadWatch(TimeProvider time)
     private const double SlowExcess = 1.1;
 
     private static readonly TimeSpan LeastSlice = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan MostSlice = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan SlowSlice = TimeSpan.FromSeconds(0.5);
 
     private readonly Lock gate = new();
@@ -46,19 +50,27 @@ internal sealed class OverloadWatch(TimeProvider time)
 
     /// <summary>Notes a request, whatever becomes of it.</summary>
     /// <param name="tokens">Its tokens.</param>
-    /// <param name="batchTime">How long a full batch takes.</param>
-    /// <param name="tokensPerSecond">How fast the engines work off what waits.</param>
+    /// <param name="backlog">What is before it.</param>
     /// <returns>Whether more comes than can be worked off.</returns>
-    public bool Note(long tokens, TimeSpan batchTime, double tokensPerSecond)
+    public bool Note(long tokens, in Backlog backlog)
     {
         lock (gate)
         {
             last = time.GetTimestamp();
-            var slice = batchTime / SlicesPerBatch;
-            fast.Note(tokens, slice > LeastSlice ? slice : LeastSlice, tokensPerSecond * FastExcess, tokensPerSecond * BurstExcess);
-            var calm = slow.Note(tokens, SlowSlice, tokensPerSecond * SlowExcess) is { } rate && rate < tokensPerSecond;
-            overloaded = fast.Between >= FastSlices || fast.InARow >= BurstSlices || slow.InARow >= SlowSlices || (overloaded && !calm);
+            var capacity = backlog.TokensPerSecond;
+            fast.Note(tokens, backlog.Computed, FastSlice(tokens, backlog), capacity * FastExcess, capacity * BurstExcess);
+            var slice = slow.Note(tokens, backlog.Computed, SlowSlice, capacity * SlowExcess);
+            var begins = ((fast.Between >= FastSlices || fast.InARow >= BurstSlices) && fast.Exceed(FastExcess)) || (slow.InARow >= SlowSlices && slow.Exceed(SlowExcess));
+            var ends = slice is { } ended && ended.Arrived < Math.Max(capacity, ended.Computed * SlowExcess);
+            overloaded = begins || (overloaded && !ends);
             return overloaded;
         }
+    }
+
+    // One request alone must never be more than a slice may hold: chance makes a few large ones come close to each other every other minute.
+    private static TimeSpan FastSlice(long tokens, in Backlog backlog)
+    {
+        var seconds = Math.Max(backlog.BatchTime.TotalSeconds / SlicesPerBatch, FastExcess * tokens / backlog.TokensPerSecond);
+        return TimeSpan.FromSeconds(Math.Clamp(seconds, LeastSlice.TotalSeconds, MostSlice.TotalSeconds));
     }
 }

@@ -4,12 +4,23 @@ namespace AkiDb.Bridge.Batching;
 /// <param name="Waiting">The tokens that wait for a free seat and come before it.</param>
 /// <param name="Running">The tokens that are being computed.</param>
 /// <param name="Full">The tokens that are being computed when every engine has all that it takes.</param>
+/// <param name="Computed">The tokens that have been computed so far, in all.</param>
 /// <param name="BatchTime">How long a full batch takes from when it is cut until its rows are there, behind those that its engine has already.</param>
 /// <param name="TokensPerSecond">How fast the engines work off what waits: no less than one engine alone has shown.</param>
-internal readonly record struct Backlog(long Waiting, long Running, long Full, TimeSpan BatchTime, double TokensPerSecond)
+internal readonly record struct Backlog(long Waiting, long Running, long Full, long Computed, TimeSpan BatchTime, double TokensPerSecond)
 {
     /// <summary>How long the request would wait for others.</summary>
     public TimeSpan Wait => TimeOf(Waiting + Running);
+
+    /// <summary>The same, where the numbers are of ids and so many of them make a token.</summary>
+    public Backlog InTokens(int idsPerToken) => this with
+    {
+        Waiting = Waiting / idsPerToken,
+        Running = Running / idsPerToken,
+        Full = Full / idsPerToken,
+        Computed = Computed / idsPerToken,
+        TokensPerSecond = TokensPerSecond / idsPerToken,
+    };
 
     /// <summary>How long so many tokens take.</summary>
     public TimeSpan TimeOf(long tokens) => TimeSpan.FromSeconds(Math.Min(tokens / TokensPerSecond, TimeSpan.FromDays(1).TotalSeconds));

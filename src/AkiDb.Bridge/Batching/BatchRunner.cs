@@ -13,7 +13,7 @@ namespace AkiDb.Bridge.Batching;
 /// <param name="logger">The log.</param>
 internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimension, VectorCache? cache, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
-    // What every engine together takes loses a part of it with every batch: engines go, and batches of giants say little of others.
+    // What all engines take together loses a part of it with every batch: engines go.
     private const int FullFade = 64;
 
     private readonly HashSet<RunningBatch> running = [];
@@ -27,30 +27,33 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
     /// <summary>The tokens that are being computed. Read under the lock.</summary>
     public long RunningTokens { get; private set; }
 
-    /// <summary>The tokens that are being computed when every engine has all that it takes: the most of late. Read under the lock.</summary>
+    /// <summary>The tokens that all engines have in work when they have all that they take: the most of late. Read under the lock.</summary>
     public long FullTokens { get; private set; }
 
+    /// <summary>The tokens that have been computed so far. Read under the lock.</summary>
+    public long ComputedTokens { get; private set; }
+
     /// <summary>Cuts the queue's next batch; null when it is empty, and nobody pumps it then.</summary>
-    public RunningBatch? Cut(TextQueue queue, int seatTokens)
+    public RunningBatch? Cut(TextQueue queue, int? seatTokens)
     {
         lock (gate)
         {
-            var texts = queue.Cut(seatTokens);
+            var texts = queue.Cut(seatTokens ?? int.MaxValue);
             if (texts.Count == 0 || closed)
             {
                 queue.IsPumped = false;
                 return null;
             }
 
-            var batch = new RunningBatch(++numbers, texts, time.GetTimestamp(), !queue.IsEmpty);
+            var batch = new RunningBatch(++numbers, texts, seatTokens ?? 0, time.GetTimestamp(), !queue.IsEmpty);
             foreach (var text in texts)
             {
                 text.Batch = batch;
             }
 
             RunningTokens += batch.Tokens;
-            FullTokens = Math.Max(RunningTokens, FullTokens - (FullTokens / FullFade));
             running.Add(batch);
+            FullTokens = Math.Max(running.Sum(each => (long)each.Room), FullTokens - (FullTokens / FullFade));
             return batch;
         }
     }
@@ -198,6 +201,7 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
         lock (gate)
         {
             RunningTokens -= batch.Tokens;
+            ComputedTokens += batch.ComputedTokens;
             Rate.Note(batch.ComputedTokens, time.GetElapsedTime(batch.Cut), batch.IsFull, !queue.IsEmpty);
             running.Remove(batch);
             if (closed && running.Count == 0)

@@ -59,10 +59,13 @@ internal sealed class Batcher : IAsyncDisposable
             return null;
         }
 
-        // Bulk work comes after everything; interactive work shares with bulk, a fifth of the batches, which are half as large.
-        var (interactive, bulk) = intake.Waiting;
-        var ahead = interactive + (priority == EmbeddingPriority.Bulk ? bulk : Math.Min(bulk, interactive / 8));
-        return new Backlog(ahead, runner.RunningTokens, runner.FullTokens, runner.Rate.BatchTime, rate);
+        lock (gate)
+        {
+            // Bulk work comes after everything; interactive work shares with bulk, a fifth of the batches, which are half as large.
+            var (interactive, bulk) = intake.Waiting;
+            var ahead = interactive + (priority == EmbeddingPriority.Bulk ? bulk : Math.Min(bulk, interactive / 8));
+            return new Backlog(ahead, runner.RunningTokens, runner.FullTokens, runner.ComputedTokens, runner.Rate.BatchTime, rate);
+        }
     }
 
     /// <summary>Has a request's texts computed.</summary>
@@ -223,7 +226,7 @@ internal sealed class Batcher : IAsyncDisposable
         while (true)
         {
             var seat = await FindSeatAsync(queue.Wish).ConfigureAwait(false);
-            var batch = runner.Cut(queue, seat?.BatchTokens ?? int.MaxValue);
+            var batch = runner.Cut(queue, seat?.BatchTokens);
             if (batch is null)
             {
                 seat?.Dispose();

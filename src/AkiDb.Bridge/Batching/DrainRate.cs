@@ -69,7 +69,9 @@ internal sealed class DrainRate(TimeProvider time)
 
             if (full && done > 0)
             {
-                batchTime = batchTime == TimeSpan.Zero ? took : batchTime + ((took - batchTime) * BatchTimeShare);
+                // A batch that had to wait for another worker says nothing of how long they take.
+                var counted = batchTime == TimeSpan.Zero || took < 2 * batchTime ? took : 2 * batchTime;
+                batchTime = batchTime == TimeSpan.Zero ? counted : batchTime + ((counted - batchTime) * BatchTimeShare);
                 best = Math.Max(best * BestFade, done / Math.Max(took.TotalSeconds, 1e-6));
             }
 

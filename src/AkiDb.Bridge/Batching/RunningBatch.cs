@@ -5,13 +5,16 @@ namespace AkiDb.Bridge.Batching;
 /// <summary>A batch that has been cut. Guarded by the batcher, but for its token.</summary>
 /// <param name="number">Its number.</param>
 /// <param name="texts">Its texts.</param>
+/// <param name="room">The tokens that its seat takes; 0 without a seat.</param>
 /// <param name="cut">When it was cut, as a time stamp.</param>
 /// <param name="full">Whether others were left waiting.</param>
-internal sealed class RunningBatch(long number, IReadOnlyList<QueuedText> texts, long cut, bool full) : IDisposable
+internal sealed class RunningBatch(long number, IReadOnlyList<QueuedText> texts, int room, long cut, bool full) : IDisposable
 {
     private readonly CancellationTokenSource abandoned = new();
 
     public long Number { get; } = number;
+
+    public int Room { get; } = room;
 
     public long Cut { get; } = cut;
 

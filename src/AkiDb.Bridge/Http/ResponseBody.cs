@@ -8,7 +8,7 @@ namespace AkiDb.Bridge.Http;
 internal static class ResponseBody
 {
     // Whoever writes does not wait to be read.
-    private static readonly PipeOptions Unbounded = new(pauseWriterThreshold: 0, resumeWriterThreshold: 0, useSynchronizationContext: false);
+    private static readonly PipeOptions Unbounded = new(pauseWriterThreshold: 0, resumeWriterThreshold: 0, minimumSegmentSize: 64 * 1024, useSynchronizationContext: false);
 
     /// <summary>Writes and sends the body.</summary>
     /// <param name="response">Its status and headers are set already.</param>
@@ -31,6 +31,7 @@ internal static class ResponseBody
         }
         finally
         {
+            await pipe.Writer.CompleteAsync().ConfigureAwait(false);
             await pipe.Reader.CompleteAsync().ConfigureAwait(false);
         }
 

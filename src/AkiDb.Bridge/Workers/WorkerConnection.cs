@@ -13,6 +13,10 @@ namespace AkiDb.Bridge.Workers;
 /// </remarks>
 internal sealed class WorkerConnection : IAsyncDisposable
 {
+    // This thread is about to tell a caller, or is doing so: above that on its stack nobody else is told, who might hold that one up.
+    [ThreadStatic]
+    private static bool isTelling;
+
     private readonly HostConversation conversation = new();
     private readonly CancellationTokenSource stop = new();
     private readonly Stream toWorker;
@@ -33,7 +37,7 @@ internal sealed class WorkerConnection : IAsyncDisposable
         batches = new PendingBatches(logger);
         writer = new FrameWriter(toWorker, maxFrameBytes);
         reader = new FrameReader(fromWorker, maxFrameBytes, batches);
-        _ = ReadAsync(announcer: 0);
+        _ = ReadAsync();
     }
 
     /// <summary>Completes with the reason when the connection has ended. Never faults.</summary>
@@ -185,8 +189,7 @@ internal sealed class WorkerConnection : IAsyncDisposable
     }
 
     /// <summary>Reads until there are rows, whose caller then goes on here while reading goes on elsewhere; that saves a change of threads.</summary>
-    /// <param name="announcer">The thread that is about to tell another caller: below it on its stack nobody else may be told, who might hold that one up. 0 for none.</param>
-    private async Task ReadAsync(int announcer)
+    private async Task ReadAsync()
     {
         PendingBatch? answered = null;
         try
@@ -195,7 +198,7 @@ internal sealed class WorkerConnection : IAsyncDisposable
             {
                 Deliver(message);
                 answered = batches.TakeAnswered();
-                if (Environment.CurrentManagedThreadId == announcer)
+                if (isTelling)
                 {
                     answered?.AnnounceElsewhere();
                     answered = null;
@@ -209,8 +212,8 @@ internal sealed class WorkerConnection : IAsyncDisposable
         }
         catch (ProtocolException error)
         {
-            Log.ProtocolBroken(logger, error.Message);
             End(error.Message);
+            Log.ProtocolBroken(logger, error.Message);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -224,9 +227,17 @@ internal sealed class WorkerConnection : IAsyncDisposable
 
         if (answered is not null)
         {
-            // Its owner is who waits for Closed, which it completes.
-            _ = ReadAsync(Environment.CurrentManagedThreadId);
-            answered.Announce();
+            isTelling = true;
+            try
+            {
+                // Its owner is who waits for Closed, which it completes.
+                _ = ReadAsync();
+                answered.Announce();
+            }
+            finally
+            {
+                isTelling = false;
+            }
         }
     }
 

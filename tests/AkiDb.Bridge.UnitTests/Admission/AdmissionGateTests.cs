@@ -126,23 +126,20 @@ public sealed class AdmissionGateTests
     {
         var gate = Overloaded();
 
-        var refusal = Admit(gate, 100, new Backlog(401, 100, 800, BatchTime, Rate));
+        var refusal = Admit(gate, 100, new Backlog(401, 100, 800, 0, BatchTime, Rate));
 
         Assert.Equal(BridgeErrorKind.Overloaded, refusal!.Kind);
         Assert.Contains("More comes than can be computed", refusal.Message, StringComparison.Ordinal);
-        Assert.Null(Admit(gate, 100, new Backlog(400, 100, 800, BatchTime, Rate)));
-        Assert.Null(gate.TryAdmit(100, EmbeddingPriority.Bulk, new Backlog(4_000, 800, 800, BatchTime, Rate), TimeSpan.FromSeconds(30)));
+        Assert.Null(Admit(gate, 100, new Backlog(400, 100, 800, 0, BatchTime, Rate)));
+        Assert.Null(gate.TryAdmit(100, EmbeddingPriority.Bulk, new Backlog(4_000, 800, 800, 0, BatchTime, Rate), TimeSpan.FromSeconds(30)));
     }
 
     [Fact]
     public void Overload_refuses_nobody_while_an_engine_has_a_free_seat()
     {
         // Of many engines no more than one may have shown how fast it is.
-        Assert.Null(Admit(Overloaded(), 100, new Backlog(0, 3_000, 800, BatchTime, Rate)));
+        Assert.Null(Admit(Overloaded(), 100, new Backlog(0, 3_000, 800, 0, BatchTime, Rate)));
     }
-
-    [Fact]
-    public void Outage_is_no_overload() => Assert.Null(Admit(Overloaded(), 100, new Backlog(3_000, 0, 800, BatchTime, Rate)));
 
     [Fact]
     public void Overload_is_over_when_nobody_comes_any_more()
@@ -152,7 +149,7 @@ public sealed class AdmissionGateTests
         Assert.False(gate.IsOverloaded);
     }
 
-    private static Backlog Waiting(double seconds) => new((long)(seconds * Rate), 0, 0, BatchTime, Rate);
+    private static Backlog Waiting(double seconds) => new((long)(seconds * Rate), 0, 0, 0, BatchTime, Rate);
 
     private AdmissionGate Gate(long maxTokens) => new(new AdmissionOptions { MaxTokens = maxTokens }, time);
 
@@ -163,7 +160,7 @@ public sealed class AdmissionGateTests
         for (var request = 0; request < 100; request++)
         {
             time.Advance(TimeSpan.FromMilliseconds(10));
-            Admit(gate, 100, new Backlog(300, 800, 800, BatchTime, Rate));
+            Admit(gate, 100, new Backlog(300, 800, 800, 0, BatchTime, Rate));
         }
 
         Assert.True(gate.IsOverloaded);

@@ -1,4 +1,5 @@
 using AkiDb.Bridge.Admission;
+using AkiDb.Bridge.Batching;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AkiDb.Bridge.UnitTests.Admission;
@@ -12,6 +13,8 @@ public sealed class OverloadWatchTests
 
     private readonly FakeTimeProvider time = new();
     private readonly OverloadWatch watch;
+    private double arrived;
+    private double computed;
 
     public OverloadWatchTests() => watch = new OverloadWatch(time);
 
@@ -20,20 +23,25 @@ public sealed class OverloadWatchTests
     [InlineData(100)]
     public void Callers_who_come_at_once_and_then_wait_for_their_vectors_are_no_overload(int milliseconds)
     {
-        Come(512, TimeSpan.FromMilliseconds(milliseconds), Assert.False);
-        for (var batch = 0; batch < 100; batch++)
+        for (var text = 0; text < 512; text++)
         {
-            // Each of a batch's callers sends its next text when it has its vector.
-            time.Advance(TimeSpan.FromSeconds(32 / Capacity));
-            Assert.False(Come(32, TimeSpan.Zero));
+            Assert.False(Come(TimeSpan.FromMilliseconds(milliseconds) / 512));
         }
+
+        CallAgain(32, TimeSpan.FromSeconds(32 / Capacity), 100);
     }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(64)]
+    public void Callers_who_wait_for_their_vectors_are_no_overload_however_much_faster_the_engines_are_than_is_known(int callers) =>
+        CallAgain(callers, TimeSpan.FromSeconds(callers / Capacity / 6), 1_000);
 
     [Fact]
     public void Ten_times_the_capacity_is_known_before_two_batches_times_have_been_let_in()
     {
         var before = 0;
-        while (!Come(1, TimeSpan.FromSeconds(0.1 / Capacity)))
+        while (!Come(TimeSpan.FromSeconds(0.1 / Capacity)))
         {
             before++;
             Assert.InRange(before, 0, 4 * 32);
@@ -44,7 +52,7 @@ public sealed class OverloadWatchTests
     public void Flood_is_known_before_a_batchs_time_is_over()
     {
         var over = time.GetUtcNow() + BatchTime + (BatchTime / 20);
-        while (!Come(1, TimeSpan.FromSeconds(0.01 / Capacity)))
+        while (!Come(TimeSpan.FromSeconds(0.01 / Capacity)))
         {
             Assert.True(time.GetUtcNow() < over);
         }
@@ -58,15 +66,20 @@ public sealed class OverloadWatchTests
     }
 
     [Theory]
-    [InlineData(0.5)]
-    [InlineData(0.9)]
-    public void What_can_be_worked_off_is_no_overload(double share) => Poisson(share, TimeSpan.FromMinutes(2), Assert.False);
+    [InlineData(0.5, 16)]
+    [InlineData(0.9, 16)]
+    [InlineData(0.9, 250)]
+    [InlineData(0.9, 2_000)]
+    public void What_can_be_worked_off_is_no_overload(double share, int tokens) => Poisson(share, TimeSpan.FromMinutes(2), Assert.False, tokens);
 
     [Fact]
-    public void Overload_lasts_as_long_as_more_comes_and_a_second_longer()
+    public void Overload_lasts_as_long_as_more_comes_and_ends_soon_after()
     {
         Assert.True(Poisson(10, TimeSpan.FromSeconds(1)));
         Assert.True(Poisson(1.5, TimeSpan.FromSeconds(10)));
+
+        // What was let in before has been worked off.
+        computed = arrived;
         Assert.False(Poisson(0.5, TimeSpan.FromSeconds(1.1)));
         Assert.False(watch.IsOverloaded);
     }
@@ -75,33 +88,42 @@ public sealed class OverloadWatchTests
     public void Silence_ends_it()
     {
         Assert.True(Poisson(10, TimeSpan.FromSeconds(1)));
-        time.Advance(TimeSpan.FromMinutes(1));
-        Assert.False(Come(1, TimeSpan.Zero));
+        Assert.False(Come(TimeSpan.FromMinutes(1)));
     }
 
-    // One after the other within so long; the verdict after the last one.
-    private bool Come(int texts, TimeSpan within, Action<bool>? check = null)
+    // A text that comes so long after the one before; meanwhile the engines work off what they can.
+    private bool Come(TimeSpan after, int tokens = Tokens)
     {
-        var verdict = false;
-        for (var text = 0; text < texts; text++)
-        {
-            time.Advance(within / texts);
-            verdict = watch.Note(Tokens, BatchTime, Capacity * Tokens);
-            check?.Invoke(verdict);
-        }
-
-        return verdict;
+        time.Advance(after);
+        computed = Math.Min(arrived, computed + (Capacity * Tokens * after.TotalSeconds));
+        arrived += tokens;
+        return Note(tokens);
     }
+
+    // Each of a batch's callers sends its next text when it has its vector.
+    private void CallAgain(int callers, TimeSpan batch, int batches)
+    {
+        for (; batches > 0; batches--)
+        {
+            time.Advance(batch);
+            computed += callers * Tokens;
+            for (var caller = 0; caller < callers; caller++)
+            {
+                Assert.False(Note(Tokens));
+            }
+        }
+    }
+
+    private bool Note(int tokens) => watch.Note(tokens, new Backlog(0, 0, 0, (long)computed, BatchTime, Capacity * Tokens));
 
     // The verdict after the last one.
-    private bool Poisson(double share, TimeSpan length, Action<bool>? check = null)
+    private bool Poisson(double share, TimeSpan length, Action<bool>? check = null, int tokens = Tokens)
     {
         var random = new Random(7);
         var verdict = false;
         for (var end = time.GetUtcNow() + length; time.GetUtcNow() < end;)
         {
-            time.Advance(TimeSpan.FromSeconds(-Math.Log(1 - random.NextDouble()) / (share * Capacity)));
-            verdict = watch.Note(Tokens, BatchTime, Capacity * Tokens);
+            verdict = Come(TimeSpan.FromSeconds(-Math.Log(1 - random.NextDouble()) / (share * Capacity * Tokens / tokens)), tokens);
             check?.Invoke(verdict);
         }
 
