@@ -66,14 +66,14 @@ public sealed class RecyclingTests
     {
         await using var twin = new WorkerDouble(WorkerDouble.DiesAtOnce) { Times = 4 };
         await using var host = await BridgeHost.StartAsync(new HostSettings(
-            "--set", "Supervision:QuarantineAfter=4", "--set", "Supervision:QuarantineCoolDown=3s", "--set", "Supervision:BackOffBase=20ms", "--set", "Supervision:BackOffMax=100ms")
+            "--set", "Supervision:QuarantineAfter=4", "--set", "Supervision:QuarantineCoolDown=8s", "--set", "Supervision:BackOffBase=20ms", "--set", "Supervision:BackOffMax=100ms")
         { Python = twin.Executable });
         var slot = await host.SlotAsync(slot => slot.State == "quarantined", "it is quarantined");
         Assert.Equal(4, slot.Restarts);
-        await host.Log.WaitForAsync("worker:0 is quarantined for 00:00:03: its workers keep dying early, 4 within");
+        await host.Log.WaitForAsync("worker:0 is quarantined for 00:00:08: its workers keep dying early, 4 within");
         using (var refused = await host.PostAsync(new { inputs = Reference.TextsAt(Few), fallback = "off" }))
         {
-            Assert.Equal((503, 3), ((await Problem.ReadAsync(refused)).Status, (int)refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds));
+            Assert.Equal((503, 8), ((await Problem.ReadAsync(refused)).Status, (int)refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds));
         }
 
         await host.WorkerReadyAsync();

@@ -154,6 +154,7 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
     private List<EmbedJob> Deliver(RunningBatch batch, List<QueuedText> texts, BatchPart part, float[] rows)
     {
         var ended = new List<EmbedJob>();
+        batch.IsSmooth &= !part.Reply.Retried && part.Texts == batch.Texts.Count;
         for (var i = 0; i < texts.Count; i++)
         {
             var row = rows.AsSpan((part.First + i) * dimension, dimension);
@@ -202,7 +203,9 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
         {
             RunningTokens -= batch.Tokens;
             ComputedTokens += batch.ComputedTokens;
-            Rate.Note(batch.ComputedTokens, time.GetElapsedTime(batch.Cut), batch.IsFull, !queue.IsEmpty);
+
+            // A batch that had to wait for another worker says nothing of how long they take.
+            Rate.Note(batch.ComputedTokens, time.GetElapsedTime(batch.Cut), batch.IsFull && batch.IsSmooth, !queue.IsEmpty);
             running.Remove(batch);
             if (closed && running.Count == 0)
             {

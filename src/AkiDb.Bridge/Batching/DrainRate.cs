@@ -52,7 +52,7 @@ internal sealed class DrainRate(TimeProvider time)
     /// <summary>A batch has come back.</summary>
     /// <param name="done">The tokens that it has brought; 0 when it failed.</param>
     /// <param name="took">Since it was cut.</param>
-    /// <param name="full">Whether others were left waiting when it was cut.</param>
+    /// <param name="full">Whether others were left waiting when it was cut, and it was computed at the first try.</param>
     /// <param name="waiting">Whether other texts wait now.</param>
     public void Note(int done, TimeSpan took, bool full, bool waiting)
     {
@@ -69,9 +69,7 @@ internal sealed class DrainRate(TimeProvider time)
 
             if (full && done > 0)
             {
-                // A batch that had to wait for another worker says nothing of how long they take.
-                var counted = batchTime == TimeSpan.Zero || took < 2 * batchTime ? took : 2 * batchTime;
-                batchTime = batchTime == TimeSpan.Zero ? counted : batchTime + ((counted - batchTime) * BatchTimeShare);
+                batchTime = batchTime == TimeSpan.Zero ? took : batchTime + ((took - batchTime) * BatchTimeShare);
                 best = Math.Max(best * BestFade, done / Math.Max(took.TotalSeconds, 1e-6));
             }
 

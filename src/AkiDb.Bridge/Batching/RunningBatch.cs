@@ -27,6 +27,9 @@ internal sealed class RunningBatch(long number, IReadOnlyList<QueuedText> texts,
     /// <summary>Tokens whose rows are there. Written by the batch's own run only.</summary>
     public int ComputedTokens { get; set; }
 
+    /// <summary>Whether it was computed at the first try, as a whole. Written by the batch's own run only.</summary>
+    public bool IsSmooth { get; set; } = true;
+
     /// <summary>Texts that somebody still waits for.</summary>
     public int Wanted { get; set; } = texts.Count;
 

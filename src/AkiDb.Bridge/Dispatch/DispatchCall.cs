@@ -47,6 +47,9 @@ internal sealed class DispatchCall
     /// <summary>Whether it has killed so often that it is divided or, being a single input, refused.</summary>
     public bool IsDeadly => Deaths >= Math.Max(inheritedDeaths + 1, Batch.Texts == 1 ? DeathsOfInput : DeathsOfBatch);
 
+    /// <summary>Whether an engine has failed on it.</summary>
+    public bool HasFailed => failures > 0;
+
     /// <summary>The seat that came with the batch, for its first try.</summary>
     public Seat? TakeSeat() => Interlocked.Exchange(ref seat, null);
 

@@ -6,7 +6,8 @@ namespace AkiDb.Bridge.Dispatch;
 /// <param name="Precision">The precision it computes in.</param>
 /// <param name="Compute">The time that the model itself took.</param>
 /// <param name="Fallback">Whether it was not the first choice.</param>
-internal readonly record struct DispatchReply(BridgeError? Error, string Engine, string Precision, TimeSpan Compute, bool Fallback)
+/// <param name="Retried">Whether another try had failed before.</param>
+internal readonly record struct DispatchReply(BridgeError? Error, string Engine, string Precision, TimeSpan Compute, bool Fallback, bool Retried = false)
 {
     public static DispatchReply Failed(BridgeError error) => new(error, "", "", TimeSpan.Zero, false);
 }

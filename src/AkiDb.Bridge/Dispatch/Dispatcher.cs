@@ -159,7 +159,7 @@ internal sealed class Dispatcher
             call.NoteFailure(worker is not null, reply.Loss == BatchLoss.Computing);
         }
 
-        return new DispatchReply(error, seat.Engine.Name, seat.Engine.Precision, reply.Compute, seat.Fallback);
+        return new DispatchReply(error, seat.Engine.Name, seat.Engine.Precision, reply.Compute, seat.Fallback, call.HasFailed);
     }
 
     private DispatchReply Condemn(DispatchCall call)

@@ -9,7 +9,7 @@ namespace AkiDb.Bridge.UnitTests.Batching;
 /// <summary>A batcher over an in-process engine whose batches end when the test says so.</summary>
 internal sealed class BatcherBench : IAsyncDisposable
 {
-    private readonly List<(TokenBatch Batch, TaskCompletionSource Gate)> batches = [];
+    private readonly List<(TokenBatch Batch, TaskCompletionSource<BridgeError?> Gate)> batches = [];
     private readonly InProcessEngine engine;
     private bool open;
 
@@ -52,7 +52,16 @@ internal sealed class BatcherBench : IAsyncDisposable
     {
         lock (batches)
         {
-            batches[index].Gate.TrySetResult();
+            batches[index].Gate.TrySetResult(null);
+        }
+    }
+
+    /// <summary>Lets the engine fail on its batch number <paramref name="index"/>.</summary>
+    public void Fail(int index)
+    {
+        lock (batches)
+        {
+            batches[index].Gate.TrySetResult(new BridgeError(BridgeErrorKind.EngineFault, "It failed."));
         }
     }
 
@@ -62,7 +71,7 @@ internal sealed class BatcherBench : IAsyncDisposable
         lock (batches)
         {
             open = true;
-            batches.ForEach(batch => batch.Gate.TrySetResult());
+            batches.ForEach(batch => batch.Gate.TrySetResult(null));
         }
     }
 
@@ -74,17 +83,21 @@ internal sealed class BatcherBench : IAsyncDisposable
 
     private async ValueTask<EngineReply> ComputeAsync(TokenBatch batch, Memory<float> rows, CancellationToken cancellationToken)
     {
-        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var gate = new TaskCompletionSource<BridgeError?>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (batches)
         {
             batches.Add((batch, gate));
             if (open)
             {
-                gate.SetResult();
+                gate.SetResult(null);
             }
         }
 
-        await gate.Task.WaitAsync(cancellationToken);
+        if (await gate.Task.WaitAsync(cancellationToken) is { } error)
+        {
+            return new EngineReply(error, TimeSpan.Zero);
+        }
+
         for (var text = 0; text < batch.Texts; text++)
         {
             rows.Span[text] = batch.Slice(text, 1).Ids.Span[0];

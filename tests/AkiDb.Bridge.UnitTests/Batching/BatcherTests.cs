@@ -39,6 +39,46 @@ public sealed class BatcherTests : IAsyncDisposable
         Assert.Equal(bench.Batches.Count, (int)call.Job.Compute.TotalMilliseconds);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Batch_that_had_to_be_retried_says_nothing_of_how_fast_the_engines_are(bool fails)
+    {
+        // Two seats, three batches: others wait when the first two are cut.
+        var call = bench.Embed([.. Enumerable.Range(1, 24)]);
+        Assert.Equal(2, bench.Batches.Count);
+        foreach (var batch in new[] { 0, 1 })
+        {
+            if (fails)
+            {
+                bench.Fail(batch);
+            }
+        }
+
+        bench.AnswerAll();
+
+        Assert.Null(await call.Ended);
+        Assert.Equal(fails, bench.Batcher.Queue.TokensPerSecond is null);
+        Assert.Equal(fails, bench.Batcher.BacklogFor(EmbeddingPriority.Interactive) is null);
+    }
+
+    [Fact]
+    public async Task Backlog_knows_what_waits_what_runs_and_what_all_engines_take()
+    {
+        var first = bench.Embed([.. Enumerable.Range(1, 24)]);
+        bench.Answer(0);
+        await Soon.UntilAsync(() => bench.Batches.Count == 3);
+        var second = bench.Embed([.. Enumerable.Range(25, 5)]);
+
+        var backlog = bench.Batcher.BacklogFor(EmbeddingPriority.Interactive)!.Value;
+
+        Assert.Equal((5, 16, 16, 8), (backlog.Waiting, backlog.Running, backlog.Full, backlog.Computed));
+        Assert.Equal(backlog.TimeOf(21), backlog.Wait);
+        Assert.Equal((1, 4, 4, 2), (backlog.InTokens(4).Waiting, backlog.InTokens(4).Running, backlog.InTokens(4).Full, backlog.InTokens(4).Computed));
+        bench.AnswerAll();
+        Assert.All(await Task.WhenAll(first.Ended, second.Ended), Assert.Null);
+    }
+
     [Fact]
     public async Task Text_that_nobody_here_takes_is_refused_by_its_number()
     {
