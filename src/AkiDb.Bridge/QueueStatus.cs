@@ -7,6 +7,6 @@ namespace AkiDb.Bridge;
 /// <param name="TokensPerSecond">How fast what waits is worked off; null until something has waited.</param>
 /// <param name="CacheHits">Texts that were answered from the cache; 0 without one.</param>
 /// <param name="CacheMisses">Texts that were looked for in the cache in vain; 0 without one.</param>
-/// <param name="Overloaded">Whether more interactive work comes than can be worked off, cached and equal texts counted like others: no more is let in than keeps the engines busy.</param>
+/// <param name="Overloaded">Whether more interactive work comes than is answered: no more is let in than keeps the engines busy.</param>
 public sealed record QueueStatus(
     long AdmittedTokens, long InteractiveTokens, long BulkTokens, double? TokensPerSecond, long CacheHits, long CacheMisses, bool Overloaded);

@@ -1,14 +1,14 @@
 namespace AkiDb.Bridge.Admission;
 
-/// <summary>What comes and what is worked off, in slices of time: in how many in a row more came than a limit. Guarded by its user.</summary>
+/// <summary>What comes and what is answered, in slices of time: in how many in a row more came than a limit. Guarded by its user.</summary>
 /// <param name="time">The clock.</param>
 internal sealed class ArrivalSlices(TimeProvider time)
 {
     private long? since;
     private long arrived;
-    private long computedBefore;
+    private long answeredBefore;
     private long arrivedInRow;
-    private long computedInRow;
+    private long answeredInRow;
 
     /// <summary>The complete slices in a row, up to the last one, in each of which more came than the limit.</summary>
     public int InARow { get; private set; }
@@ -16,22 +16,22 @@ internal sealed class ArrivalSlices(TimeProvider time)
     /// <summary>Those of them in which no more came than the upper limit.</summary>
     public int Between { get; private set; }
 
-    /// <summary>Whether in all slices of the row together so many times more came than was worked off: callers who send when they are answered never do so.</summary>
-    public bool Exceed(double times) => arrivedInRow > times * computedInRow;
+    /// <summary>Whether in all slices of the row together so many times more came than was answered: callers who send when they are answered never do so.</summary>
+    public bool Exceed(double times) => arrivedInRow > times * answeredInRow;
 
     /// <summary>Notes an arrival.</summary>
     /// <param name="tokens">Its tokens.</param>
-    /// <param name="computed">The tokens that have been worked off so far, in all.</param>
+    /// <param name="answered">The tokens that have been answered so far, in all.</param>
     /// <param name="length">How long a slice is.</param>
     /// <param name="limit">Tokens a second.</param>
     /// <param name="upper">Tokens a second, more than the limit.</param>
-    /// <returns>The tokens a second that came, and that were worked off, in the slice that ended before this arrival; null while it goes on.</returns>
-    public (double Arrived, double Computed)? Note(long tokens, long computed, TimeSpan length, double limit, double upper = double.MaxValue)
+    /// <returns>The tokens a second that came, and that were answered, in the slice that ended before this arrival; null while it goes on.</returns>
+    public (double Arrived, double Answered)? Note(long tokens, long answered, TimeSpan length, double limit, double upper = double.MaxValue)
     {
         var now = time.GetTimestamp();
         if (since is null)
         {
-            (since, computedBefore) = (now, computed);
+            (since, answeredBefore) = (now, answered);
         }
 
         var elapsed = time.GetElapsedTime(since.Value, now);
@@ -42,20 +42,20 @@ internal sealed class ArrivalSlices(TimeProvider time)
         }
 
         // Nothing came after the slice's end: what came in it counts over all the time since it began.
-        var (came, done) = (arrived / elapsed.TotalSeconds, (computed - computedBefore) / elapsed.TotalSeconds);
+        var (came, done) = (arrived / elapsed.TotalSeconds, (answered - answeredBefore) / elapsed.TotalSeconds);
         if (came <= limit)
         {
-            (InARow, Between, arrivedInRow, computedInRow) = (0, 0, 0, 0);
+            (InARow, Between, arrivedInRow, answeredInRow) = (0, 0, 0, 0);
         }
         else
         {
             InARow++;
             Between += came <= upper ? 1 : 0;
             arrivedInRow += arrived;
-            computedInRow += computed - computedBefore;
+            answeredInRow += answered - answeredBefore;
         }
 
-        (since, arrived, computedBefore) = (now, tokens, computed);
+        (since, arrived, answeredBefore) = (now, tokens, answered);
         return (came, done);
     }
 }

@@ -7,8 +7,8 @@ namespace AkiDb.Bridge.Admission;
 /// 1. A burst is over in a moment.   Many callers at once, each of whom waits for its vectors: they come much faster than anybody could go on coming,
 ///                                   and after it no more comes than is worked off.
 /// 2. An overload goes on.           Twice what can be worked off in each of several slices of a batch's time, or a tenth more for seconds.
-/// 3. It ends                        when no more came in half a second than could be, or was, worked off.
-/// What can be worked off is an estimate, and engines come and go: overload is only what exceeds also what is worked off meanwhile.
+/// 3. It ends                        when no more came in half a second than could be, or was, answered.
+/// What can be worked off is an estimate, and engines come and go: overload is only what exceeds also what is answered meanwhile.
 /// Whoever is refused counts too: it is what comes that says how things stand, not what is let in.
 /// </remarks>
 /// <param name="time">The clock.</param>
@@ -58,10 +58,10 @@ internal sealed class OverloadWatch(TimeProvider time)
         {
             last = time.GetTimestamp();
             var capacity = backlog.TokensPerSecond;
-            fast.Note(tokens, backlog.Computed, FastSlice(tokens, backlog), capacity * FastExcess, capacity * BurstExcess);
-            var slice = slow.Note(tokens, backlog.Computed, SlowSlice, capacity * SlowExcess);
+            fast.Note(tokens, backlog.Answered, FastSlice(tokens, backlog), capacity * FastExcess, capacity * BurstExcess);
+            var slice = slow.Note(tokens, backlog.Answered, SlowSlice, capacity * SlowExcess);
             var begins = ((fast.Between >= FastSlices || fast.InARow >= BurstSlices) && fast.Exceed(FastExcess)) || (slow.InARow >= SlowSlices && slow.Exceed(SlowExcess));
-            var ends = slice is { } ended && ended.Arrived < Math.Max(capacity, ended.Computed * SlowExcess);
+            var ends = slice is { } ended && ended.Arrived < Math.Max(capacity, ended.Answered * SlowExcess);
             overloaded = begins || (overloaded && !ends);
             return overloaded;
         }

@@ -4,10 +4,10 @@ namespace AkiDb.Bridge.Batching;
 /// <param name="Waiting">The tokens that wait for a free seat and come before it.</param>
 /// <param name="Running">The tokens that are being computed.</param>
 /// <param name="Full">The tokens that are being computed when every engine has all that it takes.</param>
-/// <param name="Computed">The tokens that have been computed so far, in all.</param>
+/// <param name="Answered">The tokens whose requests have been given their rows so far, in all: what was computed once for several counts for each, and so does what was cached.</param>
 /// <param name="BatchTime">How long a full batch takes from when it is cut until its rows are there, behind those that its engine has already.</param>
 /// <param name="TokensPerSecond">How fast the engines work off what waits: no less than one engine alone has shown.</param>
-internal readonly record struct Backlog(long Waiting, long Running, long Full, long Computed, TimeSpan BatchTime, double TokensPerSecond)
+internal readonly record struct Backlog(long Waiting, long Running, long Full, long Answered, TimeSpan BatchTime, double TokensPerSecond)
 {
     /// <summary>How long the request would wait for others.</summary>
     public TimeSpan Wait => TimeOf(Waiting + Running);
@@ -18,7 +18,7 @@ internal readonly record struct Backlog(long Waiting, long Running, long Full, l
         Waiting = Waiting / idsPerToken,
         Running = Running / idsPerToken,
         Full = Full / idsPerToken,
-        Computed = Computed / idsPerToken,
+        Answered = Answered / idsPerToken,
         TokensPerSecond = TokensPerSecond / idsPerToken,
     };
 

@@ -19,6 +19,7 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
     private readonly HashSet<RunningBatch> running = [];
     private readonly TaskCompletionSource idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long numbers;
+    private long answeredTokens;
     private bool closed;
 
     /// <summary>How fast the backlog shrinks.</summary>
@@ -30,8 +31,8 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
     /// <summary>The tokens that all engines have in work when they have all that they take: the most of late. Read under the lock.</summary>
     public long FullTokens { get; private set; }
 
-    /// <summary>The tokens that have been computed so far. Read under the lock.</summary>
-    public long ComputedTokens { get; private set; }
+    /// <summary>The tokens whose requests have been given their rows so far, once for each request.</summary>
+    public long AnsweredTokens => Interlocked.Read(ref answeredTokens);
 
     /// <summary>Cuts the queue's next batch; null when it is empty, and nobody pumps it then.</summary>
     public RunningBatch? Cut(TextQueue queue, int? seatTokens)
@@ -57,6 +58,9 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
             return batch;
         }
     }
+
+    /// <summary>A text's request has been given its row.</summary>
+    public void NoteAnswered(int tokens) => Interlocked.Add(ref answeredTokens, tokens);
 
     /// <summary>Computes a batch in the background; <see cref="DisposeAsync"/> waits for it.</summary>
     /// <param name="queue">Where it was cut.</param>
@@ -166,6 +170,8 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
 
             foreach (var (job, index) in texts[i].Waiters)
             {
+                NoteAnswered(texts[i].Ids.Length);
+
                 // An engine counts within the batch, the caller within the request.
                 var hasEnded = part.Reply.Error is { } error
                     ? job.Fail(error with { InputIndex = error.InputIndex is null ? null : index })
@@ -202,7 +208,6 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
         lock (gate)
         {
             RunningTokens -= batch.Tokens;
-            ComputedTokens += batch.ComputedTokens;
 
             // A batch that had to wait for another worker says nothing of how long they take.
             Rate.Note(batch.ComputedTokens, time.GetElapsedTime(batch.Cut), batch.IsFull && batch.IsSmooth, !queue.IsEmpty);

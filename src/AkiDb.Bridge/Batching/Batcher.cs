@@ -64,7 +64,7 @@ internal sealed class Batcher : IAsyncDisposable
             // Bulk work comes after everything; interactive work shares with bulk, a fifth of the batches, which are half as large.
             var (interactive, bulk) = intake.Waiting;
             var ahead = interactive + (priority == EmbeddingPriority.Bulk ? bulk : Math.Min(bulk, interactive / 8));
-            return new Backlog(ahead, runner.RunningTokens, runner.FullTokens, runner.ComputedTokens, runner.Rate.BatchTime, rate);
+            return new Backlog(ahead, runner.RunningTokens, runner.FullTokens, runner.AnsweredTokens, runner.Rate.BatchTime, rate);
         }
     }
 
@@ -148,6 +148,7 @@ internal sealed class Batcher : IAsyncDisposable
             start += ids.Length;
             if (cache is not null && cache.TryGet(ids, out var row, out var precision))
             {
+                runner.NoteAnswered(ids.Length);
                 if (job.Deliver(text, row.Span, new DispatchReply(null, "cache", precision, TimeSpan.Zero, false), 0))
                 {
                     job.Announce();

@@ -72,11 +72,25 @@ public sealed class BatcherTests : IAsyncDisposable
 
         var backlog = bench.Batcher.BacklogFor(EmbeddingPriority.Interactive)!.Value;
 
-        Assert.Equal((5, 16, 16, 8), (backlog.Waiting, backlog.Running, backlog.Full, backlog.Computed));
+        Assert.Equal((5, 16, 16, 8), (backlog.Waiting, backlog.Running, backlog.Full, backlog.Answered));
         Assert.Equal(backlog.TimeOf(21), backlog.Wait);
-        Assert.Equal((1, 4, 4, 2), (backlog.InTokens(4).Waiting, backlog.InTokens(4).Running, backlog.InTokens(4).Full, backlog.InTokens(4).Computed));
+        Assert.Equal((1, 4, 4, 2), (backlog.InTokens(4).Waiting, backlog.InTokens(4).Running, backlog.InTokens(4).Full, backlog.InTokens(4).Answered));
         bench.AnswerAll();
         Assert.All(await Task.WhenAll(first.Ended, second.Ended), Assert.Null);
+    }
+
+    [Fact]
+    public async Task What_is_computed_once_for_several_requests_is_answered_several_times()
+    {
+        await using var cached = new BatcherBench(new BatchingOptions { CacheBytes = 1_000_000 });
+        var calls = Enumerable.Range(0, 3).Select(_ => cached.Embed([.. Enumerable.Range(1, 24)])).ToList();
+        cached.AnswerAll();
+        Assert.All(await Task.WhenAll(calls.Select(call => call.Ended)), Assert.Null);
+        Assert.Equal(72, cached.Batcher.BacklogFor(EmbeddingPriority.Interactive)!.Value.Answered);
+
+        Assert.Null(await cached.Embed([1, 2]).Ended);
+
+        Assert.Equal(74, cached.Batcher.BacklogFor(EmbeddingPriority.Interactive)!.Value.Answered);
     }
 
     [Fact]
