@@ -40,6 +40,7 @@ internal sealed class AdmissionGate(AdmissionOptions options, TimeProvider time)
             var found = Interlocked.CompareExchange(ref admitted, now + tokens, now);
             if (found == now)
             {
+                overload.NoteUnderWay(now + tokens);
                 return null;
             }
 

@@ -7,8 +7,10 @@ internal sealed class ArrivalSlices(TimeProvider time)
     private long? since;
     private long arrived;
     private long answeredBefore;
+    private double toleranceBefore;
     private long arrivedInRow;
     private long answeredInRow;
+    private double toleranceInRow;
 
     /// <summary>The complete slices in a row, up to the last one, in each of which more came than the limit.</summary>
     public int InARow { get; private set; }
@@ -16,22 +18,23 @@ internal sealed class ArrivalSlices(TimeProvider time)
     /// <summary>Those of them in which no more came than the upper limit.</summary>
     public int Between { get; private set; }
 
-    /// <summary>Whether in all slices of the row together so many times more came than was answered: callers who send when they are answered never do so.</summary>
-    public bool Exceed(double times) => arrivedInRow > times * answeredInRow;
+    /// <summary>Whether in all slices of the row together so many times more came than was answered, and the tolerance that there was at its beginning.</summary>
+    public bool Exceed(double times) => arrivedInRow > (times * answeredInRow) + toleranceInRow;
 
     /// <summary>Notes an arrival.</summary>
     /// <param name="tokens">Its tokens.</param>
     /// <param name="answered">The tokens that have been answered so far, in all.</param>
+    /// <param name="tolerance">The tokens that may come without an answer.</param>
     /// <param name="length">How long a slice is.</param>
     /// <param name="limit">Tokens a second.</param>
     /// <param name="upper">Tokens a second, more than the limit.</param>
     /// <returns>The tokens a second that came, and that were answered, in the slice that ended before this arrival; null while it goes on.</returns>
-    public (double Arrived, double Answered)? Note(long tokens, long answered, TimeSpan length, double limit, double upper = double.MaxValue)
+    public (double Arrived, double Answered)? Note(long tokens, long answered, double tolerance, TimeSpan length, double limit, double upper = double.MaxValue)
     {
         var now = time.GetTimestamp();
         if (since is null)
         {
-            (since, answeredBefore) = (now, answered);
+            (since, answeredBefore, toleranceBefore) = (now, answered, tolerance);
         }
 
         var elapsed = time.GetElapsedTime(since.Value, now);
@@ -49,13 +52,14 @@ internal sealed class ArrivalSlices(TimeProvider time)
         }
         else
         {
+            toleranceInRow = InARow == 0 ? toleranceBefore : toleranceInRow;
             InARow++;
             Between += came <= upper ? 1 : 0;
             arrivedInRow += arrived;
             answeredInRow += answered - answeredBefore;
         }
 
-        (since, arrived, answeredBefore) = (now, tokens, answered);
+        (since, arrived, answeredBefore, toleranceBefore) = (now, tokens, answered, tolerance);
         return (came, done);
     }
 }

@@ -8,7 +8,8 @@ namespace AkiDb.Bridge.Admission;
 ///                                   and after it no more comes than is worked off.
 /// 2. An overload goes on.           Twice what can be worked off in each of several slices of a batch's time, or a tenth more for seconds.
 /// 3. It ends                        when no more came in half a second than could be, or was, answered.
-/// What can be worked off is an estimate, and engines come and go: overload is only what exceeds also what is answered meanwhile.
+/// What can be worked off is an estimate, and engines come and go: overload is only what exceeds also what is answered meanwhile. And callers who
+/// send when they are answered may all be answered at once, after an outage: what was under way together before may come together again.
 /// Whoever is refused counts too: it is what comes that says how things stand, not what is let in.
 /// </remarks>
 /// <param name="time">The clock.</param>
@@ -30,10 +31,15 @@ internal sealed class OverloadWatch(TimeProvider time)
     private static readonly TimeSpan MostSlice = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan SlowSlice = TimeSpan.FromSeconds(0.5);
 
+    // How many callers there are is remembered for a while.
+    private static readonly TimeSpan UnderWayHalfLife = TimeSpan.FromMinutes(1);
+
     private readonly Lock gate = new();
     private readonly ArrivalSlices fast = new(time);
     private readonly ArrivalSlices slow = new(time);
     private bool overloaded;
+    private double mostUnderWay;
+    private long underWayNoted;
     private long last;
 
     /// <summary>Whether more comes than can be worked off.</summary>
@@ -48,6 +54,17 @@ internal sealed class OverloadWatch(TimeProvider time)
         }
     }
 
+    /// <summary>Notes the tokens that are under way, after one more request was let in.</summary>
+    public void NoteUnderWay(long tokens)
+    {
+        lock (gate)
+        {
+            var now = time.GetTimestamp();
+            mostUnderWay = Math.Max(tokens, mostUnderWay * Math.Pow(0.5, time.GetElapsedTime(underWayNoted, now) / UnderWayHalfLife));
+            underWayNoted = now;
+        }
+    }
+
     /// <summary>Notes a request, whatever becomes of it.</summary>
     /// <param name="tokens">Its tokens.</param>
     /// <param name="backlog">What is before it.</param>
@@ -58,8 +75,8 @@ internal sealed class OverloadWatch(TimeProvider time)
         {
             last = time.GetTimestamp();
             var capacity = backlog.TokensPerSecond;
-            fast.Note(tokens, backlog.Answered, FastSlice(tokens, backlog), capacity * FastExcess, capacity * BurstExcess);
-            var slice = slow.Note(tokens, backlog.Answered, SlowSlice, capacity * SlowExcess);
+            fast.Note(tokens, backlog.Answered, mostUnderWay, FastSlice(tokens, backlog), capacity * FastExcess, capacity * BurstExcess);
+            var slice = slow.Note(tokens, backlog.Answered, mostUnderWay, SlowSlice, capacity * SlowExcess);
             var begins = ((fast.Between >= FastSlices || fast.InARow >= BurstSlices) && fast.Exceed(FastExcess)) || (slow.InARow >= SlowSlices && slow.Exceed(SlowExcess));
             var ends = slice is { } ended && ended.Arrived < Math.Max(capacity, ended.Answered * SlowExcess);
             overloaded = begins || (overloaded && !ends);

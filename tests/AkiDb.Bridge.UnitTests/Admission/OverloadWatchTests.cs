@@ -14,7 +14,7 @@ public sealed class OverloadWatchTests
     private readonly FakeTimeProvider time = new();
     private readonly OverloadWatch watch;
     private double arrived;
-    private double computed;
+    private double answered;
 
     public OverloadWatchTests() => watch = new OverloadWatch(time);
 
@@ -36,6 +36,23 @@ public sealed class OverloadWatchTests
     [InlineData(64)]
     public void Callers_who_wait_for_their_vectors_are_no_overload_however_much_faster_the_engines_are_than_is_known(int callers) =>
         CallAgain(callers, TimeSpan.FromSeconds(callers / Capacity / 6), 1_000);
+
+    [Fact]
+    public void Callers_who_are_all_answered_at_once_after_an_outage_may_come_at_once_again()
+    {
+        const int Callers = 128;
+        watch.NoteUnderWay(Callers * Tokens);
+        for (var outage = 0; outage < 20; outage++)
+        {
+            time.Advance(TimeSpan.FromSeconds(3));
+            answered += Callers * Tokens;
+            for (var caller = 0; caller < Callers; caller++)
+            {
+                time.Advance(TimeSpan.FromMilliseconds(1));
+                Assert.False(Note(Tokens));
+            }
+        }
+    }
 
     [Fact]
     public void Ten_times_the_capacity_is_known_before_two_batches_times_have_been_let_in()
@@ -79,7 +96,7 @@ public sealed class OverloadWatchTests
         Assert.True(Poisson(1.5, TimeSpan.FromSeconds(10)));
 
         // What was let in before has been worked off.
-        computed = arrived;
+        answered = arrived;
         Assert.False(Poisson(0.5, TimeSpan.FromSeconds(1.1)));
         Assert.False(watch.IsOverloaded);
     }
@@ -95,7 +112,7 @@ public sealed class OverloadWatchTests
     private bool Come(TimeSpan after, int tokens = Tokens)
     {
         time.Advance(after);
-        computed = Math.Min(arrived, computed + (Capacity * Tokens * after.TotalSeconds));
+        answered = Math.Min(arrived, answered + (Capacity * Tokens * after.TotalSeconds));
         arrived += tokens;
         return Note(tokens);
     }
@@ -106,7 +123,7 @@ public sealed class OverloadWatchTests
         for (; batches > 0; batches--)
         {
             time.Advance(batch);
-            computed += callers * Tokens;
+            answered += callers * Tokens;
             for (var caller = 0; caller < callers; caller++)
             {
                 Assert.False(Note(Tokens));
@@ -114,7 +131,7 @@ public sealed class OverloadWatchTests
         }
     }
 
-    private bool Note(int tokens) => watch.Note(tokens, new Backlog(0, 0, 0, (long)computed, BatchTime, Capacity * Tokens));
+    private bool Note(int tokens) => watch.Note(tokens, new Backlog(0, 0, 0, (long)answered, BatchTime, Capacity * Tokens));
 
     // The verdict after the last one.
     private bool Poisson(double share, TimeSpan length, Action<bool>? check = null, int tokens = Tokens)
