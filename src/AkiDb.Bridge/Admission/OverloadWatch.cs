@@ -33,13 +33,15 @@ internal sealed class OverloadWatch(TimeProvider time)
 
     // How many callers there are is remembered for a while.
     private static readonly TimeSpan UnderWayHalfLife = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan UnderWayWindow = TimeSpan.FromSeconds(2);
 
     private readonly Lock gate = new();
     private readonly ArrivalSlices fast = new(time);
     private readonly ArrivalSlices slow = new(time);
     private bool overloaded;
     private double mostUnderWay;
-    private long underWayNoted;
+    private long underWay;
+    private long underWaySince;
     private long last;
 
     /// <summary>Whether more comes than can be worked off.</summary>
@@ -59,9 +61,16 @@ internal sealed class OverloadWatch(TimeProvider time)
     {
         lock (gate)
         {
-            var now = time.GetTimestamp();
-            mostUnderWay = Math.Max(tokens, mostUnderWay * Math.Pow(0.5, time.GetElapsedTime(underWayNoted, now) / UnderWayHalfLife));
-            underWayNoted = now;
+            var elapsed = time.GetElapsedTime(underWaySince);
+            if (elapsed < UnderWayWindow)
+            {
+                underWay = Math.Max(underWay, tokens);
+                return;
+            }
+
+            // What comes now must not excuse itself: only what was under way before this window counts.
+            mostUnderWay = Math.Max(underWay, mostUnderWay * Math.Pow(0.5, elapsed / UnderWayHalfLife));
+            (underWay, underWaySince) = (tokens, time.GetTimestamp());
         }
     }
 

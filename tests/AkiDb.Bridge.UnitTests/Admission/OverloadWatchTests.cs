@@ -42,6 +42,8 @@ public sealed class OverloadWatchTests
     {
         const int Callers = 128;
         watch.NoteUnderWay(Callers * Tokens);
+        time.Advance(TimeSpan.FromSeconds(2));
+        watch.NoteUnderWay(Callers * Tokens);
         for (var outage = 0; outage < 20; outage++)
         {
             time.Advance(TimeSpan.FromSeconds(3));
@@ -63,6 +65,21 @@ public sealed class OverloadWatchTests
             before++;
             Assert.InRange(before, 0, 4 * 32);
         }
+    }
+
+    [Fact]
+    public void What_has_been_let_in_of_an_overload_does_not_excuse_the_rest()
+    {
+        var before = 0;
+        do
+        {
+            before++;
+            watch.NoteUnderWay(before * Tokens);
+            Assert.InRange(before, 0, 8 * 32);
+
+            // A sender that is held up now and then: the slices in a row begin anew.
+        }
+        while (!Come(TimeSpan.FromSeconds((before % 100 == 0 ? 8 : 0.1) / Capacity)));
     }
 
     [Fact]
