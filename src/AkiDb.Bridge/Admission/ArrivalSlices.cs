@@ -1,6 +1,6 @@
 namespace AkiDb.Bridge.Admission;
 
-/// <summary>What comes and what is answered, in slices of time: in how many in a row more came than a limit. Guarded by its user.</summary>
+/// <summary>What comes and what is answered, in slices of time: in how many in a row more came than a limit, and than was answered. Guarded by its user.</summary>
 /// <param name="time">The clock.</param>
 internal sealed class ArrivalSlices(TimeProvider time)
 {
@@ -28,8 +28,9 @@ internal sealed class ArrivalSlices(TimeProvider time)
     /// <param name="length">How long a slice is.</param>
     /// <param name="limit">Tokens a second.</param>
     /// <param name="upper">Tokens a second, more than the limit.</param>
+    /// <param name="times">How many times more must have come than was answered in each slice of a row.</param>
     /// <returns>The tokens a second that came, and that were answered, in the slice that ended before this arrival; null while it goes on.</returns>
-    public (double Arrived, double Answered)? Note(long tokens, long answered, double tolerance, TimeSpan length, double limit, double upper = double.MaxValue)
+    public (double Arrived, double Answered)? Note(long tokens, long answered, double tolerance, TimeSpan length, double limit, double upper = double.MaxValue, double times = 0)
     {
         var now = time.GetTimestamp();
         if (since is null)
@@ -46,7 +47,7 @@ internal sealed class ArrivalSlices(TimeProvider time)
 
         // Nothing came after the slice's end: what came in it counts over all the time since it began.
         var (came, done) = (arrived / elapsed.TotalSeconds, (answered - answeredBefore) / elapsed.TotalSeconds);
-        if (came <= limit)
+        if (came <= limit || came <= times * done)
         {
             (InARow, Between, arrivedInRow, answeredInRow) = (0, 0, 0, 0);
         }

@@ -85,7 +85,7 @@ internal sealed class OverloadWatch(TimeProvider time)
             last = time.GetTimestamp();
             var capacity = backlog.TokensPerSecond;
             fast.Note(tokens, backlog.Answered, mostUnderWay, FastSlice(tokens, backlog), capacity * FastExcess, capacity * BurstExcess);
-            var slice = slow.Note(tokens, backlog.Answered, mostUnderWay, SlowSlice, capacity * SlowExcess);
+            var slice = slow.Note(tokens, backlog.Answered, mostUnderWay, SlowSlice, capacity * SlowExcess, times: SlowExcess);
             var begins = ((fast.Between >= FastSlices || fast.InARow >= BurstSlices) && fast.Exceed(FastExcess)) || (slow.InARow >= SlowSlices && slow.Exceed(SlowExcess));
             var ends = slice is { } ended && ended.Arrived < Math.Max(capacity, ended.Answered * SlowExcess);
             overloaded = begins || (overloaded && !ends);
