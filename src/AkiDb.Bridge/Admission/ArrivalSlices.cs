@@ -1,8 +1,13 @@
+using AkiDb.Bridge.Batching;
+
 namespace AkiDb.Bridge.Admission;
 
-/// <summary>What comes and what is answered, in slices of time: in how many in a row more came than a limit, and than was answered. Guarded by its user.</summary>
+/// <summary>What comes and what is answered, in slices of time: in how many in a row too much came. Guarded by its user.</summary>
 /// <param name="time">The clock.</param>
-internal sealed class ArrivalSlices(TimeProvider time)
+/// <param name="excess">How many times the capacity is too much.</param>
+/// <param name="burst">How many times the capacity is more than an overload.</param>
+/// <param name="eachSlice">Whether in each slice of a row so many times more must have come than was answered, too.</param>
+internal sealed class ArrivalSlices(TimeProvider time, double excess, double burst = double.PositiveInfinity, bool eachSlice = false)
 {
     private long? since;
     private long arrived;
@@ -12,26 +17,24 @@ internal sealed class ArrivalSlices(TimeProvider time)
     private long answeredInRow;
     private double toleranceInRow;
 
-    /// <summary>The complete slices in a row, up to the last one, in each of which more came than the limit.</summary>
+    /// <summary>The complete slices in a row, up to the last one, in each of which too much came.</summary>
     public int InARow { get; private set; }
 
-    /// <summary>Those of them in which no more came than the upper limit.</summary>
+    /// <summary>Those of them that were no burst.</summary>
     public int Between { get; private set; }
 
     /// <summary>Whether in all slices of the row together so many times more came than was answered, and the tolerance that there was at its beginning.</summary>
-    public bool Exceed(double times) => arrivedInRow > (times * answeredInRow) + toleranceInRow;
+    public bool Exceed => arrivedInRow > (excess * answeredInRow) + toleranceInRow;
 
     /// <summary>Notes an arrival.</summary>
     /// <param name="tokens">Its tokens.</param>
-    /// <param name="answered">The tokens that have been answered so far, in all.</param>
+    /// <param name="backlog">What is before it, what has been answered so far, and the capacity.</param>
     /// <param name="tolerance">The tokens that may come without an answer.</param>
     /// <param name="length">How long a slice is.</param>
-    /// <param name="limit">Tokens a second.</param>
-    /// <param name="upper">Tokens a second, more than the limit.</param>
-    /// <param name="times">How many times more must have come than was answered in each slice of a row.</param>
     /// <returns>The tokens a second that came, and that were answered, in the slice that ended before this arrival; null while it goes on.</returns>
-    public (double Arrived, double Answered)? Note(long tokens, long answered, double tolerance, TimeSpan length, double limit, double upper = double.MaxValue, double times = 0)
+    public (double Arrived, double Answered)? Note(long tokens, in Backlog backlog, double tolerance, TimeSpan length)
     {
+        var (answered, capacity) = (backlog.Answered, backlog.TokensPerSecond);
         var now = time.GetTimestamp();
         if (since is null)
         {
@@ -47,7 +50,7 @@ internal sealed class ArrivalSlices(TimeProvider time)
 
         // Nothing came after the slice's end: what came in it counts over all the time since it began.
         var (came, done) = (arrived / elapsed.TotalSeconds, (answered - answeredBefore) / elapsed.TotalSeconds);
-        if (came <= limit || came <= times * done)
+        if (came <= capacity * excess || (eachSlice && came <= done * excess))
         {
             (InARow, Between, arrivedInRow, answeredInRow) = (0, 0, 0, 0);
         }
@@ -55,7 +58,7 @@ internal sealed class ArrivalSlices(TimeProvider time)
         {
             toleranceInRow = InARow == 0 ? toleranceBefore : toleranceInRow;
             InARow++;
-            Between += came <= upper ? 1 : 0;
+            Between += came <= capacity * burst ? 1 : 0;
             arrivedInRow += arrived;
             answeredInRow += answered - answeredBefore;
         }

@@ -36,8 +36,8 @@ internal sealed class OverloadWatch(TimeProvider time)
     private static readonly TimeSpan UnderWayWindow = TimeSpan.FromSeconds(2);
 
     private readonly Lock gate = new();
-    private readonly ArrivalSlices fast = new(time);
-    private readonly ArrivalSlices slow = new(time);
+    private readonly ArrivalSlices fast = new(time, FastExcess, BurstExcess);
+    private readonly ArrivalSlices slow = new(time, SlowExcess, eachSlice: true);
     private bool overloaded;
     private double mostUnderWay;
     private long underWay;
@@ -83,11 +83,10 @@ internal sealed class OverloadWatch(TimeProvider time)
         lock (gate)
         {
             last = time.GetTimestamp();
-            var capacity = backlog.TokensPerSecond;
-            fast.Note(tokens, backlog.Answered, mostUnderWay, FastSlice(tokens, backlog), capacity * FastExcess, capacity * BurstExcess);
-            var slice = slow.Note(tokens, backlog.Answered, mostUnderWay, SlowSlice, capacity * SlowExcess, times: SlowExcess);
-            var begins = ((fast.Between >= FastSlices || fast.InARow >= BurstSlices) && fast.Exceed(FastExcess)) || (slow.InARow >= SlowSlices && slow.Exceed(SlowExcess));
-            var ends = slice is { } ended && ended.Arrived < Math.Max(capacity, ended.Answered * SlowExcess);
+            fast.Note(tokens, backlog, mostUnderWay, FastSlice(tokens, backlog));
+            var slice = slow.Note(tokens, backlog, mostUnderWay, SlowSlice);
+            var begins = ((fast.Between >= FastSlices || fast.InARow >= BurstSlices) && fast.Exceed) || (slow.InARow >= SlowSlices && slow.Exceed);
+            var ends = slice is { } ended && ended.Arrived < Math.Max(backlog.TokensPerSecond, ended.Answered * SlowExcess);
             overloaded = begins || (overloaded && !ends);
             return overloaded;
         }
