@@ -45,7 +45,7 @@ public sealed class DownloadTests : IAsyncLifetime
         LibraryModels.Require();
         await using (var host = await BridgeHost.StartAsync(Settings(allowed: true)))
         {
-            Assert.True(host.Log.Contains("downloading it from the model hub"), host.Log.Tail());
+            await host.Log.WaitForAsync("downloading it from the model hub");
             Reference.TinyBertCls.Check((await host.EmbedAsync(Reference.TextsAt(Few))).Vectors, Few);
         }
 

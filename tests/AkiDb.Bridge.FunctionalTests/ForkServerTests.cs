@@ -1,3 +1,4 @@
+using AkiDb.Bridge.FunctionalTests.Doubles;
 using AkiDb.Bridge.FunctionalTests.Hosting;
 
 namespace AkiDb.Bridge.FunctionalTests;
@@ -42,6 +43,17 @@ public sealed class ForkServerTests
         Assert.False(ProcessTable.IsAlive(server));
         Assert.Equal(before[1], (await host.StatusAsync()).Workers[1].Pid);
         Assert.Equal(0, host.Log.Count("worker:1 ended"));
+        Reference.MiniLM.Check((await host.EmbedAsync(Reference.TextsAt(Few))).Vectors, Few);
+    }
+
+    [Fact]
+    public async Task Fork_server_that_ends_at_once_costs_no_worker_its_first_try()
+    {
+        await using var twin = new WorkerDouble(WorkerDouble.Honest);
+        await using var host = await BridgeHost.StartWithWorkerAsync(new HostSettings("--fallback", "off") { Python = twin.Executable });
+        await host.Log.WaitForAsync("No worker can be forked, each is started on its own: the fork server has ended");
+        await host.Log.WaitForAsync("A double forks no workers.");
+        Assert.Equal(0, (await host.ReadinessAsync()).Worker.Restarts);
         Reference.MiniLM.Check((await host.EmbedAsync(Reference.TextsAt(Few))).Vectors, Few);
     }
 

@@ -16,7 +16,7 @@ public sealed class NoPythonTests
         await CheckAsync(host);
         var health = await host.ReadinessAsync(health => health is { Status: "degraded", Worker.Restarts: >= 3, InProcess.State: "ready" }, "the host keeps trying");
         Assert.Contains(health.Reasons, reason => reason.Contains(Missing, StringComparison.Ordinal));
-        Assert.True(host.Log.Count(Missing) >= 3, host.Log.Tail());
+        await host.Log.WaitForCountAsync(Missing, 3);
 
         using var live = await host.Client.GetAsync(new Uri("/livez", UriKind.Relative), TestContext.Current.CancellationToken);
         Assert.True(live.IsSuccessStatusCode);

@@ -61,6 +61,7 @@ public sealed class WorkerDeathTests
         await using var host = await BridgeHost.StartAsync(new HostSettings("--fallback", "off") { Python = twin.Executable });
         Reference.MiniLM.Check((await host.EmbedAsync(Reference.TextsAt(Few))).Vectors, Few);
         Assert.Equal(2, (await host.ReadinessAsync()).Worker.Restarts);
+        await host.Log.WaitForCountAsync("worker:0 ended", 2);
         Assert.Equal(2, host.Log.Count("worker:0 ended"));
         Assert.Contains("SIGKILL", await host.Log.WaitForAsync("worker:0 ended"), StringComparison.Ordinal);
     }

@@ -45,15 +45,13 @@ internal sealed class ForkServer : IAsyncDisposable
         ForkedProcess? forked = null;
         try
         {
-            var order = JsonSerializer.SerializeToUtf8Bytes(pipes.OrderFor(command), Json);
-            await process.Input.WriteAsync((byte[])[.. order, (byte)'\n'], enough.Token).ConfigureAwait(false);
-            await process.Input.FlushAsync(enough.Token).ConfigureAwait(false);
+            await SendAsync(pipes.OrderFor(command), enough.Token).ConfigureAwait(false);
             answer = status.ReadLineAsync(enough.Token).AsTask();
             await Task.WhenAny(answer, process.Exited, Task.Delay(timeout, time, enough.Token)).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             if (!answer.IsCompletedSuccessfully || !int.TryParse(await answer.ConfigureAwait(false), CultureInfo.InvariantCulture, out var pid))
             {
-                throw new IOException(HasEnded ? "the fork server has ended, its last words are in the log." : $"the fork server did not answer within {timeout}.");
+                throw HasEnded ? Ended() : new IOException($"the fork server did not answer within {timeout}.");
             }
 
             pipes.GiveAway();
@@ -80,5 +78,22 @@ internal sealed class ForkServer : IAsyncDisposable
         }
 
         await process.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static IOException Ended(Exception? cause = null) => new("the fork server has ended, its last words are in the log.", cause);
+
+    private async Task SendAsync(ForkOrder order, CancellationToken cancellationToken)
+    {
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(order, Json), (byte)'\n'];
+        try
+        {
+            await process.Input.WriteAsync(line, cancellationToken).ConfigureAwait(false);
+            await process.Input.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        {
+            // Its end breaks the pipe, and a moment later closes it.
+            throw Ended(error);
+        }
     }
 }

@@ -20,6 +20,7 @@ internal sealed class WorkerDouble : IAsyncDisposable
     public const string HalfFrameThenHang = "half_frame_then_hang";
     public const string HalfRowsThenExit = "half_rows_then_exit";
     public const string HalfRowsThenHang = "half_rows_then_hang";
+    public const string Honest = "honest";
     public const string NeverHello = "never_hello";
     public const string NotANumber = "not_a_number";
     public const string OtherModel = "other_model";
@@ -39,10 +40,12 @@ internal sealed class WorkerDouble : IAsyncDisposable
         var scripts = Path.Combine(TestPaths.Repository, "tests", "AkiDb.Bridge.FunctionalTests", "Doubles");
 
         // The worker package is the one that travels with the host: the working folder that the host chose.
+        // A double is started for each worker: what the host starts to fork them ends before it can be given an order.
         File.WriteAllText(
             Executable,
             $"""
             #!/bin/sh
+            if [ "$2" = akidb_worker.fork_server ]; then echo 'A double forks no workers.' >&2; exit 1; fi
             export PYTHONPATH="$PWD" AKIDB_DOUBLE_FOLDER='{folder.FullName}'
             exec '{Python.WithTorch}' -B '{Path.Combine(scripts, "double.py")}' {behaviour} "$@"
 

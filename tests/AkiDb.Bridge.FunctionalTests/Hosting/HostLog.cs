@@ -35,4 +35,7 @@ internal sealed class HostLog
     /// <summary>Waits for a line that holds <paramref name="text"/>.</summary>
     public Task<string> WaitForAsync(string text, TimeSpan? deadline = null) => Eventually.GetAsync(
         () => Task.FromResult(Lines.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal))), $"the log says '{text}'", Tail, deadline);
+
+    /// <summary>Waits until <paramref name="count"/> lines hold <paramref name="text"/>: what is logged comes later than what the API says.</summary>
+    public Task WaitForCountAsync(string text, int count) => Eventually.TrueAsync(() => Count(text) >= count, $"the log says '{text}' {count} times", Tail);
 }
