@@ -90,9 +90,8 @@ internal sealed class ForkServer : IAsyncDisposable
             await process.Input.WriteAsync(line, cancellationToken).ConfigureAwait(false);
             await process.Input.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        catch (IOException error)
         {
-            // Its end breaks the pipe, and a moment later closes it.
             throw Ended(error);
         }
     }

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 
@@ -70,7 +68,7 @@ internal sealed class ForkedProcess : IWorkerProcess
     {
         if (!Exited.IsCompleted)
         {
-            KillTree();
+            ProcessTree.Kill(Pid);
         }
 
         // Children of the worker that lost their parent are in its process group still.
@@ -85,19 +83,6 @@ internal sealed class ForkedProcess : IWorkerProcess
         await release.CancelAsync().ConfigureAwait(false);
         await draining.WaitAsync(KillWait, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         pipes.Dispose();
-    }
-
-    private void KillTree()
-    {
-        try
-        {
-            using var process = Process.GetProcessById(Pid);
-            process.Kill(entireProcessTree: true);
-        }
-        catch (Exception error) when (error is ArgumentException or InvalidOperationException or Win32Exception or AggregateException)
-        {
-            // It has ended meanwhile, which is what was wanted.
-        }
     }
 
     // A warden that ended without a word was killed: there is no other way.

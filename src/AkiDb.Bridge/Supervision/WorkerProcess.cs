@@ -1,44 +1,53 @@
 using System.Diagnostics;
-using CliWrap;
 using Microsoft.Extensions.Logging;
 
 namespace AkiDb.Bridge.Supervision;
 
-/// <summary>A real worker process, by way of CliWrap.</summary>
+/// <summary>A real worker process, as a child of the host.</summary>
+/// <remarks>
+/// The pipes are closed by nobody but who disposes this, and not because the process has ended: on Unix the runtime may never return
+/// from the first write to a pipe that is closed at that very moment.
+/// </remarks>
 internal sealed class WorkerProcess : IWorkerProcess
 {
     // A grandchild may hold the pipes of a dead worker open, and the kernel may take its time to end a killed process: nothing waits longer than this.
     private static readonly TimeSpan KillWait = TimeSpan.FromSeconds(5);
 
-    private readonly CancellationTokenSource kill = new();
     private readonly CancellationTokenSource release = new();
     private readonly TaskCompletionSource<WorkerExit> exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<Stream> input = new();
-    private readonly TaskCompletionSource<Stream> output = new();
+    private readonly Process process;
+    private readonly Stream errors;
     private readonly WorkerStderr stderr;
     private readonly TimeProvider time;
-    private CommandTask<CommandResult>? running;
-    private WindowsJob? job;
+    private readonly WindowsJob? job;
+    private readonly Task draining;
     private int worker;
 
-    private WorkerProcess(string executable, string name, ILogger logger, TimeProvider time)
+    private WorkerProcess(WorkerCommand command, string name, ILogger logger, TimeProvider time)
     {
         this.time = time;
-        Executable = executable;
+        Executable = command.Executable;
         stderr = new WorkerStderr(name, logger, time);
+        process = new Process { StartInfo = StartInfoOf(command), EnableRaisingEvents = true };
+        process.Exited += (_, _) => exited.TrySetResult(new WorkerExit(process.ExitCode));
+        process.Start();
+        Pid = process.Id;
+        job = WindowsJob.Around(process);
+        (Input, Output, errors) = (process.StandardInput.BaseStream, process.StandardOutput.BaseStream, process.StandardError.BaseStream);
+        draining = stderr.DrainAsync(errors, release.Token);
     }
 
     /// <inheritdoc/>
     public string Executable { get; }
 
     /// <inheritdoc/>
-    public int Pid => running!.ProcessId;
+    public int Pid { get; }
 
     /// <inheritdoc/>
-    public Stream Input => input.Task.GetAwaiter().GetResult();
+    public Stream Input { get; }
 
     /// <inheritdoc/>
-    public Stream Output => output.Task.GetAwaiter().GetResult();
+    public Stream Output { get; }
 
     /// <inheritdoc/>
     public Task<WorkerExit> Exited => exited.Task;
@@ -51,12 +60,8 @@ internal sealed class WorkerProcess : IWorkerProcess
 
     /// <summary>Starts a worker, or what else the command says.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">The executable cannot be started.</exception>
-    public static async Task<WorkerProcess> StartAsync(ProcessThread thread, WorkerCommand command, string name, ILogger logger, TimeProvider time)
-    {
-        var process = new WorkerProcess(command.Executable, name, logger, time);
-        process.running = await thread.RunAsync(() => process.Start(command)).ConfigureAwait(false);
-        return process;
-    }
+    public static Task<WorkerProcess> StartAsync(ProcessThread thread, WorkerCommand command, string name, ILogger logger, TimeProvider time) =>
+        thread.RunAsync(() => new WorkerProcess(command, name, logger, time));
 
     /// <inheritdoc/>
     public void NoteWorker(int pid) => worker = pid;
@@ -75,7 +80,7 @@ internal sealed class WorkerProcess : IWorkerProcess
     {
         if (!exited.Task.IsCompleted)
         {
-            kill.Cancel();
+            ProcessTree.Kill(process);
         }
 
         // Children of the worker that lost their parent are in its process group still.
@@ -88,40 +93,32 @@ internal sealed class WorkerProcess : IWorkerProcess
         Kill();
         await ((Task)exited.Task).WaitAsync(KillWait, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await release.CancelAsync().ConfigureAwait(false);
-        await ((Task)running!.Task).WaitAsync(KillWait, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await draining.WaitAsync(KillWait, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Input.DisposeAsync().ConfigureAwait(false);
+        await Output.DisposeAsync().ConfigureAwait(false);
+        await errors.DisposeAsync().ConfigureAwait(false);
         job?.Dispose();
-    }
-
-    private CommandTask<CommandResult> Start(WorkerCommand command) => Cli.Wrap(command.Executable)
-        .WithArguments(["-m", command.Module, .. command.Arguments])
-        .WithWorkingDirectory(command.WorkingDirectory)
-        .WithEnvironmentVariables(command.Environment)
-        .WithValidation(CommandResultValidation.None)
-        .WithStandardInputPipe(PipeSource.Create((stream, token) => LendAsync(input, stream, token)))
-        .WithStandardOutputPipe(PipeTarget.Create((stream, token) => LendAsync(output, stream, token)))
-        .WithStandardErrorPipe(PipeTarget.Create(DrainStderrAsync))
-        .ExecuteAsync(null, Watch, kill.Token);
-
-    // Hands the raw stream out for as long as the worker is in use: CliWrap closes it when this returns.
-    private async Task LendAsync(TaskCompletionSource<Stream> lent, Stream stream, CancellationToken cancellationToken)
-    {
-        lent.SetResult(stream);
-        await Task.Delay(Timeout.InfiniteTimeSpan, time, release.Token).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    private async Task DrainStderrAsync(Stream stream, CancellationToken cancellationToken)
-    {
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, release.Token);
-        await stderr.DrainAsync(stream, both.Token).ConfigureAwait(false);
-    }
-
-    private void Watch(Process process)
-    {
-        job = WindowsJob.Around(process);
-        process.Exited += (_, _) => exited.TrySetResult(new WorkerExit(process.ExitCode));
-        if (process.HasExited)
+        if (exited.Task.IsCompleted)
         {
-            exited.TrySetResult(new WorkerExit(process.ExitCode));
+            process.Dispose();
         }
+    }
+
+    private static ProcessStartInfo StartInfoOf(WorkerCommand command)
+    {
+        var start = new ProcessStartInfo(command.Executable, ["-m", command.Module, .. command.Arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = command.WorkingDirectory,
+            CreateNoWindow = true,
+        };
+        foreach (var (name, value) in command.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return start;
     }
 }

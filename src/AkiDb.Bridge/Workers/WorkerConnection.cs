@@ -13,10 +13,6 @@ namespace AkiDb.Bridge.Workers;
 /// </remarks>
 internal sealed class WorkerConnection : IAsyncDisposable
 {
-    // This thread is about to tell a caller, or is doing so: above that on its stack nobody else is told, who might hold that one up.
-    [ThreadStatic]
-    private static bool isTelling;
-
     private readonly HostConversation conversation = new();
     private readonly CancellationTokenSource stop = new();
     private readonly Stream toWorker;
@@ -24,9 +20,8 @@ internal sealed class WorkerConnection : IAsyncDisposable
     private readonly FrameWriter writer;
     private readonly FrameReader reader;
     private readonly PendingBatches batches;
+    private readonly ReplyLoop replies;
     private readonly ILogger logger;
-    private readonly TaskCompletionSource<string> closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile string? closedReason;
     private long lastId;
 
     public WorkerConnection(Stream toWorker, Stream fromWorker, int maxFrameBytes, ILogger logger)
@@ -37,11 +32,12 @@ internal sealed class WorkerConnection : IAsyncDisposable
         batches = new PendingBatches(logger);
         writer = new FrameWriter(toWorker, maxFrameBytes);
         reader = new FrameReader(fromWorker, maxFrameBytes, batches);
-        _ = ReadAsync();
+        replies = new ReplyLoop(reader, conversation, batches, logger);
+        replies.Start(stop.Token);
     }
 
     /// <summary>Completes with the reason when the connection has ended. Never faults.</summary>
-    public Task<string> Closed => closed.Task;
+    public Task<string> Closed => replies.Ended;
 
     /// <summary>Replies whose request no longer waited: dropped, never matched to another one.</summary>
     public long LateReplies => batches.LateReplies;
@@ -93,7 +89,7 @@ internal sealed class WorkerConnection : IAsyncDisposable
         try
         {
             // The stream's end is announced before those who wait are told; so whoever comes later sees it here.
-            if (closedReason is { } reason)
+            if (replies.EndReason is { } reason)
             {
                 return Dead(reason);
             }
@@ -133,7 +129,7 @@ internal sealed class WorkerConnection : IAsyncDisposable
         var pong = conversation.BeginPing(id);
         try
         {
-            if (closedReason is { } reason)
+            if (replies.EndReason is { } reason)
             {
                 throw new IOException(reason);
             }
@@ -185,106 +181,6 @@ internal sealed class WorkerConnection : IAsyncDisposable
         if (!writer.TryPost(id, static (output, id) => HostMessages.WriteCancel(output, id)))
         {
             Log.CancelNotSent(logger, id);
-        }
-    }
-
-    /// <summary>Reads until there are rows, whose caller then goes on here while reading goes on elsewhere; that saves a change of threads.</summary>
-    private async Task ReadAsync()
-    {
-        PendingBatch? answered = null;
-        try
-        {
-            while (answered is null && await reader.ReadAsync(stop.Token).ConfigureAwait(false) is { } message)
-            {
-                Deliver(message);
-                answered = batches.TakeAnswered();
-                if (isTelling)
-                {
-                    answered?.AnnounceElsewhere();
-                    answered = null;
-                }
-            }
-
-            if (answered is null)
-            {
-                End("The worker closed its end of the pipe.");
-            }
-        }
-        catch (ProtocolException error)
-        {
-            End(error.Message);
-            Log.ProtocolBroken(logger, error.Message);
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            End("The connection was closed by the host.");
-        }
-        catch (Exception error)
-        {
-            // Whatever it was: those who wait must hear of it.
-            End($"The worker's pipe broke: {error.Message}");
-        }
-
-        if (answered is not null)
-        {
-            isTelling = true;
-            try
-            {
-                // Its owner is who waits for Closed, which it completes.
-                _ = ReadAsync();
-                answered.Announce();
-            }
-            finally
-            {
-                isTelling = false;
-            }
-        }
-    }
-
-    private void End(string reason)
-    {
-        closedReason = reason;
-        try
-        {
-            batches.EndAll(reason);
-            conversation.End(reason);
-        }
-        finally
-        {
-            closed.TrySetResult(reason);
-        }
-    }
-
-    private void Deliver(WorkerMessage message)
-    {
-        if (message is ErrorMessage error)
-        {
-            DeliverError(error);
-        }
-        else
-        {
-            // Rows have gone to their batch while they were read.
-            conversation.Deliver(message);
-        }
-    }
-
-    private void DeliverError(ErrorMessage error)
-    {
-        if (error.Id is not { } id)
-        {
-            throw new ProtocolException($"The worker reports: {error.Message}");
-        }
-
-        if (conversation.TryFailLoad(error))
-        {
-            return;
-        }
-
-        batches.Fail(id, error);
-        if (error.Kind == ErrorKinds.Poisoned)
-        {
-            // The process is of no use any more, although it still answers pings: ending the connection has it replaced.
-            throw new ProtocolException($"The worker asks to be replaced: {error.Message}");
         }
     }
 }

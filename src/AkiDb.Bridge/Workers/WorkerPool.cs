@@ -9,9 +9,9 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time, int slot
 {
     private readonly Lock gate = new();
     private readonly Dictionary<Worker, int> inFlight = [];
-    private readonly Dictionary<Worker, Rest> resting = [];
+    private readonly Dictionary<Worker, SuspendedWork> resting = [];
     private readonly Dictionary<int, BridgeError> outSlots = [];
-    private readonly LinkedList<Waiter> waiters = new();
+    private readonly LinkedList<SeatWaiter> waiters = new();
     private BridgeError? lastOutage;
     private long servingSince;
     private int outages = -1;
@@ -90,7 +90,7 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time, int slot
         {
             if (inFlight.Remove(worker, out var count))
             {
-                resting[worker] = new Rest(count);
+                resting[worker] = new SuspendedWork(count);
                 if (inFlight.Count == 0)
                 {
                     SendAway(waiter => !waiter.WaitForComing);
@@ -133,7 +133,7 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time, int slot
     /// <returns>The seat; null when there is no worker (any more), and either nobody wants to wait for one or none can come.</returns>
     public async ValueTask<WorkerLease?> LeaseAsync(bool waitForComing, CancellationToken cancellationToken)
     {
-        LinkedListNode<Waiter> node;
+        LinkedListNode<SeatWaiter> node;
         lock (gate)
         {
             if (waiters.Count == 0 && FreeWorker() is { } worker)
@@ -146,12 +146,12 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time, int slot
                 return null;
             }
 
-            node = waiters.AddLast(new Waiter(waitForComing));
+            node = waiters.AddLast(new SeatWaiter(waitForComing));
         }
 
         try
         {
-            using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((Waiter)state!).TrySetCanceled(token), node.Value);
+            using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((SeatWaiter)state!).TrySetCanceled(token), node.Value);
             return await node.Value.Task.ConfigureAwait(false);
         }
         finally
@@ -204,7 +204,7 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time, int slot
         return best;
     }
 
-    private void SendAway(Func<Waiter, bool> who)
+    private void SendAway(Func<SeatWaiter, bool> who)
     {
         foreach (var waiter in waiters.Where(who).ToList())
         {
@@ -226,34 +226,5 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time, int slot
                 }
             }
         }
-    }
-
-    /// <summary>What a worker that gets nothing new still has in flight.</summary>
-    private sealed class Rest
-    {
-        private readonly TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Rest(int inFlight)
-        {
-            InFlight = inFlight + 1;
-            GiveBack();
-        }
-
-        public int InFlight { get; private set; }
-
-        public Task Over => over.Task;
-
-        public void GiveBack()
-        {
-            if (--InFlight <= 0)
-            {
-                over.TrySetResult();
-            }
-        }
-    }
-
-    private sealed class Waiter(bool waitForComing) : TaskCompletionSource<WorkerLease?>(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        public bool WaitForComing { get; } = waitForComing;
     }
 }
