@@ -35,18 +35,20 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
     public long AnsweredTokens => Interlocked.Read(ref answeredTokens);
 
     /// <summary>Cuts the queue's next batch; null when it is empty, and nobody pumps it then.</summary>
-    public RunningBatch? Cut(TextQueue queue, int? seatTokens)
+    /// <param name="queue">Where it is cut.</param>
+    /// <param name="seat">Where it is to be computed; null when no engine can answer, which its texts are told.</param>
+    public RunningBatch? Cut(TextQueue queue, Seat? seat)
     {
         lock (gate)
         {
-            var texts = queue.Cut(seatTokens ?? int.MaxValue);
+            var texts = queue.Cut(seat?.BatchTokens ?? int.MaxValue);
             if (texts.Count == 0 || closed)
             {
                 queue.IsPumped = false;
                 return null;
             }
 
-            var batch = new RunningBatch(++numbers, texts, seatTokens ?? 0, time.GetTimestamp(), !queue.IsEmpty);
+            var batch = new RunningBatch(++numbers, texts, seat, time.GetTimestamp(), !queue.IsEmpty);
             foreach (var text in texts)
             {
                 text.Batch = batch;
@@ -65,8 +67,7 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
     /// <summary>Computes a batch in the background; <see cref="DisposeAsync"/> waits for it.</summary>
     /// <param name="queue">Where it was cut.</param>
     /// <param name="batch">The batch.</param>
-    /// <param name="seat">Where it is computed; null when no engine can answer, which its texts are told.</param>
-    public void Start(TextQueue queue, RunningBatch batch, Seat? seat) => _ = RunAsync(queue, batch, seat);
+    public void Start(TextQueue queue, RunningBatch batch) => _ = RunAsync(queue, batch);
 
     /// <summary>Ends what runs, and waits for it.</summary>
     public async ValueTask DisposeAsync()
@@ -87,11 +88,11 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
     }
 
     // Never fails: whatever goes wrong becomes the texts' error.
-    private async Task RunAsync(TextQueue queue, RunningBatch batch, Seat? seat)
+    private async Task RunAsync(TextQueue queue, RunningBatch batch)
     {
         var rows = ArrayPool<float>.Shared.Rent(batch.Texts.Count * dimension);
         var last = new List<EmbedJob>();
-        await ComputeAsync(queue.Wish, batch, rows.AsMemory(0, batch.Texts.Count * dimension), seat, HandOut).ConfigureAwait(false);
+        await ComputeAsync(queue.Wish, batch, rows.AsMemory(0, batch.Texts.Count * dimension), HandOut).ConfigureAwait(false);
 
         // Whatever was given up is nobody's any more.
         Close(queue, batch.Texts);
@@ -109,7 +110,7 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
         }
     }
 
-    private async ValueTask ComputeAsync(SeatWish wish, RunningBatch batch, Memory<float> rows, Seat? seat, Action<BatchPart> onPart)
+    private async ValueTask ComputeAsync(SeatWish wish, RunningBatch batch, Memory<float> rows, Action<BatchPart> onPart)
     {
         var first = 0;
         try
@@ -120,7 +121,7 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
                 remaining = time.GetElapsedTime(time.GetTimestamp(), batch.Deadline());
             }
 
-            await dispatcher.DispatchAsync(batch.ToTokens(), rows, wish, seat, remaining, OnPart, batch.Abandoned).ConfigureAwait(false);
+            await dispatcher.DispatchAsync(batch.ToTokens(), rows, wish, batch.Seat, remaining, OnPart, batch.Abandoned).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (batch.Abandoned.IsCancellationRequested)
         {

@@ -227,14 +227,14 @@ internal sealed class Batcher : IAsyncDisposable
         while (true)
         {
             var seat = await FindSeatAsync(queue.Wish).ConfigureAwait(false);
-            var batch = runner.Cut(queue, seat?.BatchTokens);
+            var batch = runner.Cut(queue, seat);
             if (batch is null)
             {
                 seat?.Dispose();
                 return;
             }
 
-            runner.Start(queue, batch, seat);
+            runner.Start(queue, batch);
         }
     }
 }

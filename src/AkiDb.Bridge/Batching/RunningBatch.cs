@@ -1,3 +1,4 @@
+using AkiDb.Bridge.Dispatch;
 using AkiDb.Bridge.Engines;
 
 namespace AkiDb.Bridge.Batching;
@@ -5,16 +6,20 @@ namespace AkiDb.Bridge.Batching;
 /// <summary>A batch that has been cut. Guarded by the batcher, but for its token.</summary>
 /// <param name="number">Its number.</param>
 /// <param name="texts">Its texts.</param>
-/// <param name="room">The tokens that its seat takes; 0 without a seat.</param>
+/// <param name="seat">Where it is tried first; null when no engine can answer.</param>
 /// <param name="cut">When it was cut, as a time stamp.</param>
 /// <param name="full">Whether others were left waiting.</param>
-internal sealed class RunningBatch(long number, IReadOnlyList<QueuedText> texts, int room, long cut, bool full) : IDisposable
+internal sealed class RunningBatch(long number, IReadOnlyList<QueuedText> texts, Seat? seat, long cut, bool full) : IDisposable
 {
     private readonly CancellationTokenSource abandoned = new();
 
     public long Number { get; } = number;
 
-    public int Room { get; } = room;
+    /// <summary>Where it is tried first; null when no engine can answer.</summary>
+    public Seat? Seat { get; } = seat;
+
+    /// <summary>The tokens that its seat takes; 0 when it has none, or none any more.</summary>
+    public int Room => Seat is { IsFree: false } ? Seat.BatchTokens : 0;
 
     public long Cut { get; } = cut;
 

@@ -9,11 +9,20 @@ namespace AkiDb.Bridge.Dispatch;
 /// <param name="right">What to give back.</param>
 internal sealed class Seat(IEngine engine, int batchTokens, bool fallback, IDisposable right) : IDisposable
 {
+    private volatile bool free;
+
     public IEngine Engine { get; } = engine;
 
     public int BatchTokens { get; } = batchTokens;
 
     public bool Fallback { get; } = fallback;
 
-    public void Dispose() => right.Dispose();
+    /// <summary>Whether it has been given back: whoever has the seat next finds this true.</summary>
+    public bool IsFree => free;
+
+    public void Dispose()
+    {
+        free = true;
+        right.Dispose();
+    }
 }

@@ -9,8 +9,10 @@ internal sealed class WorkerLife : IAsyncDisposable
 {
     private readonly TimeProvider time;
     private readonly long started;
+    private readonly Lock counting = new();
     private volatile PongMessage? lastPong;
     private long probes;
+    private long? servedBeforeProbe;
     private long? readySince;
 
     public WorkerLife(IWorkerProcess process, int maxFrameBytes, TimeProvider time, ILogger logger)
@@ -50,8 +52,17 @@ internal sealed class WorkerLife : IAsyncDisposable
     /// <summary>How long it has been ready; null when it never was.</summary>
     public TimeSpan? Service => readySince is { } since ? time.GetElapsedTime(since) : null;
 
-    /// <summary>Batches that it has computed for callers.</summary>
-    public long Served => (Worker?.Computed ?? 0) - Interlocked.Read(ref probes);
+    /// <summary>Batches that it has computed for callers; what comes beside a probe is counted when that is over.</summary>
+    public long Served
+    {
+        get
+        {
+            lock (counting)
+            {
+                return servedBeforeProbe ?? (Worker?.Computed ?? 0) - probes;
+            }
+        }
+    }
 
     public void NoteHello(HelloMessage hello)
     {
@@ -75,11 +86,24 @@ internal sealed class WorkerLife : IAsyncDisposable
     public async Task<BridgeError?> ProbeAsync(WorkerBlueprint blueprint, CancellationToken cancellationToken)
     {
         var before = Worker!.Computed;
-        var refusal = await blueprint.Accept(Worker, cancellationToken).ConfigureAwait(false);
+        lock (counting)
+        {
+            servedBeforeProbe = before - probes;
+        }
 
-        // Without a reference nothing was computed; a caller's batch in the same moment may be taken for the probe.
-        Interlocked.Add(ref probes, Worker.Computed > before ? 1 : 0);
-        return refusal;
+        try
+        {
+            return await blueprint.Accept(Worker, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (counting)
+            {
+                // Without a reference nothing was computed; a caller's batch in the same moment may be taken for the probe.
+                probes += Worker.Computed > before ? 1 : 0;
+                servedBeforeProbe = null;
+            }
+        }
     }
 
     /// <summary>Ends the process, if it has not ended, and lets go of its pipes.</summary>

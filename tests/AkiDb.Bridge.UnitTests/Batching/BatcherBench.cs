@@ -75,6 +75,13 @@ internal sealed class BatcherBench : IAsyncDisposable
         }
     }
 
+    /// <summary>What an interactive request would find before it. A batch's seat may go to the next one before its rows have been handed out: it is waited for.</summary>
+    public async Task<Backlog> BacklogAsync(Func<Backlog, bool> settled)
+    {
+        await Soon.UntilAsync(() => Batcher.BacklogFor(EmbeddingPriority.Interactive) is { } backlog && settled(backlog));
+        return Batcher.BacklogFor(EmbeddingPriority.Interactive)!.Value;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Batcher.DisposeAsync();

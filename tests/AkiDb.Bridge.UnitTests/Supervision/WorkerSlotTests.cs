@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel;
 using AkiDb.Bridge.Supervision;
 using AkiDb.Bridge.UnitTests.Doubles;
@@ -216,14 +217,20 @@ public sealed class WorkerSlotTests : IAsyncDisposable
     [Fact]
     public async Task Probe_counts_as_an_inference_but_not_as_served()
     {
-        bench.Accept = async (worker, token) => (await worker.EmbedAsync(InMemoryWorker.Batch(), new float[2], TimeSpan.FromSeconds(1), token)).Error;
+        var meanwhile = new ConcurrentQueue<long>();
+        bench.Accept = async (worker, token) =>
+        {
+            var reply = await worker.EmbedAsync(InMemoryWorker.Batch(), new float[2], TimeSpan.FromSeconds(1), token);
+            meanwhile.Enqueue(bench.Status.Served);
+            return reply.Error;
+        };
         await bench.StartAsync();
         var first = bench.Status.LastInference;
 
-        await bench.AdvanceUntilAsync(() => bench.Status.LastInference > first, TimeSpan.FromMilliseconds(500));
+        await bench.AdvanceUntilAsync(() => bench.Status.LastInference > first && meanwhile.Count == 2, TimeSpan.FromMilliseconds(500));
 
         Assert.NotNull(first);
-        Assert.Equal(0, bench.Status.Served);
+        Assert.Equal([0, 0, 0], [.. meanwhile, bench.Status.Served]);
     }
 
     [Theory]
