@@ -3,7 +3,7 @@ namespace AkiDb.Bridge.Batching;
 /// <summary>How requests are put into batches.</summary>
 public sealed class BatchingOptions
 {
-    /// <summary>Tokens of one batch; a longer text goes alone. Default 0: what suits the engine that computes it (384 for a worker on a processor, 16,384 on a GPU, in-process a micro-batch for each core).</summary>
+    /// <summary>Tokens of one batch; a longer text goes alone. Default 0: what suits the engine that computes it (512 for a worker on a processor, 16,384 on a GPU, in-process a micro-batch for each core).</summary>
     public int BatchTokens { get; set; }
 
     /// <summary>A request of more tokens than this is bulk work, unless it says otherwise. Default 2,048.</summary>

@@ -25,8 +25,8 @@ internal sealed class Worker(int slot, WorkerConnection connection, int dimensio
 
     public WorkerConnection Connection { get; } = connection;
 
-    /// <summary>The tokens of one batch that suit it. Default 384.</summary>
-    public int BatchTokens { get; init; } = 384;
+    /// <summary>The tokens of one batch that suit it. Default 512.</summary>
+    public int BatchTokens { get; init; } = 512;
 
     /// <summary>Completes, a moment after its connection has ended, with how it ended. Never faults.</summary>
     public Task<WorkerDeath> Death => death.Task;
