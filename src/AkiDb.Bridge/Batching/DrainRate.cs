@@ -52,7 +52,7 @@ internal sealed class DrainRate(TimeProvider time)
     /// <summary>A batch has come back.</summary>
     /// <param name="done">The tokens that it has brought; 0 when it failed.</param>
     /// <param name="took">Since it was cut.</param>
-    /// <param name="full">Whether others were left waiting when it was cut, and it was computed at the first try.</param>
+    /// <param name="full">Whether it was large enough to show how fast its engine is, and was computed at the first try.</param>
     /// <param name="waiting">Whether other texts wait now.</param>
     public void Note(int done, TimeSpan took, bool full, bool waiting)
     {

@@ -8,8 +8,8 @@ namespace AkiDb.Bridge.Batching;
 /// <param name="texts">Its texts.</param>
 /// <param name="seat">Where it is tried first; null when no engine can answer.</param>
 /// <param name="cut">When it was cut, as a time stamp.</param>
-/// <param name="full">Whether others were left waiting.</param>
-internal sealed class RunningBatch(long number, IReadOnlyList<QueuedText> texts, Seat? seat, long cut, bool full) : IDisposable
+/// <param name="leftSome">Whether others were left waiting.</param>
+internal sealed class RunningBatch(long number, IReadOnlyList<QueuedText> texts, Seat? seat, long cut, bool leftSome) : IDisposable
 {
     private readonly CancellationTokenSource abandoned = new();
 
@@ -23,7 +23,8 @@ internal sealed class RunningBatch(long number, IReadOnlyList<QueuedText> texts,
 
     public long Cut { get; } = cut;
 
-    public bool IsFull { get; } = full;
+    /// <summary>Whether it shows how fast its engine is: more was there than it could take, or it fills half its seat.</summary>
+    public bool IsFull => leftSome || Tokens >= (Seat?.BatchTokens ?? int.MaxValue) / 2;
 
     public IReadOnlyList<QueuedText> Texts { get; } = texts;
 

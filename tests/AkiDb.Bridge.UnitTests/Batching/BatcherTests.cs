@@ -44,8 +44,8 @@ public sealed class BatcherTests : IAsyncDisposable
     [InlineData(false)]
     public async Task Batch_that_had_to_be_retried_says_nothing_of_how_fast_the_engines_are(bool fails)
     {
-        // Two seats, three batches: others wait when the first two are cut.
-        var call = bench.Embed([.. Enumerable.Range(1, 24)]);
+        // Two seats, three batches: others wait when the first two are cut, and the third is too small to count.
+        var call = bench.Embed([.. Enumerable.Range(1, 19)]);
         Assert.Equal(2, bench.Batches.Count);
         foreach (var batch in new[] { 0, 1 })
         {
@@ -60,6 +60,18 @@ public sealed class BatcherTests : IAsyncDisposable
         Assert.Null(await call.Ended);
         await Soon.UntilAsync(() => fails == bench.Batcher.BacklogFor(EmbeddingPriority.Interactive) is null);
         Assert.Equal(fails, bench.Batcher.Queue.TokensPerSecond is null);
+    }
+
+    [Theory]
+    [InlineData(3, false)]
+    [InlineData(4, true)]
+    public async Task Batch_that_fills_half_its_seat_shows_how_fast_its_engine_is(int texts, bool shows)
+    {
+        bench.AnswerAll();
+
+        Assert.Null(await bench.Embed([.. Enumerable.Range(1, texts)]).Ended);
+
+        await Soon.UntilAsync(() => shows == bench.Batcher.BacklogFor(EmbeddingPriority.Interactive) is not null);
     }
 
     [Fact]
