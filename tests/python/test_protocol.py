@@ -87,7 +87,6 @@ def test_decoded_embed_does_not_share_the_reader_buffer() -> None:
 
 
 @pytest.mark.parametrize("size", [0, 255, 256, 65535, 65536])
-def test_rows_of_every_header_size_are_one_valid_map(size: int) -> None:
+def test_rows_of_every_size_are_one_valid_map(size: int) -> None:
     head, tail = encode(Rows(1, 1, 1, 1, memoryview(bytes(size))))
-    assert msgpack.unpackb(head + tail)["data"] == bytes(size)
-    assert head + tail == msgpack.packb({"type": "rows", "id": 1, "count": 1, "dimension": 1, "compute_us": 1, "data": bytes(size)})
+    assert msgpack.unpackb(head + tail) == {"type": "rows", "id": 1, "count": 1, "dimension": 1, "compute_us": 1, "data": bytes(size)}

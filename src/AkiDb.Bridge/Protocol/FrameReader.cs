@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace AkiDb.Bridge.Protocol;
 
@@ -11,21 +12,20 @@ namespace AkiDb.Bridge.Protocol;
 /// <param name="stream">The worker's stdout.</param>
 /// <param name="maxFrameBytes">The largest frame that is accepted.</param>
 /// <param name="receiver">Where rows go.</param>
-internal sealed class FrameReader(Stream stream, int maxFrameBytes, IRowsReceiver receiver) : IDisposable
+internal sealed class FrameReader(Stream stream, int maxFrameBytes, IRowsReceiver receiver)
 {
     private const int HeaderBytes = 4;
 
     private readonly byte[] buffer = new byte[64 * 1024];
-    private readonly FloatBytes floats = new();
     private int start;
     private int end;
 
     /// <summary>Reads the next frame.</summary>
     /// <returns>The message; null at the end of the stream. A <see cref="RowsMessage"/> comes after its rows have been received.</returns>
     /// <exception cref="ProtocolException">The stream holds something that is no frame.</exception>
-    public async ValueTask<WorkerMessage?> ReadAsync(CancellationToken cancellationToken)
+    public WorkerMessage? Read()
     {
-        if (!await FillAsync(HeaderBytes, cancellationToken).ConfigureAwait(false))
+        if (!Fill(HeaderBytes))
         {
             return end == start ? null : throw new ProtocolException("The worker's stream ended within a frame's length.");
         }
@@ -40,10 +40,10 @@ internal sealed class FrameReader(Stream stream, int maxFrameBytes, IRowsReceive
         start += HeaderBytes;
         var size = (int)length;
         var head = Math.Min(size, buffer.Length);
-        await RequireAsync(head, cancellationToken).ConfigureAwait(false);
+        Require(head);
         if (size > buffer.Length && !StartsRows(buffer.AsSpan(start, head)))
         {
-            return await ReadLargeAsync(size, cancellationToken).ConfigureAwait(false);
+            return ReadLarge(size);
         }
 
         WorkerMessage message = RowsMessage.Received;
@@ -61,17 +61,15 @@ internal sealed class FrameReader(Stream stream, int maxFrameBytes, IRowsReceive
         start += dataOffset;
         if (message is RowsMessage)
         {
-            await ReceiveRowsAsync(header, dataLength, cancellationToken).ConfigureAwait(false);
+            ReceiveRows(header, dataLength);
         }
 
         return message;
     }
 
-    public void Dispose() => ((IDisposable)floats).Dispose();
-
     private static bool StartsRows(ReadOnlySpan<byte> head) => head[..Math.Min(head.Length, 16)].IndexOf("rows"u8) >= 0;
 
-    private async ValueTask<WorkerMessage> ReadLargeAsync(int size, CancellationToken cancellationToken)
+    private WorkerMessage ReadLarge(int size)
     {
         if (size > ProtocolVersion.MaxSmallFrameBytes)
         {
@@ -79,12 +77,12 @@ internal sealed class FrameReader(Stream stream, int maxFrameBytes, IRowsReceive
         }
 
         var frame = new byte[size];
-        await ReadIntoAsync(frame, cancellationToken).ConfigureAwait(false);
+        ReadInto(frame);
         var message = MessageReader.Read(frame, out var consumed, out _);
         return consumed == size ? message : throw new ProtocolException($"A frame of {size} bytes holds a message of {consumed}.");
     }
 
-    private async ValueTask ReceiveRowsAsync(RowsHeader header, int dataLength, CancellationToken cancellationToken)
+    private void ReceiveRows(RowsHeader header, int dataLength)
     {
         if (dataLength != (long)header.Count * header.Dimension * sizeof(float))
         {
@@ -93,7 +91,7 @@ internal sealed class FrameReader(Stream stream, int maxFrameBytes, IRowsReceive
 
         if (receiver.TryClaim(header, out var rows))
         {
-            await ReadIntoAsync(floats.Over(rows), cancellationToken).ConfigureAwait(false);
+            ReadInto(MemoryMarshal.AsBytes(rows.Span));
             receiver.Complete(header);
             return;
         }
@@ -101,20 +99,20 @@ internal sealed class FrameReader(Stream stream, int maxFrameBytes, IRowsReceive
         for (var left = dataLength; left > 0;)
         {
             var part = Math.Min(left, buffer.Length);
-            await RequireAsync(part, cancellationToken).ConfigureAwait(false);
+            Require(part);
             start += part;
             left -= part;
         }
     }
 
-    private async ValueTask ReadIntoAsync(Memory<byte> destination, CancellationToken cancellationToken)
+    private void ReadInto(Span<byte> destination)
     {
         var buffered = Math.Min(end - start, destination.Length);
-        buffer.AsMemory(start, buffered).CopyTo(destination);
+        buffer.AsSpan(start, buffered).CopyTo(destination);
         start += buffered;
         try
         {
-            await stream.ReadExactlyAsync(destination[buffered..], cancellationToken).ConfigureAwait(false);
+            stream.ReadExactly(destination[buffered..]);
         }
         catch (EndOfStreamException error)
         {
@@ -122,15 +120,15 @@ internal sealed class FrameReader(Stream stream, int maxFrameBytes, IRowsReceive
         }
     }
 
-    private async ValueTask RequireAsync(int count, CancellationToken cancellationToken)
+    private void Require(int count)
     {
-        if (!await FillAsync(count, cancellationToken).ConfigureAwait(false))
+        if (!Fill(count))
         {
             throw new ProtocolException("The worker's stream ended within a frame.");
         }
     }
 
-    private async ValueTask<bool> FillAsync(int count, CancellationToken cancellationToken)
+    private bool Fill(int count)
     {
         if (end - start >= count)
         {
@@ -141,7 +139,7 @@ internal sealed class FrameReader(Stream stream, int maxFrameBytes, IRowsReceive
         (start, end) = (0, end - start);
         while (end < count)
         {
-            var read = await stream.ReadAsync(buffer.AsMemory(end), cancellationToken).ConfigureAwait(false);
+            var read = stream.Read(buffer.AsSpan(end));
             if (read == 0)
             {
                 return false;

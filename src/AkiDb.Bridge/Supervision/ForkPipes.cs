@@ -10,11 +10,13 @@ internal sealed class ForkPipes : IDisposable
     private readonly AnonymousPipeServerStream stderr = new(PipeDirection.In);
     private readonly AnonymousPipeServerStream status = new(PipeDirection.In);
 
+    public ForkPipes() => Stdout = PipeReadEnd.Of(stdout);
+
     private IEnumerable<AnonymousPipeServerStream> All => [stdin, stdout, stderr, status];
 
     public Stream Stdin => stdin;
 
-    public Stream Stdout => stdout;
+    public Stream Stdout { get; }
 
     public Stream Stderr => stderr;
 
@@ -37,6 +39,7 @@ internal sealed class ForkPipes : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Stdout.Dispose();
         foreach (var pipe in All)
         {
             pipe.Dispose();

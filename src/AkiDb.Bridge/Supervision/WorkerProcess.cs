@@ -33,7 +33,7 @@ internal sealed class WorkerProcess : IWorkerProcess
         process.Start();
         Pid = process.Id;
         job = WindowsJob.Around(process);
-        (Input, Output, errors) = (process.StandardInput.BaseStream, process.StandardOutput.BaseStream, process.StandardError.BaseStream);
+        (Input, Output, errors) = (process.StandardInput.BaseStream, PipeReadEnd.Of(process.StandardOutput.BaseStream), process.StandardError.BaseStream);
         draining = stderr.DrainAsync(errors, release.Token);
     }
 

@@ -4,17 +4,20 @@ using Microsoft.Extensions.Logging;
 namespace AkiDb.Bridge.Workers;
 
 /// <summary>Reads what a worker says until its stream ends, and passes each message to whom it concerns.</summary>
+/// <remarks>
+/// Two threads take turns at the stream. The one that has read rows gives its turn away and goes on with their caller: an answer reaches who
+/// waits for it with one change of threads, from the worker's to that one.
+/// </remarks>
 /// <param name="reader">The worker's messages; rows it writes straight to the batches.</param>
 /// <param name="conversation">Gets what is not about a batch.</param>
 /// <param name="batches">Those that wait for an answer.</param>
 /// <param name="logger">The log.</param>
 internal sealed class ReplyLoop(FrameReader reader, HostConversation conversation, PendingBatches batches, ILogger logger)
 {
-    // This thread is about to tell a caller, or is doing so: above that on its stack nobody else is told, who might hold that one up.
-    [ThreadStatic]
-    private static bool isTelling;
-
     private readonly TaskCompletionSource<string> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly object turn = new();
+    private int waiting;
+    private bool taken;
     private volatile string? endReason;
 
     /// <summary>Completes with the reason when the stream has ended and everybody who waited knows. Never faults.</summary>
@@ -24,37 +27,92 @@ internal sealed class ReplyLoop(FrameReader reader, HostConversation conversatio
     public string? EndReason => endReason;
 
     /// <summary>Begins to read. Its owner is who waits for <see cref="Ended"/>.</summary>
-    /// <param name="stop">The host closes the connection.</param>
-    public void Start(CancellationToken stop) => _ = ReadAsync(stop);
-
-    /// <summary>Reads until there are rows, whose caller then goes on here while reading goes on elsewhere; that saves a change of threads.</summary>
-    private async Task ReadAsync(CancellationToken stop)
+    public void Start()
     {
-        PendingBatch? answered = null;
+        for (var thread = 0; thread < 2; thread++)
+        {
+            new Thread(Run) { IsBackground = true, Name = "akidb-replies" }.UnsafeStart();
+        }
+    }
+
+    private void Run()
+    {
+        while (TakeTurn())
+        {
+            var answered = Read();
+            GiveTurn();
+            answered?.Announce();
+        }
+    }
+
+    /// <returns>False when there is nothing more to read.</returns>
+    private bool TakeTurn()
+    {
+        lock (turn)
+        {
+            waiting++;
+            while (taken)
+            {
+                Monitor.Wait(turn);
+            }
+
+            waiting--;
+            taken = true;
+        }
+
+        if (endReason is null)
+        {
+            return true;
+        }
+
+        GiveTurn();
+        return false;
+    }
+
+    private void GiveTurn()
+    {
+        lock (turn)
+        {
+            taken = false;
+            Monitor.Pulse(turn);
+        }
+    }
+
+    // A caller may keep the thread it is told on for as long as it likes; the last one is kept for reading.
+    private bool CanSpareThread()
+    {
+        lock (turn)
+        {
+            return waiting > 0;
+        }
+    }
+
+    /// <summary>Reads until there is a caller to go on with.</summary>
+    /// <returns>The caller's batch; null when the stream has ended.</returns>
+    private PendingBatch? Read()
+    {
         try
         {
-            while (answered is null && await reader.ReadAsync(stop).ConfigureAwait(false) is { } message)
+            while (reader.Read() is { } message)
             {
                 Deliver(message);
-                answered = batches.TakeAnswered();
-                if (isTelling)
+                var answered = batches.TakeAnswered();
+                if (answered is not null && CanSpareThread())
                 {
-                    answered?.AnnounceElsewhere();
-                    answered = null;
+                    return answered;
                 }
+
+                answered?.AnnounceElsewhere();
             }
 
-            if (answered is null)
-            {
-                End("The worker closed its end of the pipe.");
-            }
+            End("The worker closed its end of the pipe.");
         }
         catch (ProtocolException error)
         {
             End(error.Message);
             Log.ProtocolBroken(logger, error.Message);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (ObjectDisposedException)
         {
             End("The connection was closed by the host.");
         }
@@ -64,19 +122,7 @@ internal sealed class ReplyLoop(FrameReader reader, HostConversation conversatio
             End($"The worker's pipe broke: {error.Message}");
         }
 
-        if (answered is not null)
-        {
-            isTelling = true;
-            try
-            {
-                Start(stop);
-                answered.Announce();
-            }
-            finally
-            {
-                isTelling = false;
-            }
-        }
+        return null;
     }
 
     private void End(string reason)

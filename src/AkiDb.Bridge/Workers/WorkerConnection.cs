@@ -14,11 +14,9 @@ namespace AkiDb.Bridge.Workers;
 internal sealed class WorkerConnection : IAsyncDisposable
 {
     private readonly HostConversation conversation = new();
-    private readonly CancellationTokenSource stop = new();
     private readonly Stream toWorker;
     private readonly Stream fromWorker;
     private readonly FrameWriter writer;
-    private readonly FrameReader reader;
     private readonly PendingBatches batches;
     private readonly ReplyLoop replies;
     private readonly ILogger logger;
@@ -31,9 +29,8 @@ internal sealed class WorkerConnection : IAsyncDisposable
         this.logger = logger;
         batches = new PendingBatches(logger);
         writer = new FrameWriter(toWorker, maxFrameBytes);
-        reader = new FrameReader(fromWorker, maxFrameBytes, batches);
-        replies = new ReplyLoop(reader, conversation, batches, logger);
-        replies.Start(stop.Token);
+        replies = new ReplyLoop(new FrameReader(fromWorker, maxFrameBytes, batches), conversation, batches, logger);
+        replies.Start();
     }
 
     /// <summary>Completes with the reason when the connection has ended. Never faults.</summary>
@@ -159,12 +156,10 @@ internal sealed class WorkerConnection : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync().ConfigureAwait(false);
         await fromWorker.DisposeAsync().ConfigureAwait(false);
         await toWorker.DisposeAsync().ConfigureAwait(false);
         await Closed.ConfigureAwait(false);
         await writer.DisposeAsync().ConfigureAwait(false);
-        reader.Dispose();
     }
 
     private static EngineReply Dead(string reason) => new(new BridgeError(BridgeErrorKind.EngineFault, reason), TimeSpan.Zero);

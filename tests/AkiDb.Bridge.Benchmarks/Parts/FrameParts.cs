@@ -30,13 +30,12 @@ public class FrameParts : IAsyncDisposable
 
     /// <summary>One frame from the worker, its floats into the caller's memory.</summary>
     [Benchmark(Description = "read rows frame, 32 x 384 floats")]
-    public async Task ReadRows() => await reader.ReadAsync(CancellationToken.None);
+    public void ReadRows() => reader.Read();
 
     /// <summary>Gives back what it holds.</summary>
     [GlobalCleanup]
     public async ValueTask DisposeAsync()
     {
-        reader.Dispose();
         await writer.DisposeAsync();
         GC.SuppressFinalize(this);
     }

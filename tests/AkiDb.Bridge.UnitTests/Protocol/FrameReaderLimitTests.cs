@@ -16,35 +16,35 @@ public sealed class FrameReaderLimitTests
     [InlineData(0x7FFFFFFFu)]
     [InlineData(0x80000000u)]
     [InlineData(uint.MaxValue)]
-    public async Task Length_outside_the_limits_ends_the_stream_before_anything_is_allocated(uint length)
+    public void Length_outside_the_limits_ends_the_stream_before_anything_is_allocated(uint length)
     {
         var stream = new byte[100];
         BitConverter.TryWriteBytes(stream, length);
 
-        await RefuseAsync(stream);
+        Refuse(stream);
     }
 
     [Fact]
-    public async Task Large_frame_without_rows_is_refused_before_it_is_allocated()
+    public void Large_frame_without_rows_is_refused_before_it_is_allocated()
     {
         var frame = WorkerFrames.Progress(1, new string('x', ProtocolVersion.MaxSmallFrameBytes));
 
-        await RefuseAsync(frame);
+        Refuse(frame);
     }
 
     [Fact]
-    public async Task Middling_frame_without_rows_is_read()
+    public void Middling_frame_without_rows_is_read()
     {
         var stage = new string('x', 300_000);
-        using var reader = new FrameReader(new ScriptedStream(WorkerFrames.Progress(1, stage), 1000), Limit, new RowsSink());
+        var reader = new FrameReader(new ScriptedStream(WorkerFrames.Progress(1, stage), 1000), Limit, new RowsSink());
 
-        var message = await reader.ReadAsync(TestContext.Current.CancellationToken);
+        var message = reader.Read();
 
         Assert.Equal(new ProgressMessage(1, stage, 0.5), message);
     }
 
     [Fact]
-    public async Task Rows_of_a_terabyte_in_a_small_frame_are_refused()
+    public void Rows_of_a_terabyte_in_a_small_frame_are_refused()
     {
         // An array header or a bin header may claim what it likes: the frame's length is what counts.
         byte[] claim = [0xC6, 0xFF, 0xFF, 0xFF, 0xFF];
@@ -52,7 +52,7 @@ public sealed class FrameReaderLimitTests
             "rows", ("id", WorkerFrames.Whole(1)), ("count", WorkerFrames.Whole(int.MaxValue)), ("dimension", WorkerFrames.Whole(int.MaxValue)),
             ("compute_us", WorkerFrames.Whole(1)), ("data", WorkerFrames.Raw(claim)));
 
-        await RefuseAsync(frame);
+        Refuse(frame);
     }
 
     [Theory]
@@ -62,15 +62,15 @@ public sealed class FrameReaderLimitTests
     [InlineData(new byte[] { 0x81, 0xA1, 0x61, 0xDB, 0x7F, 0xFF, 0xFF, 0xFF })]
     [InlineData(new byte[] { 0x81, 0xA1, 0x61, 0xDF, 0x7F, 0xFF, 0xFF, 0xFF })]
     [InlineData(new byte[] { 0x81, 0xDB, 0x7F, 0xFF, 0xFF, 0xFF })]
-    public async Task Count_that_the_frame_cannot_hold_is_refused_before_anything_is_allocated(byte[] content) =>
-        await RefuseAsync(WorkerFrames.Frame(content));
+    public void Count_that_the_frame_cannot_hold_is_refused_before_anything_is_allocated(byte[] content) =>
+        Refuse(WorkerFrames.Frame(content));
 
-    private static async Task RefuseAsync(byte[] stream)
+    private static void Refuse(byte[] stream)
     {
-        using var reader = new FrameReader(new ScriptedStream(stream), Limit, new RowsSink());
+        var reader = new FrameReader(new ScriptedStream(stream), Limit, new RowsSink());
         var before = GC.GetAllocatedBytesForCurrentThread();
 
-        await Assert.ThrowsAsync<ProtocolException>(async () => await reader.ReadAsync(TestContext.Current.CancellationToken));
+        Assert.Throws<ProtocolException>(() => reader.Read());
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Allowance);
     }
