@@ -7,9 +7,9 @@ namespace AkiDb.Bridge.Admission;
 /// <param name="time">The clock.</param>
 internal sealed class AdmissionGate(AdmissionOptions options, TimeProvider time)
 {
-    // Under overload so much of what all engines have in work may wait. The next batch is cut from it: on a processor 20 short texts, which
-    // are nine tenths as fast as any more; and more would only make everybody wait.
-    private const double WaitingPerFull = 0.2;
+    // Under overload so much of a full batch may wait for each engine. The next batch is cut from it: on a processor 20 short texts, which are
+    // nine tenths as fast as any more; and more would only make everybody wait.
+    private const double WaitingPerFull = 0.4;
 
     private static readonly TimeSpan LeastRetryAfter = TimeSpan.FromSeconds(1);
     private readonly OverloadWatch overload = new(time);

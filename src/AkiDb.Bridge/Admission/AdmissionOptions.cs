@@ -8,7 +8,7 @@ public sealed class AdmissionOptions
 
     /// <summary>
     /// How long an interactive request may be expected to wait for others, as after a burst of many at once; it is refused at once otherwise. Default 5 s.
-    /// While more keeps coming than can be computed, no more is let in than keeps the engines busy: a fifth of what they have in work may wait.
+    /// While more keeps coming than can be computed, no more is let in than keeps the engines busy: two fifths of a batch for each of them may wait.
     /// </summary>
     public Duration MaxWait { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -3,7 +3,7 @@ namespace AkiDb.Bridge.Batching;
 /// <summary>What a request that comes now would find before it.</summary>
 /// <param name="Waiting">The tokens that wait for a free seat and come before it.</param>
 /// <param name="Running">The tokens that are being computed.</param>
-/// <param name="Full">The tokens that are being computed when every engine has all that it takes.</param>
+/// <param name="Full">The tokens of a full batch for each engine.</param>
 /// <param name="Answered">The tokens whose requests have been given their rows so far, in all: what was computed once for several counts for each, and so does what was cached.</param>
 /// <param name="BatchTime">How long a full batch takes from when it is cut until its rows are there, behind those that its engine has already.</param>
 /// <param name="TokensPerSecond">How fast the engines work off what waits: no less than one engine alone has shown.</param>

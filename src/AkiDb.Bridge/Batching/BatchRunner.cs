@@ -13,7 +13,7 @@ namespace AkiDb.Bridge.Batching;
 /// <param name="logger">The log.</param>
 internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimension, VectorCache? cache, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
-    // What all engines take together loses a part of it with every batch: engines go.
+    // What was the most loses a part of itself with every batch: engines go.
     private const int FullFade = 64;
 
     private readonly HashSet<RunningBatch> running = [];
@@ -28,7 +28,7 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
     /// <summary>The tokens that are being computed. Read under the lock.</summary>
     public long RunningTokens { get; private set; }
 
-    /// <summary>The tokens that all engines have in work when they have all that they take: the most of late. Read under the lock.</summary>
+    /// <summary>The tokens of a batch for each engine that computes: the most of late. Read under the lock.</summary>
     public long FullTokens { get; private set; }
 
     /// <summary>The tokens whose requests have been given their rows so far, once for each request.</summary>
@@ -56,10 +56,14 @@ internal sealed class BatchRunner(Lock gate, Dispatcher dispatcher, int dimensio
 
             RunningTokens += batch.Tokens;
             running.Add(batch);
-            FullTokens = Math.Max(running.Sum(each => (long)each.Room), FullTokens - (FullTokens / FullFade));
+            var engines = running.Where(each => each.Seat is { IsFree: false }).DistinctBy(each => each.Seat!.Engine);
+            FullTokens = Math.Max(engines.Sum(each => (long)each.Seat!.BatchTokens), FullTokens - (FullTokens / FullFade));
             return batch;
         }
     }
+
+    /// <summary>Whether a batch in this seat would wait until its engine has computed another one. Called under the lock.</summary>
+    public bool IsBehindAnother(Seat seat) => seat.InTurn && running.Any(batch => batch.Seat is { IsFree: false } other && other.Engine == seat.Engine);
 
     /// <summary>A text's request has been given its row.</summary>
     public void NoteAnswered(int tokens) => Interlocked.Add(ref answeredTokens, tokens);

@@ -6,7 +6,7 @@ namespace AkiDb.Bridge.Batching;
 /// <summary>Puts the texts of all requests into batches, and their rows back to the requests.</summary>
 /// <remarks>
 /// 1. A request's texts join their queue; equal texts that are there already are computed once.
-/// 2. A batch is cut when an engine has a free seat, and not before: an idle bridge adds no waiting, a busy one has more to choose from.
+/// 2. A batch is cut when an engine can compute it at once, or when it fills its seat: an idle bridge adds no waiting, a busy one has more to choose from.
 /// 3. The batch's rows go to whoever still waits. A text that nobody waits for is dropped, a batch of such texts is ended.
 /// </remarks>
 internal sealed class Batcher : IAsyncDisposable
@@ -15,15 +15,12 @@ internal sealed class Batcher : IAsyncDisposable
     private static readonly BridgeError Stopped = new(BridgeErrorKind.NoEngine, "The bridge is stopping, or serves this model no longer.");
 
     private readonly Lock gate = new();
-    private readonly CancellationTokenSource stop = new();
-    private readonly HashSet<Task> pumps = [];
     private readonly Dispatcher dispatcher;
     private readonly BatchRunner runner;
     private readonly TimeProvider time;
-    private readonly ILogger logger;
     private readonly TextIntake intake;
+    private readonly BatchPump pump;
     private readonly VectorCache? cache;
-    private bool closed;
 
     /// <param name="dispatcher">Computes the batches.</param>
     /// <param name="dimension">The values of a row.</param>
@@ -34,10 +31,10 @@ internal sealed class Batcher : IAsyncDisposable
     {
         this.dispatcher = dispatcher;
         this.time = time;
-        this.logger = logger;
         cache = options.CacheBytes > 0 ? new VectorCache(options.CacheBytes) : null;
         intake = new TextIntake(gate, options.BatchTokens);
         runner = new BatchRunner(gate, dispatcher, dimension, cache, time, logger);
+        pump = new BatchPump(gate, dispatcher, runner, time, logger);
     }
 
     /// <summary>What waits; who has been admitted is not known here.</summary>
@@ -106,28 +103,14 @@ internal sealed class Batcher : IAsyncDisposable
     /// <summary>Ends what waits and what runs.</summary>
     public async ValueTask DisposeAsync()
     {
-        List<Task> ending;
-        lock (gate)
-        {
-            if (closed)
-            {
-                return;
-            }
-
-            closed = true;
-            ending = [.. pumps];
-        }
-
-        await stop.CancelAsync().ConfigureAwait(false);
         foreach (var job in intake.Close())
         {
             End(job, Stopped);
             intake.Drop(job);
         }
 
-        await Task.WhenAll(ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await pump.DisposeAsync().ConfigureAwait(false);
         await runner.DisposeAsync().ConfigureAwait(false);
-        stop.Dispose();
     }
 
     private static void End(EmbedJob job, BridgeError error)
@@ -180,61 +163,7 @@ internal sealed class Batcher : IAsyncDisposable
 
         foreach (var queue in intake.Queues)
         {
-            Pump(queue);
-        }
-    }
-
-    private void Pump(TextQueue queue)
-    {
-        lock (gate)
-        {
-            if (queue.IsPumped || queue.IsEmpty || closed)
-            {
-                return;
-            }
-
-            queue.IsPumped = true;
-        }
-
-        var pump = PumpAsync(queue);
-        if (!pump.IsCompleted)
-        {
-            lock (gate)
-            {
-                pumps.RemoveWhere(ended => ended.IsCompleted);
-                pumps.Add(pump);
-            }
-        }
-    }
-
-    private async ValueTask<Seat?> FindSeatAsync(SeatWish wish)
-    {
-        try
-        {
-            return await dispatcher.FindSeatAsync(wish, stop.Token).ConfigureAwait(false);
-        }
-        catch (Exception error) when (!stop.IsCancellationRequested)
-        {
-            // A bug of ours: the next batch meets it again and tells its texts, and the queue moves on.
-            Log.NoSeat(logger, error);
-            return null;
-        }
-    }
-
-    // Runs on the thread of the request that found nobody pumping, for as long as there are free seats; then wherever a seat becomes free.
-    private async Task PumpAsync(TextQueue queue)
-    {
-        while (true)
-        {
-            var seat = await FindSeatAsync(queue.Wish).ConfigureAwait(false);
-            var batch = runner.Cut(queue, seat);
-            if (batch is null)
-            {
-                seat?.Dispose();
-                return;
-            }
-
-            runner.Start(queue, batch);
+            pump.Pump(queue);
         }
     }
 }

@@ -18,9 +18,6 @@ internal sealed class RunningBatch(long number, IReadOnlyList<QueuedText> texts,
     /// <summary>Where it is tried first; null when no engine can answer.</summary>
     public Seat? Seat { get; } = seat;
 
-    /// <summary>The tokens that its seat takes; 0 when it has none, or none any more.</summary>
-    public int Room => Seat is { IsFree: false } ? Seat.BatchTokens : 0;
-
     public long Cut { get; } = cut;
 
     /// <summary>Whether it shows how fast its engine is: more was there than it could take, or it fills half its seat.</summary>

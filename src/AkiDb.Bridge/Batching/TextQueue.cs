@@ -30,6 +30,9 @@ internal sealed class TextQueue(SeatWish wish, int batchTokens)
 
     public bool IsEmpty => Interactive.Count + Bulk.Count == 0;
 
+    /// <summary>Whether what waits fills a seat of so many tokens. What goes alone always does.</summary>
+    public bool Fills(int seatTokens) => Wish.AvoidWorkers || Interactive.Tokens + Bulk.Tokens >= TokensOf(seatTokens);
+
     public TextLane LaneOf(EmbeddingPriority priority) => priority == EmbeddingPriority.Bulk ? Bulk : Interactive;
 
     /// <summary>The next batch's texts; none when nothing waits.</summary>
@@ -38,7 +41,7 @@ internal sealed class TextQueue(SeatWish wish, int batchTokens)
     {
         var bulk = Interactive.Count == 0 || (Bulk.Count > 0 && inARow >= InteractiveInARow);
         (inARow, sinceInteractive) = bulk ? (0, sinceInteractive + 1) : (inARow + 1, 0);
-        var tokens = batchTokens > 0 ? batchTokens : seatTokens;
+        var tokens = TokensOf(seatTokens);
 
         // Two batches are in flight on an engine. At half the size, an interactive text behind both waits for one batch, not for two. What may
         // kill a worker goes alone.
@@ -46,6 +49,8 @@ internal sealed class TextQueue(SeatWish wish, int batchTokens)
             ? Bulk.Take(sinceInteractive > AloneAfter ? tokens : Math.Max(1, tokens / 2), MostTexts)
             : Interactive.Take(tokens, MostTexts);
     }
+
+    private int TokensOf(int seatTokens) => batchTokens > 0 ? batchTokens : seatTokens;
 
     private int MostTexts => Wish.AvoidWorkers ? 1 : int.MaxValue;
 }

@@ -15,6 +15,7 @@ namespace AkiDb.Bridge.Dispatch;
 /// </remarks>
 internal sealed class Dispatcher
 {
+    private readonly WorkerPool? pool;
     private readonly DispatchOptions options;
     private readonly TimeProvider time;
     private readonly ILogger logger;
@@ -24,6 +25,7 @@ internal sealed class Dispatcher
 
     public Dispatcher(WorkerPool? pool, InProcessEngine? inProcess, DispatchOptions options, TimeProvider time, ILogger<Dispatcher> logger)
     {
+        this.pool = pool;
         this.options = options;
         this.time = time;
         this.logger = logger;
@@ -40,6 +42,9 @@ internal sealed class Dispatcher
 
     /// <inheritdoc cref="SeatFinder.FindAsync"/>
     public ValueTask<Seat?> FindSeatAsync(SeatWish wish, CancellationToken cancellationToken) => seats.FindAsync(wish, cancellationToken);
+
+    /// <inheritdoc cref="WorkerPool.OnFreeSeat"/>
+    public void OnFreeSeat(Action told) => pool?.OnFreeSeat(told);
 
     /// <summary>The error of an input that is known to kill workers.</summary>
     public BridgeError PoisonError => PoisonInput.Error(options.PoisonMemory);

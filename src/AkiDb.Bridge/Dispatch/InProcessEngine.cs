@@ -76,7 +76,7 @@ internal sealed class InProcessEngine : IAsyncDisposable
         }
     }
 
-    private Seat Take(IEngine ready, bool fallback) => new(ready, batchTokens, fallback, new SeatRight(seats));
+    private Seat Take(IEngine ready, bool fallback) => new(ready, batchTokens, fallback, inTurn: false, new SeatRight(seats));
 
     private void Refuse(BridgeError reason)
     {

@@ -96,7 +96,10 @@ internal sealed class SeatFinder(
 
     private bool InProcessIsFallback => pool is not null && options.Prefer == EnginePreference.Workers;
 
-    private static Seat? On(WorkerLease? lease) => lease is null ? null : new Seat(lease.Worker, lease.Worker.BatchTokens, fallback: false, lease);
+    // Where either engine will do, what waits for one may go to the other at any moment.
+    private Seat? On(WorkerLease? lease) => lease is null
+        ? null
+        : new Seat(lease.Worker, lease.Worker.BatchTokens, fallback: false, inTurn: options.Prefer == EnginePreference.Workers, lease);
 
     // A worker that never answers never frees a seat either: who queues for one gives up as early as who sits on it, if someone else can answer.
     private async ValueTask<Seat?> WorkerOrGiveUpAsync(CancellationToken cancellationToken)

@@ -12,6 +12,7 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time, int slot
     private readonly Dictionary<Worker, SuspendedWork> resting = [];
     private readonly Dictionary<int, BridgeError> outSlots = [];
     private readonly LinkedList<SeatWaiter> waiters = new();
+    private Action freed = static () => { };
     private BridgeError? lastOutage;
     private long servingSince;
     private int outages = -1;
@@ -54,6 +55,9 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time, int slot
 
     private bool IsOut => inFlight.Count == 0 && outSlots.Count >= slots;
 
+    /// <summary>Has somebody told, from now on, whenever there may be a free seat that was none before.</summary>
+    public void OnFreeSeat(Action told) => freed = told;
+
     /// <summary>A worker may be given work: a new one, or one that was suspended and still has what it had in flight.</summary>
     public void Add(Worker worker)
     {
@@ -70,6 +74,7 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time, int slot
         }
 
         HandOut();
+        freed();
     }
 
     /// <summary>Takes a worker out for good, whatever it has in flight.</summary>
@@ -181,6 +186,7 @@ internal sealed class WorkerPool(int seatsPerWorker, TimeProvider time, int slot
         }
 
         HandOut();
+        freed();
     }
 
     private WorkerLease Lend(Worker worker)

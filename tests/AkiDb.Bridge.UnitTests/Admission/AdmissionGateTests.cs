@@ -122,15 +122,15 @@ public sealed class AdmissionGateTests
     }
 
     [Fact]
-    public void Overload_lets_no_more_wait_than_a_part_of_what_the_engines_have_in_work()
+    public void Overload_lets_no_more_wait_than_a_part_of_a_batch_for_each_engine()
     {
         var gate = Overloaded();
 
-        var refusal = Admit(gate, 100, new Backlog(161, 100, 800, 0, BatchTime, Rate));
+        var refusal = Admit(gate, 100, new Backlog(321, 100, 800, 0, BatchTime, Rate));
 
         Assert.Equal(BridgeErrorKind.Overloaded, refusal!.Kind);
         Assert.Contains("More comes than can be computed", refusal.Message, StringComparison.Ordinal);
-        Assert.Null(Admit(gate, 100, new Backlog(160, 100, 800, 0, BatchTime, Rate)));
+        Assert.Null(Admit(gate, 100, new Backlog(320, 100, 800, 0, BatchTime, Rate)));
         Assert.Null(gate.TryAdmit(100, EmbeddingPriority.Bulk, new Backlog(4_000, 800, 800, 0, BatchTime, Rate), TimeSpan.FromSeconds(30)));
     }
 

@@ -75,7 +75,7 @@ public sealed class BatcherTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Backlog_knows_what_waits_what_runs_and_what_all_engines_take()
+    public async Task Backlog_knows_what_waits_what_runs_and_what_a_batch_for_each_engine_holds()
     {
         var first = bench.Embed([.. Enumerable.Range(1, 24)]);
         bench.Answer(0);
@@ -84,9 +84,9 @@ public sealed class BatcherTests : IAsyncDisposable
 
         var backlog = await bench.BacklogAsync(each => each.Running == 16);
 
-        Assert.Equal((5, 16, 16, 8), (backlog.Waiting, backlog.Running, backlog.Full, backlog.Answered));
+        Assert.Equal((5, 16, 8, 8), (backlog.Waiting, backlog.Running, backlog.Full, backlog.Answered));
         Assert.Equal(backlog.TimeOf(21), backlog.Wait);
-        Assert.Equal((1, 4, 4, 2), (backlog.InTokens(4).Waiting, backlog.InTokens(4).Running, backlog.InTokens(4).Full, backlog.InTokens(4).Answered));
+        Assert.Equal((1, 4, 2, 2), (backlog.InTokens(4).Waiting, backlog.InTokens(4).Running, backlog.InTokens(4).Full, backlog.InTokens(4).Answered));
         bench.AnswerAll();
         Assert.All(await Task.WhenAll(first.Ended, second.Ended), Assert.Null);
     }
