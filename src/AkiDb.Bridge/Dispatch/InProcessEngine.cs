@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AkiDb.Bridge.Dispatch;
 
-/// <summary>The engine in the host's own process, from the moment its loading begins: ready, still loading, or failed.</summary>
+/// <summary>The engine in the host's own process: loading from the moment that it is wanted, then ready or failed.</summary>
 internal sealed class InProcessEngine : IAsyncDisposable
 {
     // One batch computes while the next is ready: the cores never wait for a batch to be cut.
@@ -13,7 +13,8 @@ internal sealed class InProcessEngine : IAsyncDisposable
     private readonly Func<IEngine> load;
     private readonly int batchTokens;
     private readonly ILogger logger;
-    private Task loading = Task.CompletedTask;
+    private readonly TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool started;
     private volatile IEngine? engine;
     private volatile BridgeError? refusal;
     private int disposed;
@@ -32,9 +33,10 @@ internal sealed class InProcessEngine : IAsyncDisposable
     public int LongestText { get; init; } = int.MaxValue;
 
     /// <summary>Completes when loading has ended, well or not.</summary>
-    public Task Loaded => loading;
+    public Task Loaded => loaded.Task;
 
-    public bool IsLoading => !loading.IsCompleted;
+    /// <summary>Whether it may still come: also before <see cref="Start"/>, for requests may be there first.</summary>
+    public bool IsLoading => !Loaded.IsCompleted;
 
     /// <summary>The engine; null while it is not ready, and for good when it cannot be loaded.</summary>
     public IEngine? Current => engine;
@@ -43,7 +45,11 @@ internal sealed class InProcessEngine : IAsyncDisposable
     public BridgeError? Refusal => refusal;
 
     /// <summary>Begins to load, in the background.</summary>
-    public void Start() => loading = Task.Run(Load);
+    public void Start()
+    {
+        started = true;
+        _ = Task.Run(Load);
+    }
 
     /// <summary>A seat, if one is free.</summary>
     public Seat? TrySeat(bool fallback) => Current is { } ready && seats.Wait(0) ? Take(ready, fallback) : null;
@@ -66,7 +72,12 @@ internal sealed class InProcessEngine : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref disposed, 1) == 0)
         {
-            await loading.ConfigureAwait(false);
+            if (!started)
+            {
+                loaded.TrySetResult();
+            }
+
+            await Loaded.ConfigureAwait(false);
             if (engine is IAsyncDisposable disposable)
             {
                 await disposable.DisposeAsync().ConfigureAwait(false);
@@ -99,6 +110,10 @@ internal sealed class InProcessEngine : IAsyncDisposable
         {
             // Such as a machine that lacks the native library: requests, workers and shutdown must not stumble over it.
             Refuse(new BridgeError(BridgeErrorKind.BadModel, $"The in-process engine could not be loaded: {error.Message}"));
+        }
+        finally
+        {
+            loaded.TrySetResult();
         }
     }
 }

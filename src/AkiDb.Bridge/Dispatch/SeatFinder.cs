@@ -157,6 +157,8 @@ internal sealed class SeatFinder(
 
     private RouteFacts FactsFor(SeatWish wish) => new()
     {
+        // Asked before whether it is ready: what becomes ready in between is seen as at least one of the two.
+        InProcessLoading = inProcess is { IsLoading: true },
         Prefer = options.Prefer,
         HasWorkers = pool is not null,
         WorkersServing = pool?.Serving,
@@ -165,6 +167,5 @@ internal sealed class SeatFinder(
         AvoidWorkers = wish.AvoidWorkers,
         InProcessAllowed = inProcess is not null && (wish.InProcessAllowed || pool is null),
         InProcessReady = inProcess?.Current is not null,
-        InProcessLoading = inProcess is { IsLoading: true },
     };
 }

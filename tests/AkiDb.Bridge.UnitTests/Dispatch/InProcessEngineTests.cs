@@ -13,7 +13,7 @@ public sealed class InProcessEngineTests
         var engine = FakeEngine.Answering(1);
         var inProcess = new InProcessEngine(() => engine, 512, log);
         Assert.Null(inProcess.Current);
-        Assert.False(inProcess.IsLoading);
+        Assert.True(inProcess.IsLoading);
 
         inProcess.Start();
         await inProcess.Loaded;
@@ -62,6 +62,17 @@ public sealed class InProcessEngineTests
         Assert.Null(inProcess.Current);
         Assert.Contains("No libonnxruntime.", inProcess.Refusal!.Message, StringComparison.Ordinal);
         Assert.Contains(log.Entries, entry => entry.Message.Contains("No libonnxruntime.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Engine_that_was_never_started_is_disposed_and_expected_no_longer()
+    {
+        var inProcess = new InProcessEngine(() => FakeEngine.Answering(1), 512, log);
+
+        await inProcess.DisposeAsync();
+
+        Assert.False(inProcess.IsLoading);
+        Assert.Null(inProcess.Current);
     }
 
     private static FakeEngine Load(ManualResetEventSlim gate)

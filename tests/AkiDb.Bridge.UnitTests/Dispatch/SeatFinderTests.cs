@@ -70,6 +70,21 @@ public sealed class SeatFinderTests : IAsyncDisposable
         Assert.True(inProcess.Fallback);
     }
 
+    [Fact]
+    public async Task Engine_whose_loading_has_not_begun_is_waited_for()
+    {
+        // A model that is added while the host runs can be asked a moment before its engine is started.
+        await using var coming = new InProcessEngine(() => FakeEngine.Answering(9, 9), 512, new RecordingLogger<InProcessEngine>());
+        var finder = new SeatFinder(null, coming, bench.Options, () => false, bench.Time, bench.Log);
+        var finding = finder.FindAsync(Anyone, Stop).AsTask();
+        Assert.False(finding.IsCompleted);
+
+        coming.Start();
+
+        using var seat = await finding;
+        Assert.Equal("in-process", seat!.Engine.Name);
+    }
+
     private async Task<SeatFinder> FinderAsync(EnginePreference prefer)
     {
         await bench.WithInProcessAsync(FakeEngine.Answering(9, 9));
