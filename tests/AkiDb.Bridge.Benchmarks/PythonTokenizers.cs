@@ -7,7 +7,7 @@ namespace AkiDb.Bridge.Benchmarks;
 /// <summary>The Python <c>tokenizers</c> library on the same texts, in a process of its own.</summary>
 internal static class PythonTokenizers
 {
-    /// <summary>The environment variable that names an interpreter.</summary>
+    /// <summary>The environment variable that names an interpreter; by default the one that <c>scripts/setup --test</c> has left.</summary>
     public const string Variable = "AKIDB_BENCH_PYTHON";
 
     /// <summary>The interpreter that is used, or null.</summary>
@@ -42,7 +42,7 @@ internal static class PythonTokenizers
     private static string? Find()
     {
         string? named = Environment.GetEnvironmentVariable(Variable);
-        string own = Path.Combine(TestPaths.Repository, ".venv", "bin", "python");
+        string own = Path.Combine(TestPaths.Repository, ".setup", "sentence-transformers", "bin", "python3");
         return !string.IsNullOrEmpty(named) ? named : File.Exists(own) ? own : null;
     }
 }
