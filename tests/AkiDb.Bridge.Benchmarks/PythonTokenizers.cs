@@ -7,11 +7,13 @@ namespace AkiDb.Bridge.Benchmarks;
 /// <summary>The Python <c>tokenizers</c> library on the same texts, in a process of its own.</summary>
 internal static class PythonTokenizers
 {
-    /// <summary>The environment variable that names an interpreter; by default the one that <c>scripts/setup --test</c> has left.</summary>
-    public const string Variable = "AKIDB_BENCH_PYTHON";
+    /// <summary>What to do where there is no interpreter.</summary>
+    public const string Remedy = $"run scripts/setup --test, or set {Variable} to an interpreter that has the library";
 
-    /// <summary>The interpreter that is used, or null.</summary>
-    public static string? Interpreter { get; } = Find();
+    private const string Variable = "AKIDB_BENCH_PYTHON";
+
+    /// <summary>The interpreter that is used: the one that the environment names, else the one that <c>scripts/setup --test</c> has left, else null.</summary>
+    public static string? Interpreter { get; } = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : TestPaths.LibraryPython;
 
     /// <summary>How many texts the library encodes in a second, or null when there is none.</summary>
     /// <param name="tokenizer">A <c>tokenizer.json</c>.</param>
@@ -37,12 +39,5 @@ internal static class PythonTokenizers
         await errors;
         await process.WaitForExitAsync(cancellation);
         return double.TryParse(answer, CultureInfo.InvariantCulture, out double rate) ? rate : null;
-    }
-
-    private static string? Find()
-    {
-        string? named = Environment.GetEnvironmentVariable(Variable);
-        string own = Path.Combine(TestPaths.Repository, ".setup", "sentence-transformers", "bin", "python3");
-        return !string.IsNullOrEmpty(named) ? named : File.Exists(own) ? own : null;
     }
 }

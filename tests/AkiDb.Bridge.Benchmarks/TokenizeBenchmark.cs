@@ -39,7 +39,7 @@ internal sealed class TokenizeBenchmark : IBenchmark
         }
 
         Console.WriteLine();
-        Console.WriteLine($"Python: {PythonTokenizers.Interpreter ?? $"absent (set {PythonTokenizers.Variable} to one that has the tokenizers library)"}");
+        Console.WriteLine($"Python: {PythonTokenizers.Interpreter ?? $"absent ({PythonTokenizers.Remedy})"}");
     }
 
     private static Speed Measure(Tokenizer tokenizer, string[] texts, CancellationToken cancellationToken)

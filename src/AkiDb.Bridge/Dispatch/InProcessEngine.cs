@@ -14,7 +14,7 @@ internal sealed class InProcessEngine : IAsyncDisposable
     private readonly int batchTokens;
     private readonly ILogger logger;
     private readonly TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private bool started;
+    private Task? loading;
     private volatile IEngine? engine;
     private volatile BridgeError? refusal;
     private int disposed;
@@ -45,11 +45,7 @@ internal sealed class InProcessEngine : IAsyncDisposable
     public BridgeError? Refusal => refusal;
 
     /// <summary>Begins to load, in the background.</summary>
-    public void Start()
-    {
-        started = true;
-        _ = Task.Run(Load);
-    }
+    public void Start() => loading = Task.Run(Load);
 
     /// <summary>A seat, if one is free.</summary>
     public Seat? TrySeat(bool fallback) => Current is { } ready && seats.Wait(0) ? Take(ready, fallback) : null;
@@ -72,12 +68,8 @@ internal sealed class InProcessEngine : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref disposed, 1) == 0)
         {
-            if (!started)
-            {
-                loaded.TrySetResult();
-            }
-
-            await Loaded.ConfigureAwait(false);
+            await (loading ?? Task.CompletedTask).ConfigureAwait(false);
+            loaded.TrySetResult();
             if (engine is IAsyncDisposable disposable)
             {
                 await disposable.DisposeAsync().ConfigureAwait(false);

@@ -25,7 +25,7 @@ internal sealed class SentenceTransformers : IAsyncDisposable
     {
         if (PythonTokenizers.Interpreter is not { } interpreter)
         {
-            Console.WriteLine($"{Name}: absent (run scripts/setup --test, or set {PythonTokenizers.Variable} to an interpreter that has the library).");
+            Console.WriteLine($"{Name}: absent ({PythonTokenizers.Remedy}).");
             return null;
         }
 

@@ -21,7 +21,7 @@ internal sealed class SentenceTransformersPeer : IAsyncDisposable
     {
         if (PythonTokenizers.Interpreter is not { } interpreter)
         {
-            Console.WriteLine($"sentence-transformers: absent (run scripts/setup --test, or set {PythonTokenizers.Variable} to an interpreter that has the library).");
+            Console.WriteLine($"sentence-transformers: absent ({PythonTokenizers.Remedy}).");
             return null;
         }
 

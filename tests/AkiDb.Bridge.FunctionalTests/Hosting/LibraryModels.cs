@@ -10,7 +10,7 @@ public sealed class LibraryModels : IAsyncLifetime
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("akidb-library-");
 
     /// <summary>The interpreter that has the library; null when the machine has none.</summary>
-    public static string? Python { get; } = Environment.GetEnvironmentVariable("AKIDB_TEST_LIBRARY_PYTHON") is { Length: > 0 } configured ? configured : Installed();
+    public static string? Python { get; } = Environment.GetEnvironmentVariable("AKIDB_TEST_LIBRARY_PYTHON") is { Length: > 0 } configured ? configured : TestPaths.LibraryPython;
 
     /// <summary>Ends the test as skipped on a machine without the library.</summary>
     public static void Require() => Assert.SkipWhen(Python is null, "No Python here has sentence-transformers; scripts/setup --test tries to install it.");
@@ -45,7 +45,4 @@ public sealed class LibraryModels : IAsyncLifetime
         folder.Delete(recursive: true);
         return ValueTask.CompletedTask;
     }
-
-    private static string? Installed() =>
-        Path.Combine(TestPaths.Repository, ".setup", "sentence-transformers", "bin", "python3") is var python && File.Exists(python) ? python : null;
 }
