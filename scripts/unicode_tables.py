@@ -57,6 +57,11 @@ def lower_cases(uncased: dict[int, str], decompositions: Mappings) -> Mappings:
     return lower
 
 
+def compatibility(decompositions: Mappings) -> Mappings:
+    """Returns the compatibility decompositions, where they are not the canonical ones."""
+    return {c: parts for c, parts in changed_by(normalizers.NFKD()).items() if parts != decompositions.get(c)}
+
+
 def combining_classes(decompositions: Mappings) -> dict[int, int]:
     """Returns the classes that the library orders marks by: today's, where its older tables know the mark at all."""
     nfd = normalizers.NFD()
@@ -140,16 +145,21 @@ def main() -> None:
         parts, small = decompositions.get(c, ()), lower.get(c, ())
         pool += [len(parts) | len(small) << 8, *parts, *small]
 
-    property_trie, mapping_trie = trie(properties), trie(index)
-    counts = (len(property_trie[1]), len(mapping_trie[1]), len(pool), len(pairs))
+    compatible_index: dict[int, int] = {}
+    for c, parts in sorted(compatibility(decompositions).items()):
+        compatible_index[c] = len(pool)
+        pool += [len(parts), *parts]
+
+    property_trie, mapping_trie, compatible_trie = trie(properties), trie(index), trie(compatible_index)
+    counts = (len(property_trie[1]), len(mapping_trie[1]), len(compatible_trie[1]), len(pool), len(pairs))
     with TARGET.open("wb") as file:
-        file.write(struct.pack("<4I", *counts))
-        for values in (*property_trie, *mapping_trie):
+        file.write(struct.pack("<5I", *counts))
+        for values in (*property_trie, *mapping_trie, *compatible_trie):
             file.write(struct.pack(f"<{len(values)}H", *values))
         file.write(struct.pack(f"<{len(pool)}I", *pool))
         for (first, second), whole in sorted(pairs.items()):
             file.write(struct.pack("<3I", first, second, whole))
-    print(f"{TARGET.relative_to(ROOT)}: {TARGET.stat().st_size:,} bytes; values, mappings, pool, pairs = {counts}")
+    print(f"{TARGET.relative_to(ROOT)}: {TARGET.stat().st_size:,} bytes; values, mappings, compatible mappings, pool, pairs = {counts}")
 
 
 if __name__ == "__main__":

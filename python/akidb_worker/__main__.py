@@ -1,13 +1,20 @@
-"""``python -m akidb_worker``: the streams are taken and the warden is split off before anything else is imported."""
+"""``python -m akidb_worker``: the streams are taken and the subreaper is split off before any package is let in."""
 
 from akidb_worker.standard_streams import take_standard_streams
 
 if __name__ == "__main__":
     frames_in, frames_out = take_standard_streams()
 
-    from akidb_worker.warden import fork_worker
+    import sys
 
-    parent = fork_worker((frames_in, frames_out))
+    from akidb_worker.parent import Host
+    from akidb_worker.subreaper import fork_worker
+
+    parent = fork_worker((frames_in, frames_out), Host.named_in(sys.argv, frames_in))
+
+    from akidb_worker.site_packages import enter_site
+
+    enter_site()
 
     from akidb_worker.process import run
 

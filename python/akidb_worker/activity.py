@@ -25,7 +25,7 @@ class Activity:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running: int | None = None
-        self._cancelled = False
+        self._cancelled: set[int] = set()
         self._started = 0.0
         self._moved = 0.0
         self._served = 0
@@ -34,7 +34,7 @@ class Activity:
         """Marks the work with this id as running, until ``end``."""
         with self._lock:
             self._running = id
-            self._cancelled = False
+            self._cancelled = {later for later in self._cancelled if later >= id}
             self._started = self._moved = time.monotonic()
 
     def end(self) -> None:
@@ -44,17 +44,16 @@ class Activity:
     def moved(self) -> None:
         """Says that the running work went on a step; raises when it was cancelled."""
         self._moved = time.monotonic()
-        if self._cancelled:
+        if self._running in self._cancelled:
             raise WorkerError(ErrorKind.CANCELLED, "The batch was cancelled while it ran.")
 
     def count_served(self) -> None:
         self._served += 1
 
     def cancel(self, id: int) -> None:
-        """Stops the running work at its next step, if it has this id."""
+        """Stops the work with this id at its next step, if it runs or is about to."""
         with self._lock:
-            if self._running == id:
-                self._cancelled = True
+            self._cancelled.add(id)
 
     def snapshot(self) -> Snapshot:
         with self._lock:

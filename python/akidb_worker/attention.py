@@ -35,8 +35,14 @@ class PlainAttention:
     In float32, whatever the type: on some CPUs torch 1.13 adds up products of 16 bits in 16 bits, which is off by percents.
     """
 
-    def __init__(self, causal: bool) -> None:
+    def __init__(self, causal: bool, shares: Tensor | None = None, window: int = 0) -> None:
+        """``shares`` is added to the scores: for each head, what each distance from a query to a key counts, [heads, 2 * farthest + 1].
+
+        ``window``: how far a token sees, to one side; 0 for all.
+        """
         self._causal = causal
+        self._shares = shares
+        self._window = window
 
     def over(self, batch: MicroBatch, device: torch.device) -> Attend:
         def attend(q: Tensor, k: Tensor, v: Tensor, moved: Callable[[], None]) -> Tensor:
@@ -64,8 +70,10 @@ class PlainAttention:
         q = q.view(texts, length, groups, -1, size).permute(0, 2, 3, 1, 4).reshape(texts * groups, -1, size)
         k, v = (t.view(texts, length, groups, size).transpose(1, 2).reshape(texts * groups, length, size) for t in (k, v))
         scores = torch.bmm(q, k.transpose(1, 2))
-        if self._causal and length > 1:
-            scores.view(texts * groups, -1, length, length).masked_fill_(_future(length, q.device), float("-inf"))
+        if (hidden := self._hidden(0, length, slice(0, length), q.device)) is not None:
+            scores.view(texts * groups, -1, length, length).masked_fill_(hidden, float("-inf"))
+        if self._shares is not None:
+            scores.view(texts, groups, length, length).add_(_between(self._shares, 0, length, slice(0, length)))
         context = torch.bmm(torch.softmax(scores, -1), v)
         return context.view(texts, groups, -1, length, size).permute(0, 3, 1, 2, 4).reshape(texts * length, -1)
 
@@ -75,17 +83,36 @@ class PlainAttention:
         shared = heads // k.shape[1]
         first = 0
         while first < length:
-            seen = first + _MOST_QUERIES if self._causal else length
+            seen = min(first + _MOST_QUERIES if self._causal else length, 2 * self._window + _MOST_QUERIES if self._window else length)
             last = min(length, first + max(_FEWEST_QUERIES, min(_MOST_QUERIES, _MOST_SCORES // seen)))
-            keys = slice(0, last if self._causal else length)
+            behind = last if self._causal else min(length, last + self._window) if self._window else length
+            keys = slice(max(0, first - self._window) if self._window else 0, behind)
+            hidden = self._hidden(first, last, keys, q.device)
             for head in range(heads):
                 scores = torch.mm(q[first:last, head], k[keys, head // shared].t())
-                if self._causal:
-                    scores[:, first:].masked_fill_(_future(last - first, q.device), float("-inf"))
+                if hidden is not None:
+                    scores.masked_fill_(hidden, float("-inf"))
+                if self._shares is not None:
+                    scores.add_(_between(self._shares[head], first, last, keys))
                 q[first:last, head] = torch.mm(torch.softmax(scores, -1), v[keys, head // shared])
                 moved()
             first = last
 
+    def _hidden(self, first: int, last: int, keys: slice, device: torch.device) -> Tensor | None:
+        """Which of these keys each query from first to last does not see; None where it sees all."""
+        if not self._causal and (not self._window or keys.stop - keys.start <= self._window):
+            return None
+        distances = torch.arange(keys.start, keys.stop, device=device)[None, :] - torch.arange(first, last, device=device)[:, None]
+        hidden = distances > 0 if self._causal else distances.abs() > self._window
+        return hidden | (distances < -self._window) if self._causal and self._window else hidden
 
-def _future(length: int, device: torch.device) -> Tensor:
-    return torch.ones(length, length, dtype=torch.bool, device=device).triu_(1)
+
+def _between(shares: Tensor, first: int, last: int, keys: slice) -> Tensor:
+    """The share of each key for each query from first to last, [..., queries, keys], of a contiguous [..., 2 * farthest + 1].
+
+    From the last query to the first, each row is the one before it, moved on by one: so nothing is looked up.
+    """
+    nearest = shares.shape[-1] // 2 + keys.start - (last - 1)
+    sizes = (*shares.shape[:-1], last - first, keys.stop - keys.start)
+    rows = shares.as_strided(sizes, (*shares.stride()[:-1], 1, 1), shares.storage_offset() + nearest)
+    return rows.flip(-2)

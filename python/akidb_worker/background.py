@@ -1,7 +1,7 @@
 """Lets what is not urgent wait behind the requests of other workers.
 
 Preparing has a low priority, on Linux: only there a thread has one of its own. Computing cannot have it, because the threads that
-the libraries start would keep it for ever. So whatever can be done in steps rests after each: OpenBLAS's threads yield while they
+the libraries start would keep it for ever. So whatever can be done in steps pauses after each: OpenBLAS's threads yield while they
 wait for each other, and so give way even to a thread of lower priority.
 """
 
@@ -18,22 +18,22 @@ from typing import TypeVar
 _LOWER_BY = 10
 
 # Nine tenths of the time the processor is left to others.
-_REST_PER_WORK = 9.0
+_PAUSE_PER_WORK = 9.0
 
 # The host does not wait for ever for a step's end.
-MOST_REST_SECONDS = 5.0
+MOST_PAUSE_SECONDS = 5.0
 
 Result = TypeVar("Result")
 
 
 def in_background(work: Callable[[], Result]) -> Result:
-    """Does the work on a thread of low priority, and waits for it and for the rest after it.
+    """Does the work on a thread of low priority, and waits for it and for the pause after it.
 
     A process without privileges cannot raise a priority that it has lowered: the thread ends instead. A thread that the work
     starts and leaves behind stays at low priority.
     """
     with ThreadPoolExecutor(1, "background", initializer=lower_priority) as thread:
-        return thread.submit(_do_and_rest, work).result()
+        return thread.submit(_do_and_pause, work).result()
 
 
 def at_once(work: Callable[[], Result]) -> Result:
@@ -47,17 +47,17 @@ def lower_priority() -> None:
         os.setpriority(os.PRIO_PROCESS, 0, min(19, os.getpriority(os.PRIO_PROCESS, 0) + _LOWER_BY))
 
 
-def _do_and_rest(work: Callable[[], Result]) -> Result:
-    rest = Rests(background=True, at_most=MOST_REST_SECONDS)
+def _do_and_pause(work: Callable[[], Result]) -> Result:
+    throttle = Throttle(background=True, at_most=MOST_PAUSE_SECONDS)
     result = work()
-    rest()
+    throttle()
     return result
 
 
-class Rests:
+class Throttle:
     """Called by its thread after every step, it sleeps a multiple of what the step took of the processor, if in the background.
 
-    ``at_most`` bounds, in seconds, all rests together.
+    ``at_most`` bounds, in seconds, all pauses together.
     """
 
     def __init__(self, background: bool, at_most: float = math.inf) -> None:
@@ -65,13 +65,13 @@ class Rests:
         self._since = time.thread_time()
 
     @property
-    def are_over(self) -> bool:
+    def is_spent(self) -> bool:
         """Whether there is nothing left to sleep."""
         return self._left <= 0
 
     def __call__(self) -> None:
-        rest = min(self._left, _REST_PER_WORK * (time.thread_time() - self._since))
-        if rest > 0:
-            self._left -= rest
-            time.sleep(rest)
+        pause = min(self._left, _PAUSE_PER_WORK * (time.thread_time() - self._since))
+        if pause > 0:
+            self._left -= pause
+            time.sleep(pause)
         self._since = time.thread_time()

@@ -21,7 +21,7 @@ def descendants(ancestor: int) -> list[int]:
     """Every living process whose parents lead to this one; empty where the system does not tell."""
     children: dict[int, list[int]] = defaultdict(list)
     for pid in _pids():
-        children[_parent_of(pid)].append(pid)
+        children[parent_of(pid)].append(pid)
     found = list(children[ancestor])
     for pid in found:
         found += children[pid]
@@ -35,7 +35,8 @@ def _pids() -> list[int]:
         return []
 
 
-def _parent_of(pid: int) -> int:
+def parent_of(pid: int) -> int:
+    """The parent's id; 0 where there is none or the system does not tell."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             # The program's name, in parentheses, may hold anything.

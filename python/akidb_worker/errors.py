@@ -36,7 +36,7 @@ _LOST_GPU = ("cuda error", "cuda driver error", "hip error", "cudnn_status_execu
 
 
 class WorkerError(Exception):
-    """A failure with a kind; ``input`` is the index of the guilty text, where one is guilty."""
+    """A failure with a kind; ``input`` is the index of the text that it is about, where it is about one."""
 
     def __init__(self, kind: ErrorKind, message: str, input: int | None = None) -> None:
         super().__init__(message)
@@ -55,6 +55,15 @@ def classify(error: BaseException) -> WorkerError:
     if isinstance(error, RuntimeError) and any(phrase in text.lower() for phrase in _LOST_GPU):
         return WorkerError(ErrorKind.POISONED, f"The GPU context is lost: {first_line(text)}. Replace the worker.")
     return WorkerError(ErrorKind.INTERNAL, f"The batch failed with {type(error).__name__}: {first_line(text)}.")
+
+
+def classify_load(error: BaseException) -> WorkerError:
+    """The same for what loading a model raised: with the same folder and the same libraries it would be raised again."""
+    failure = classify(error)
+    if failure.kind is not ErrorKind.INTERNAL or isinstance(error, OSError):
+        return failure
+    failed = f"loading it or computing a first text failed with {type(error).__name__}: {first_line(str(error))}"
+    return WorkerError(ErrorKind.BAD_MODEL, f"The model cannot be used: {failed}.")
 
 
 def _is_out_of_memory(error: BaseException, text: str) -> bool:

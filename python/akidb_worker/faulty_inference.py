@@ -25,7 +25,7 @@ _TOO_MANY_BYTES = 1 << 60
 
 
 def with_faults(loaded: LoadedModel, faults: Faults) -> LoadedModel:
-    """The loaded model, spoilt. Its warm-up is over: only the host's batches count."""
+    """The loaded model, misbehaving. Its warm-up is over: only the host's batches count."""
     return replace(loaded, inference=FaultyInference(loaded.inference, faults))
 
 

@@ -1,4 +1,4 @@
-"""Frames that lie, break off and come in the wrong order, as the armed faults say. Only rows are spoilt."""
+"""Frames that lie, break off and come in the wrong order, as the armed faults say. Only rows are changed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class FaultyWriter(FrameWriter):
             super().write(head, tail)
             return
         with self._order:
-            body = self._spoil(message)
+            body = self._falsify(message)
             self._rows += 1
             if not self._faults.answer_out_of_order:
                 self._write_body(body)
@@ -44,7 +44,7 @@ class FaultyWriter(FrameWriter):
                 self._write_body(body)
                 self._let_go()
 
-    def _spoil(self, message: dict[str, Any]) -> bytes:
+    def _falsify(self, message: dict[str, Any]) -> bytes:
         faults, data = self._faults, message["data"]
         if self._is_after(faults.nan_after):
             message["data"] = data[: -len(_NAN)] + _NAN

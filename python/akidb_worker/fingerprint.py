@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Sequence
 
-from akidb_worker.background import Rests, lower_priority
+from akidb_worker.background import Throttle, lower_priority
 from akidb_worker.known_fingerprint import KnownFingerprint
 from akidb_worker.safetensors_file import SafetensorsFile
 
@@ -55,7 +55,7 @@ class Fingerprint:
     def _hash(self) -> None:
         if self._background:
             lower_priority()
-        rest = Rests(self._background)
+        throttle = Throttle(self._background)
         digests = []
         for file in self._files:
             digest = hashlib.sha256()
@@ -65,7 +65,7 @@ class Fingerprint:
                         digest.update(chunk)
                         file.forget(start, len(chunk))
                         self._hashed += len(chunk)
-                    rest()
+                    throttle()
             digests.append(digest.digest())
         self._digest = digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(digests)).digest()
         self._known.remember(self._files, self._digest)

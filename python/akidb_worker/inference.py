@@ -14,17 +14,21 @@ from akidb_worker.embedder import Floats, Ints
 from akidb_worker.encoder import Encoder
 from akidb_worker.micro_batches import MicroBatch, cut
 from akidb_worker.pooling import picked_rows, pool
+from akidb_worker.vector_modules import Step
 
 
 class Inference:
     """Satisfies Embedder. Computes a batch in micro-batches; a text's row does not depend on its neighbours."""
 
-    def __init__(self, encoder: Encoder, pooling: str, dimension: int, batch_tokens: int, device: torch.device) -> None:
+    def __init__(
+        self, encoder: Encoder, pooling: str, dimension: int, batch_tokens: int, device: torch.device, modules: Sequence[Step] = ()
+    ) -> None:
         self._encoder = encoder
         self._pooling = pooling
         self._dimension = dimension
         self._batch_tokens = batch_tokens
         self._device = device
+        self._modules = modules
 
     def embed(self, ids: Ints, lengths: Sequence[int], moved: Callable[[], None]) -> Floats:
         """One row per text, in order. The ids must be valid; ``moved`` is called at every step and may raise to stop."""
@@ -47,5 +51,7 @@ class Inference:
         picked = picked_rows(self._pooling, batch, self._device)
         hidden = self._encoder.forward(ids, batch, picked, moved)
         pooled: Tensor = pool(self._pooling, hidden, batch) if picked is None else hidden
+        for module in self._modules:
+            pooled = module(pooled)
         rows: Floats = pooled.cpu().numpy()
         return rows

@@ -1,7 +1,7 @@
 """What one worker has hashed need not be hashed by the next one that is forked: a page of memory that they share.
 
 A file is the same when its device, inode, size and times are; nobody can set the time of its last change back. What somebody has
-spoilt in the page is not believed, and the host compares with the fingerprint that it has computed itself, and a worker's vectors
+damaged in the page is not believed, and the host compares with the fingerprint that it has computed itself, and a worker's vectors
 with those of the worker before it.
 """
 

@@ -13,6 +13,7 @@ from torch import nn
 
 from akidb_worker.devices import release_memory
 from akidb_worker.embedder import Floats, Ints
+from akidb_worker.errors import ErrorKind, WorkerError, classify, first_line
 from akidb_worker.prompted_texts import read_texts
 
 _MOST_TEXTS = 32
@@ -30,12 +31,14 @@ class LibraryInference:
     def __init__(self, model: SentenceTransformer) -> None:
         self._model = model
         self._moved: Callable[[], None] = _nothing
-        self.max_tokens: int = model.max_seq_length or NO_MAXIMUM
+        # A model without a maximum says None, or that it is infinite.
+        self.max_tokens = int(min(model.max_seq_length or NO_MAXIMUM, NO_MAXIMUM))
         for module in model.modules():
             if isinstance(module, nn.ModuleList):
                 for layer in module:
                     layer.register_forward_hook(self._step)
-        self.dimension = self._vectors(["warm up"], "").shape[1]
+        self.dimension = self.vectors(["warm up"]).shape[1]
+        self._check_empty_text()
 
     def embed(self, ids: Ints, lengths: Sequence[int], moved: Callable[[], None]) -> Floats:
         """One row per text, in order; ``moved`` is called after every layer and may raise to stop.
@@ -51,13 +54,14 @@ class LibraryInference:
             for prompt, members in groups.items():
                 indices = [index for index, _ in members]
                 texts = [text for _, text in members]
-                rows[indices, :-1] = self._vectors(texts, prompt)
+                rows[indices, :-1] = self.vectors(texts, prompt)
                 rows[indices, -1] = [self._count(prompt + text) for text in texts]
         finally:
             self._moved = _nothing
         return rows
 
-    def _vectors(self, texts: list[str], prompt: str) -> Floats:
+    def vectors(self, texts: list[str], prompt: str = "") -> Floats:
+        """One vector per text, as the library makes it."""
         # No prompt at all would have the library put its default one.
         answer: Floats = self._model.encode(texts, prompt=prompt, batch_size=_MOST_TEXTS, show_progress_bar=False)
         return answer.astype(np.float32, copy=False)
@@ -65,6 +69,18 @@ class LibraryInference:
     def release_memory(self) -> None:
         """Gives back the device's memory that torch keeps for later."""
         release_memory(torch.device(self._model.device))
+
+    def _check_empty_text(self) -> None:
+        try:
+            self.vectors([""])
+        except Exception as error:
+            if classify(error).kind is not ErrorKind.INTERNAL:
+                raise
+            raise WorkerError(
+                ErrorKind.BAD_MODEL,
+                f"The empty text is a valid one, but the library cannot compute it ({type(error).__name__}: {first_line(str(error))}): "
+                "the tokenizer adds no token of its own to it.",
+            ) from error
 
     def _count(self, text: str) -> int:
         total = _token_count(self._model.tokenizer, text)

@@ -7,11 +7,12 @@ from typing import Any
 
 import torch
 from sentence_transformers import SentenceTransformer
+from transformers.utils.logging import disable_progress_bar
 
 from akidb_worker.dtypes import choose_dtype, name_of
-from akidb_worker.errors import ErrorKind, WorkerError, first_line
+from akidb_worker.errors import ErrorKind, WorkerError, classify, first_line
 from akidb_worker.library_inference import LibraryInference
-from akidb_worker.library_weights import missing_tensors
+from akidb_worker.library_weights import recorded_missing_keys, refuse_made_up
 from akidb_worker.loaded import LoadedEncoder
 from akidb_worker.messages import LIBRARY, LibraryModel, Load
 from akidb_worker.prompted_texts import IDS
@@ -34,14 +35,20 @@ def load_library(
     report("weights", 0.5)
     # On a CPU 'auto' is float32: how large the model's layers are is the library's business.
     dtype = choose_dtype(load.dtype, device, files, 0, 0)
-    loaded: SentenceTransformer = prepare(lambda: _load(model, device, dtype))
-    if missing := missing_tensors(loaded, files):
-        raise WorkerError(
-            ErrorKind.BAD_MODEL,
-            f"'{model.folder}' lacks {len(missing)} tensors of its architecture, such as '{missing[0]}'; the library would make them up.",
-        )
+    # Workers that were forked from one process would otherwise make the same numbers up, and agree.
+    torch.seed()
+    with recorded_missing_keys() as missing:
+        loaded: SentenceTransformer = prepare(lambda: _load(model, device, dtype))
     report("warm-up", 0.9)
-    inference = LibraryInference(loaded)
+    try:
+        inference = LibraryInference(loaded)
+        refuse_made_up(loaded, missing, inference.vectors)
+    except Exception as error:
+        if classify(error).kind is not ErrorKind.INTERNAL:
+            raise
+        raise WorkerError(
+            ErrorKind.BAD_MODEL, f"sentence-transformers cannot compute a first text: {type(error).__name__}: {first_line(str(error))}."
+        ) from error
     return LoadedEncoder(
         embedder=inference,
         limits=BatchLimits(_MOST_CODE_POINTS, IDS, inference.dimension + 1),
@@ -54,6 +61,8 @@ def load_library(
 
 
 def _load(model: LibraryModel, device: torch.device, dtype: torch.dtype) -> SentenceTransformer:
+    # It is no line for a log.
+    disable_progress_bar()
     try:
         return SentenceTransformer(
             model.folder,

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from akidb_worker.background import MOST_REST_SECONDS, Rests, at_once, in_background
+from akidb_worker.background import MOST_PAUSE_SECONDS, Throttle, at_once, in_background
 from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.fingerprint import Fingerprint
 from akidb_worker.known_fingerprint import KnownFingerprint
 from akidb_worker.libraries import installed_versions
-from akidb_worker.messages import PROTOCOL_VERSION, LibraryModel, Load, Ready
+from akidb_worker.messages import PROTOCOL_VERSION, LibraryModel, Load, Ready, StaticModel
 from akidb_worker.safetensors_file import SafetensorsFile
 
 if TYPE_CHECKING:
@@ -46,11 +46,11 @@ def load_model(
     3. Take the tensors.          Each checked for name, shape and type.
     4. Warm up.                   The first request shall pay for nothing.
 
-    In the background steps 1 to 3 take only what other processes leave of the processor, and a rest follows whatever takes long;
+    In the background steps 1 to 3 take only what other processes leave of the processor, and a pause follows whatever takes long;
     what our own encoders need to get warm is left to the batch with which the host checks a new worker.
     """
     prepare = in_background if background else at_once
-    rest = Rests(background, at_most=MOST_REST_SECONDS)
+    throttle = Throttle(background, at_most=MOST_PAUSE_SECONDS)
     if load.protocol != PROTOCOL_VERSION:
         raise WorkerError(ErrorKind.BAD_INPUT, f"This worker speaks protocol {PROTOCOL_VERSION}, not {load.protocol}.")
     model = load.model
@@ -59,39 +59,45 @@ def load_model(
     report("map", 0.0)
     files = [SafetensorsFile(path) for path in model.weights]
     fingerprint = Fingerprint(files, background, known or KnownFingerprint())
-    rest()
+    throttle()
 
     report("import", 0.05)
     # Not in the background: it starts the threads of the BLAS library.
-    _import("numpy")
-    prepare(lambda: _import("torch"))
+    _import("numpy", "ndarray")
+    prepare(lambda: _import("torch", "Tensor"))
     if isinstance(model, LibraryModel):
-        prepare(lambda: _import("sentence_transformers"))
+        prepare(lambda: _import("sentence_transformers", "SentenceTransformer"))
     import torch
 
+    from akidb_worker.computing_stack import stack_line
     from akidb_worker.devices import choose_device
 
     # Setting them starts threads that spin for 25 ms each, even where they are what the environment has set already.
     if load.threads and load.threads != torch.get_num_threads():
         torch.set_num_threads(load.threads)
     device = choose_device(load.device)
-    rest()
+    throttle()
 
     if isinstance(model, LibraryModel):
         from akidb_worker.library_loading import load_library
 
         loaded = load_library(load, model, files, device, report, prepare)
+    elif isinstance(model, StaticModel):
+        from akidb_worker.static_inference import load_static
+
+        loaded = load_static(model, files, device, report)
     else:
         from akidb_worker.torch_loading import load_torch, warm_up
 
         loaded = load_torch(load, model, files, device, report, prepare)
         if not background:
             warm_up(loaded.embedder, load.batch_tokens, loaded.max_tokens, lambda: report("warm-up", 0.9))
-    rest()
+    throttle()
     sha256 = fingerprint.result(lambda share: report("fingerprint", 0.9 + 0.1 * share))
     gc.collect()
     gc.freeze()
-    _log.info("Loaded %s on %s in %s.", ", ".join(model.weights), device, loaded.dtype)
+    _log.info("Loaded %s weights on %s in %s.", model.architecture, device, loaded.dtype)
+    _log.info("Computing with %s.", stack_line(device, getattr(torch, loaded.dtype)))
     ready = Ready(
         id=load.id,
         dimension=loaded.dimension,
@@ -105,15 +111,17 @@ def load_model(
     )
     embedder = loaded.embedder
     if background:
-        from akidb_worker.unhurried import Unhurried
+        from akidb_worker.throttled_warm_up import ThrottledWarmUp
 
-        embedder = Unhurried(embedder)
+        embedder = ThrottledWarmUp(embedder)
     return LoadedModel(embedder, loaded.limits, ready)
 
 
-def _import(name: str) -> None:
+def _import(name: str, member: str) -> None:
     try:
-        __import__(name)
+        module = __import__(name)
+        if not hasattr(module, member):
+            raise ImportError(f"{getattr(module, '__file__', None) or module} has that name and is something else")
     except (ImportError, OSError) as error:
         raise WorkerError(
             ErrorKind.MISSING_LIBRARY,

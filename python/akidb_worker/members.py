@@ -28,6 +28,18 @@ class Members:
             raise self._wrong(name, "a finite number that is not negative")
         return float(value)
 
+    def has(self, name: str) -> bool:
+        return self._values.get(name) is not None
+
+    def optional_number(self, name: str) -> float | None:
+        return self.number(name) if self.has(name) else None
+
+    def flag(self, name: str) -> bool:
+        value = self._values.get(name)
+        if not isinstance(value, bool):
+            raise self._wrong(name, "true or false")
+        return value
+
     def text(self, name: str) -> str:
         value = self._values.get(name)
         if not isinstance(value, str):
@@ -45,6 +57,18 @@ class Members:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise self._wrong(name, "a list of strings")
         return tuple(value)
+
+    def integers(self, name: str) -> tuple[int, ...]:
+        value = self._values.get(name)
+        if not isinstance(value, list) or not all(type(item) is int and 0 <= item <= _LARGEST for item in value):
+            raise self._wrong(name, "a list of whole numbers of at least 0")
+        return tuple(value)
+
+    def maps(self, name: str) -> tuple[Members, ...]:
+        value = self._values.get(name)
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise self._wrong(name, "a list of maps")
+        return tuple(Members(f"{self._owner}.{name}[{index}]", item) for index, item in enumerate(value))
 
     def map(self, name: str) -> Members:
         value = self._values.get(name)

@@ -103,7 +103,11 @@ class Pong:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What to load; the numbers are those of the model's ``config.json``, read and checked by the host."""
+    """What to load; the numbers are those of the model's ``config.json``, read and checked by the host.
+
+    ``windows``: how far each layer's tokens see, to one side; 0 for all, empty where every layer sees all.
+    One of ``encoder`` and ``decoder`` is there, unless the architecture is unknown.
+    """
 
     architecture: str
     weights: tuple[str, ...]
@@ -116,26 +120,67 @@ class Model:
     heads: int
     intermediate_size: int
     max_positions: int
-    bert: BertNumbers | None
-    qwen3: Qwen3Numbers | None
+    rope_theta: float | None
+    rope_factor: float
+    local_rope_theta: float | None
+    windows: tuple[int, ...]
+    modules: tuple[VectorModule, ...]
+    encoder: EncoderNumbers | None
+    decoder: DecoderNumbers | None
 
 
 @dataclass(frozen=True, slots=True)
-class BertNumbers:
-    """The members that only ``bert`` has."""
+class EncoderNumbers:
+    """The members that ``bert`` and its kin have; no padding id, relative buckets or biases where nothing is said of them."""
 
     token_types: int
     layer_norm_epsilon: float
+    padding_id: int | None
+    relative_buckets: int | None
+    activation: str
+    biases: frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Qwen3Numbers:
-    """The members that only ``qwen3`` has."""
+class DecoderNumbers:
+    """The members that language models have. The scores are divided by the root of ``score_scalar``, or of the head's size."""
 
     key_value_heads: int
     head_size: int
     rms_norm_epsilon: float
-    rope_theta: float
+    activation: str
+    causal: bool
+    score_scalar: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class VectorModule:
+    """A module behind the pooling: ``dense``, ``layer_norm`` or ``normalize``. ``file`` is one of the model's weights, or empty."""
+
+    type: str
+    inputs: int
+    outputs: int
+    file: str
+    bias: bool
+    activation: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaticModel:
+    """A table with a vector for each token.
+
+    ``mapping`` names the tensor of each token's row, ``token_weights`` that of its factor; empty for none.
+    """
+
+    architecture: str
+    weights: tuple[str, ...]
+    max_tokens: int
+    vocabulary_size: int
+    hidden_size: int
+    rows: int
+    table: str
+    mapping: str
+    token_weights: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +200,7 @@ class Load:
 
     id: int
     protocol: int
-    model: Model | LibraryModel
+    model: Model | StaticModel | LibraryModel
     device: str
     dtype: str
     threads: int

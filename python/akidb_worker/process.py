@@ -17,7 +17,7 @@ from akidb_worker.framing import DEFAULT_MAX_FRAME_BYTES, FrameReader, FrameWrit
 from akidb_worker.known_fingerprint import KnownFingerprint
 from akidb_worker.loading import Loader, load_model
 from akidb_worker.logs import configure_logging
-from akidb_worker.parent import Parent
+from akidb_worker.parent import Host, Parent
 from akidb_worker.signals import block_signals, serve_signals
 from akidb_worker.worker import Worker
 
@@ -26,13 +26,13 @@ _SWITCH_SECONDS = 0.0005
 
 
 def run(frames_in: int, frames_out: int, parent: Parent | None = None, known: KnownFingerprint | None = None) -> None:
-    """The whole life of the worker, on the descriptors that carry frames. Without a parent it has no warden.
+    """The whole life of the worker, on the descriptors that carry frames. Without a parent it has no subreaper.
 
     ``known`` is what it shares with others that are forked from the same process.
     """
     options, faults = _parse(sys.argv[1:])
     block_signals()
-    (parent or Parent.unguarded()).watch(options.parent_pid)
+    (parent or _host(frames_in)).watch()
     faulthandler.enable(sys.stderr)
     sys.setswitchinterval(_SWITCH_SECONDS)
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -42,9 +42,9 @@ def run(frames_in: int, frames_out: int, parent: Parent | None = None, known: Kn
     writer = FrameWriter(frames_out)
     load: Loader = partial(load_model, background=options.background, known=known)
     if faults is not None:
-        from akidb_worker.spoiling import spoil
+        from akidb_worker.fault_injection import inject_faults
 
-        writer, load = spoil(frames_out, load, faults)
+        writer, load = inject_faults(frames_out, load, faults)
     worker = Worker(reader, writer, load, options.max_frame_bytes, options.max_queued)
     if faults is None or not faults.refuse_sigterm:
         serve_signals(worker.terminate)
@@ -58,7 +58,7 @@ def run(frames_in: int, frames_out: int, parent: Parent | None = None, known: Kn
 
 def _parse(arguments: list[str]) -> tuple[argparse.Namespace, Faults | None]:
     parser = argparse.ArgumentParser("akidb_worker", description="Serves embeddings over stdin and stdout to an AkiDb.Bridge host.")
-    parser.add_argument("--parent-pid", type=int, metavar="PID", help="the host's process id: leave at once if another one started this")
+    parser.add_argument("--parent-pid", type=int, metavar="PID", help="the host's process id: leave at once if it is not behind the pipe")
     parser.add_argument("--max-frame-bytes", type=_positive, default=DEFAULT_MAX_FRAME_BYTES, metavar="BYTES")
     parser.add_argument("--max-queued", type=_positive, default=64, metavar="BATCHES", help="more are answered with 'overloaded'")
     parser.add_argument("--background", action="store_true", help="load at low priority, where the system allows to come back from it")
@@ -68,6 +68,11 @@ def _parse(arguments: list[str]) -> tuple[argparse.Namespace, Faults | None]:
         return parser.parse_args(arguments), read_faults(os.environ)
     except BadFaultsError as error:
         parser.error(str(error))
+
+
+def _host(pipe: int) -> Parent:
+    Host.named_in(sys.argv, pipe)
+    return Parent(os.getppid())
 
 
 def _positive(text: str) -> int:

@@ -8,13 +8,15 @@ from dataclasses import fields
 
 import msgpack
 
+from akidb_worker.architectures import DECODERS, ENCODERS
 from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.members import Members
 from akidb_worker.messages import (
     LIBRARY,
-    BertNumbers,
     Cancel,
+    DecoderNumbers,
     Embed,
+    EncoderNumbers,
     Error,
     FromHost,
     FromWorker,
@@ -25,10 +27,11 @@ from akidb_worker.messages import (
     Ping,
     Pong,
     Progress,
-    Qwen3Numbers,
     Ready,
     Rows,
     Shutdown,
+    StaticModel,
+    VectorModule,
 )
 
 _MOST_TEXT = 1 << 20
@@ -156,10 +159,22 @@ def _from_members(kind: str, members: Members) -> FromHost:
             raise WorkerError(ErrorKind.BAD_INPUT, f"The message type '{kind[:100]}' is unknown. This worker speaks protocol 1.")
 
 
-def _model(members: Members) -> Model | LibraryModel:
+def _model(members: Members) -> Model | StaticModel | LibraryModel:
     architecture = members.text("architecture")
     if architecture == LIBRARY:
         return LibraryModel(architecture, members.text("folder"), members.texts("weights"))
+    if architecture == "static":
+        return StaticModel(
+            architecture=architecture,
+            weights=members.texts("weights"),
+            max_tokens=members.integer("max_tokens", least=1),
+            vocabulary_size=members.integer("vocabulary_size", least=1),
+            hidden_size=members.integer("hidden_size", least=1),
+            rows=members.integer("rows", least=1),
+            table=members.text("table"),
+            mapping=members.text("mapping"),
+            token_weights=members.text("token_weights"),
+        )
     return Model(
         architecture=architecture,
         weights=members.texts("weights"),
@@ -172,24 +187,46 @@ def _model(members: Members) -> Model | LibraryModel:
         heads=members.integer("heads", least=1),
         intermediate_size=members.integer("intermediate_size", least=1),
         max_positions=members.integer("max_positions", least=1),
-        bert=_bert(members) if architecture == "bert" else None,
-        qwen3=_qwen3(members) if architecture == "qwen3" else None,
+        rope_theta=members.number("rope_theta") if architecture in DECODERS else members.optional_number("rope_theta"),
+        rope_factor=members.optional_number("rope_factor") or 1.0,
+        local_rope_theta=members.optional_number("local_rope_theta"),
+        windows=members.integers("windows") if members.has("windows") else (),
+        modules=tuple(_module(module) for module in members.maps("modules")) if members.has("modules") else (),
+        encoder=_encoder(members, architecture) if architecture in ENCODERS else None,
+        decoder=_decoder(members) if architecture in DECODERS else None,
     )
 
 
-def _bert(members: Members) -> BertNumbers:
-    return BertNumbers(
-        token_types=members.integer("token_types", least=1),
+def _encoder(members: Members, architecture: str) -> EncoderNumbers:
+    return EncoderNumbers(
+        token_types=members.integer("token_types", least=1 if architecture in ("bert", "roberta") else 0),
         layer_norm_epsilon=members.number("layer_norm_epsilon"),
+        padding_id=members.integer("padding_id") if architecture in ("roberta", "mpnet") else None,
+        relative_buckets=members.integer("relative_buckets", least=4) if architecture == "mpnet" else None,
+        activation=members.text("activation") if members.has("activation") else "gelu",
+        biases=frozenset(members.texts("biases")) if members.has("biases") else None,
     )
 
 
-def _qwen3(members: Members) -> Qwen3Numbers:
-    return Qwen3Numbers(
+def _decoder(members: Members) -> DecoderNumbers:
+    return DecoderNumbers(
         key_value_heads=members.integer("key_value_heads", least=1),
         head_size=members.integer("head_size", least=1),
         rms_norm_epsilon=members.number("rms_norm_epsilon"),
-        rope_theta=members.number("rope_theta"),
+        activation=members.text("activation") if members.has("activation") else "silu",
+        causal=members.flag("causal") if members.has("causal") else True,
+        score_scalar=members.optional_number("score_scalar"),
+    )
+
+
+def _module(members: Members) -> VectorModule:
+    return VectorModule(
+        type=members.text("type"),
+        inputs=members.integer("inputs", least=1),
+        outputs=members.integer("outputs", least=1),
+        file=members.text("file") if members.has("file") else "",
+        bias=members.flag("bias") if members.has("bias") else False,
+        activation=members.text("activation") if members.has("activation") else "identity",
     )
 
 

@@ -56,7 +56,7 @@ class SafetensorsFile:
         if not 2 <= length <= min(size - 8, _MOST_HEADER_BYTES):
             raise self._bad(f"its header claims {length} bytes in a file of {size}")
         try:
-            header = json.loads(self.mapping[8 : 8 + length])
+            header = json.loads(self.mapping[8 : 8 + length], object_pairs_hook=_once_each)
         except (ValueError, RecursionError) as error:
             raise self._bad(f"its header is no JSON: {error}") from error
         if not isinstance(header, dict):
@@ -78,3 +78,10 @@ class SafetensorsFile:
 
     def _bad(self, what: str) -> WorkerError:
         return WorkerError(ErrorKind.BAD_MODEL, f"The file '{self.path}' is no valid safetensors file: {what}. Download it again.")
+
+
+def _once_each(members: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(members)
+    if len(found) < len(members):
+        raise ValueError("it says a member twice")
+    return found

@@ -13,13 +13,19 @@ def take_standard_streams() -> tuple[int, int]:
     """
     frames_in = os.dup(0)
     frames_out = os.dup(1)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
-    os.dup2(2, 1)
-    os.close(nothing)
+    keep_frames_from_others(2)
     if sys.platform == "win32":
         import msvcrt
 
         msvcrt.setmode(frames_in, os.O_BINARY)
         msvcrt.setmode(frames_out, os.O_BINARY)
     return frames_in, frames_out
+
+
+def keep_frames_from_others(stderr: int) -> None:
+    """Leaves an empty stdin to everybody in this process, and one place for all that is printed."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(stderr, 1)
+    os.dup2(stderr, 2)
+    os.close(nothing)

@@ -8,19 +8,21 @@ from typing import Any
 import numpy as np
 import torch
 
-from akidb_worker.bert import BertEncoder
+from akidb_worker.architectures import DECODERS, ENCODERS
+from akidb_worker.decoders import TransformerDecoder
 from akidb_worker.devices import micro_batch_tokens
 from akidb_worker.dtypes import choose_dtype, name_of
 from akidb_worker.embedder import Embedder
 from akidb_worker.encoder import Encoder
+from akidb_worker.encoders import TransformerEncoder
 from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.inference import Inference
 from akidb_worker.loaded import LoadedEncoder
 from akidb_worker.messages import Load, Model
 from akidb_worker.pooling import POOLINGS
-from akidb_worker.qwen3 import Qwen3Encoder
 from akidb_worker.requests import BatchLimits
 from akidb_worker.safetensors_file import SafetensorsFile
+from akidb_worker.vector_modules import load_modules
 from akidb_worker.weights import Weights
 
 
@@ -35,14 +37,18 @@ def load_torch(
     """Takes the tensors from the files; ``prepare`` does what is not urgent."""
     if model.pooling not in POOLINGS:
         raise WorkerError(ErrorKind.BAD_MODEL, f"The pooling '{model.pooling}' is unknown; this worker has {', '.join(sorted(POOLINGS))}.")
-    dtype = choose_dtype(load.dtype, device, files, model.hidden_size, model.intermediate_size)
-    weights = Weights(files, model.prefix, device, dtype, lambda fraction: report("weights", 0.5 + 0.4 * fraction))
+    of_modules = {module.file for module in model.modules}
+    own = [file for file in files if file.path not in of_modules]
+    dtype = choose_dtype(load.dtype, device, own, model.hidden_size, model.intermediate_size)
+    weights = Weights(own, model.prefix, device, dtype, lambda fraction: report("weights", 0.5 + 0.4 * fraction))
     encoder: Encoder = prepare(lambda: _encoder(model, weights))
+    modules = load_modules(model.modules, files, model.hidden_size, device)
+    dimension = model.modules[-1].outputs if model.modules else model.hidden_size
     return LoadedEncoder(
-        embedder=Inference(encoder, model.pooling, model.hidden_size, micro_batch_tokens(device, load.batch_tokens), device),
-        limits=BatchLimits(model.max_tokens, model.vocabulary_size, model.hidden_size),
+        embedder=Inference(encoder, model.pooling, dimension, micro_batch_tokens(device, load.batch_tokens), device, modules),
+        limits=BatchLimits(model.max_tokens, model.vocabulary_size, dimension),
         encoder="torch",
-        dimension=model.hidden_size,
+        dimension=dimension,
         max_tokens=model.max_tokens,
         pooling=model.pooling,
         dtype=name_of(dtype),
@@ -50,13 +56,19 @@ def load_torch(
 
 
 def _encoder(model: Model, weights: Weights) -> Encoder:
-    if model.bert is not None:
-        if model.max_tokens > model.max_positions:
+    if model.windows and len(model.windows) != model.layers:
+        raise WorkerError(ErrorKind.BAD_MODEL, f"There are {len(model.windows)} windows for {model.layers} layers.")
+    if model.encoder is not None:
+        padding = model.encoder.padding_id
+        if model.max_tokens > model.max_positions - (0 if padding is None else padding + 1):
             raise WorkerError(ErrorKind.BAD_MODEL, f"max_tokens {model.max_tokens} exceeds the model's {model.max_positions} positions.")
-        return BertEncoder(model, model.bert, weights)
-    if model.qwen3 is not None:
-        return Qwen3Encoder(model, model.qwen3, weights)
-    raise WorkerError(ErrorKind.BAD_MODEL, f"The architecture '{model.architecture}' is unknown; this worker has bert, qwen3.")
+        return TransformerEncoder(model, model.encoder, weights)
+    if model.decoder is not None:
+        return TransformerDecoder(model, model.decoder, weights)
+    raise WorkerError(
+        ErrorKind.BAD_MODEL,
+        f"The architecture '{model.architecture[:100]}' is unknown; this worker has {', '.join((*ENCODERS, *DECODERS))}.",
+    )
 
 
 def warm_up(embedder: Embedder, batch_tokens: int, max_tokens: int, moved: Callable[[], None]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from akidb_worker import __version__
 from akidb_worker.activity import Activity
-from akidb_worker.errors import ErrorKind, WorkerError, classify
+from akidb_worker.errors import ErrorKind, WorkerError, classify, classify_load
 from akidb_worker.exits import ExitCode, exit_now
 from akidb_worker.framing import FrameError, FrameReader, FrameWriter
 from akidb_worker.libraries import installed_versions
@@ -81,7 +81,10 @@ class Worker:
                 with self._loading:
                     self._answer_load(job.request)
             else:
+                # It runs until its answer is in the pipe: the host takes a batch for lost that neither runs nor waits nor was answered.
+                self._activity.begin(job.request.id)
                 self._answer_embed(job.request, job.deadline)
+                self._activity.end()
 
     def terminate(self) -> None:
         """Finishes what runs and gives back what waits; a model that is still loading is given up."""
@@ -146,7 +149,7 @@ class Worker:
             loaded = self._load_model(load, self._progress(load.id))
         except Exception as error:
             _log.exception("The model could not be loaded.")
-            self._send(Error.of(load.id, classify(error)))
+            self._send(Error.of(load.id, classify_load(error)))
         else:
             # It imports NumPy, which is there by now.
             from akidb_worker.answering import Answering
@@ -178,11 +181,7 @@ class Worker:
     def _compute(self, embed: Embed) -> Rows:
         if self._answering is None:
             raise WorkerError(ErrorKind.BAD_INPUT, "No model is loaded. Send a load first and wait for ready.")
-        self._activity.begin(embed.id)
-        try:
-            return self._answering.rows(embed, self._max_frame_bytes, self._activity.moved)
-        finally:
-            self._activity.end()
+        return self._answering.rows(embed, self._max_frame_bytes, self._activity.moved)
 
     def _send_error(self, id: int | None, kind: ErrorKind, message: str) -> None:
         self._send(Error.of(id, WorkerError(kind, message)))

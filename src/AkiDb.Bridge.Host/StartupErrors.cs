@@ -1,45 +1,58 @@
+using System.Net.Sockets;
+using AkiDb.Bridge.Host.Embedding;
+using AkiDb.Bridge.Host.Files;
+using AkiDb.Bridge.Host.Services;
+using AkiDb.Bridge.Host.Streams;
+using AkiDb.Bridge.Hub;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 namespace AkiDb.Bridge.Host;
 
-/// <summary>Mistakes of the user end in a sentence and an exit code, not in a stack trace.</summary>
+/// <summary>Whatever ends a command becomes a sentence and an exit code; only an internal error has a stack trace.</summary>
 internal static class StartupErrors
 {
-    /// <summary>The exit code for what the user typed wrong.</summary>
-    public const int UsageError = 2;
+    /// <summary>Runs a command; what ends it is said on standard error.</summary>
+    /// <returns>Its exit code.</returns>
+    public static Task<int> ReportAsync(Func<Task<int>> run) => ReportAsync(run, StandardError.WriteLineAsync);
 
-    private const int CannotServe = 1;
-
-    public static async Task<int> ReportAsync(Func<Task<int>> run)
+    /// <summary>Runs a command.</summary>
+    /// <param name="run">The command.</param>
+    /// <param name="say">Tells whoever reads what has ended it.</param>
+    /// <returns>Its exit code.</returns>
+    public static async Task<int> ReportAsync(Func<Task<int>> run, Func<string, Task> say)
     {
         try
         {
             return await run();
         }
-        catch (OptionsValidationException error)
+        catch (OutputClosedException)
         {
-            await Console.Error.WriteLineAsync(string.Join(Environment.NewLine, error.Failures));
-            return UsageError;
+            return ExitCodes.NobodyReads;
         }
-        catch (FormatException error)
+        catch (Exception error)
         {
-            await Console.Error.WriteLineAsync(error.Message);
-            return UsageError;
-        }
-        catch (BridgeException error)
-        {
-            await Console.Error.WriteLineAsync(error.Message);
-            return CannotServe;
-        }
-        catch (IOException error) when (error.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
-        {
-            await Console.Error.WriteLineAsync($"{error.Message} Choose another port with --port or AKIDB_REST_PORT.");
-            return CannotServe;
-        }
-        catch (System.Net.Sockets.SocketException error)
-        {
-            await Console.Error.WriteLineAsync($"The address cannot be listened on: {error.Message}. Choose another with --host and --port, or AKIDB_HOST and AKIDB_REST_PORT.");
-            return CannotServe;
+            var (code, sentence) = Explain(error);
+            await say(sentence);
+            return code;
         }
     }
+
+    private static (int Code, string Sentence) Explain(Exception error) => error switch
+    {
+        OptionsValidationException invalid => (ExitCodes.NotAccepted, string.Join(Environment.NewLine, invalid.Failures)),
+        UsageException => (ExitCodes.Usage, error.Message),
+        NotAcceptedException => (ExitCodes.NotAccepted, error.Message),
+        UnreadableInputException => (ExitCodes.BadInput, error.Message),
+        BadTextException bad => (ExitCodes.BadInput, $"Line {bad.Number} of the input cannot be embedded: {bad.Message}"),
+        BridgeException { Error.Kind: BridgeErrorKind.BadModel or BridgeErrorKind.UnknownModel } => (ExitCodes.NotAccepted, error.Message),
+        HubException => (ExitCodes.Failure, error.Message),
+        ServiceException => (ExitCodes.Failure, error.Message),
+        BridgeException => (ExitCodes.Failure, error.Message),
+        InvalidDataException => (ExitCodes.NotAccepted, error.InnerException is { } cause ? $"{error.Message} {cause.Message}" : error.Message),
+        IOException { InnerException: AddressInUseException } => (ExitCodes.AddressInUse, $"{error.Message} Choose another port with --port or AKIDB_REST_PORT."),
+        SocketException => (ExitCodes.NotAccepted, $"The address cannot be listened on: {error.Message}. Choose another with --host and --port, or AKIDB_HOST and AKIDB_REST_PORT."),
+        IOException => (ExitCodes.Failure, error.Message),
+        _ => (ExitCodes.InternalError, $"The program has ended with an internal error: {error}"),
+    };
 }

@@ -24,7 +24,7 @@ public enum BridgeErrorKind
     /// <summary>No engine can answer for this embedding space now. HTTP 503.</summary>
     NoEngine,
 
-    /// <summary>An engine ran out of memory on this batch; a smaller one may pass.</summary>
+    /// <summary>An engine, or the host itself, ran out of memory on this work; less at a time may pass. HTTP 500 when nothing else could answer.</summary>
     OutOfMemory,
 
     /// <summary>An engine failed, died or answered nonsense. HTTP 500 when nothing else could answer.</summary>
@@ -33,6 +33,15 @@ public enum BridgeErrorKind
     /// <summary>The request's deadline has passed. HTTP 504.</summary>
     DeadlineExceeded,
 
-    /// <summary>The model folder cannot be served: missing, damaged, or something in it is not understood.</summary>
+    /// <summary>The model folder cannot be served: missing, damaged, or something in it is not understood. HTTP 503.</summary>
     BadModel,
+
+    /// <summary>The bridge itself failed, and nothing is known to be wrong with the request; the log has the exception. HTTP 500.</summary>
+    Internal,
+
+    /// <summary>A token id that the model's vocabulary does not have. HTTP 400.</summary>
+    UnknownToken,
+
+    /// <summary>The answer would be in another embedding space than the caller demands. HTTP 409.</summary>
+    SpaceMismatch,
 }

@@ -1,5 +1,3 @@
-using AkiDb.Bridge.Http;
-
 namespace AkiDb.Bridge;
 
 /// <summary>Everything that can be configured: the <c>Bridge</c> section of the configuration. What is inherited from <see cref="ModelOptions"/> is the default model's.</summary>
@@ -14,9 +12,9 @@ public sealed class BridgeOptions : ModelOptions
     /// <summary>Further models, beside the default one. Default: none. Only these may change while the host runs: the configuration is followed.</summary>
     public FurtherModelsOptions Models { get; } = new();
 
-    /// <summary>The HTTP server.</summary>
-    public HttpOptions Http { get; } = new();
-
     /// <summary>What could not be read, as sentences.</summary>
     internal List<string> Mistakes { get; } = [];
+
+    /// <summary>The values of sections that belong to other assemblies, by name.</summary>
+    internal List<KeyValuePair<string, object?>> Elsewhere { get; } = [];
 }

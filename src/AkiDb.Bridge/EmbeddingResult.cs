@@ -15,6 +15,9 @@ public sealed record EmbeddingResult
     /// <summary>The tokens of all inputs, special tokens included, as computed: after truncation.</summary>
     public required int TotalTokens { get; init; }
 
+    /// <summary>For each input its tokens, as <see cref="TotalTokens"/> counts them.</summary>
+    public IReadOnlyList<int> Tokens { get; init; } = [];
+
     /// <summary>For each input, whether it was cut.</summary>
     public required IReadOnlyList<bool> Truncated { get; init; }
 
@@ -26,6 +29,9 @@ public sealed record EmbeddingResult
 
     /// <summary>The time that engines took to compute, summed over the request's batches.</summary>
     public required TimeSpan Compute { get; init; }
+
+    /// <summary>The time that the texts took to become tokens, waiting included.</summary>
+    public TimeSpan Tokenizing { get; init; }
 
     /// <summary>From the call to the result.</summary>
     public required TimeSpan Duration { get; init; }

@@ -1,5 +1,4 @@
 using System.Collections;
-using AkiDb.Bridge.Configuration;
 
 namespace AkiDb.Bridge;
 
@@ -42,8 +41,9 @@ public sealed class FurtherModelsOptions : IEnumerable<KeyValuePair<string, Mode
     internal void Add(string name, Func<ModelOptions, IReadOnlyList<string>> read) => recipes.Add((name, read));
 
     /// <summary>Makes the entries, now that the default model's options are complete.</summary>
+    /// <param name="inherit">Copies the default model's options.</param>
     /// <returns>The mistakes in them.</returns>
-    internal IReadOnlyList<string> Complete(ModelOptions defaults)
+    internal IReadOnlyList<string> Complete(Action<ModelOptions> inherit)
     {
         entries.Clear();
         var mistakes = new List<string>();
@@ -52,7 +52,7 @@ public sealed class FurtherModelsOptions : IEnumerable<KeyValuePair<string, Mode
             if (!entries.TryGetValue(name, out var entry))
             {
                 entry = new ModelOptions();
-                OptionsTree.Copy(defaults, entry);
+                inherit(entry);
                 entry.Model = "";
                 entries.Add(name, entry);
             }

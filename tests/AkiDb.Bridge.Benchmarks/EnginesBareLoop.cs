@@ -32,7 +32,7 @@ internal sealed class EnginesBareLoop : IDisposable
         {
             var buffer = new RunBuffer(model.Dimension);
             buffer.Reserve(part);
-            RunInputs.Fill(buffer, call, part, model.Pooling);
+            RunInputs.Fill(buffer, call, part, model);
             runs.Add((buffer, [.. graph.Inputs.Select(buffer.Tensor)], [buffer.RowsTensor()]));
         }
     }

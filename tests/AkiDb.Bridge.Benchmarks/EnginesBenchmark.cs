@@ -9,8 +9,7 @@ namespace AkiDb.Bridge.Benchmarks;
 /// <summary>The in-process engine beside everything that could stand in its place.</summary>
 /// <remarks>
 /// 1. Speed.   One thread, then all cores: bare ONNX Runtime, padded batches, the PyTorch worker, sentence-transformers; all interleaved.
-/// 2. int8.    How near its vectors are to float32, and what it saves.
-/// 3. Load.    Every mode in a new process, beside the Python processes.
+/// 2. Load.    Every mode in a new process, beside the Python processes.
 /// </remarks>
 internal sealed class EnginesBenchmark : IBenchmark
 {
@@ -18,15 +17,13 @@ internal sealed class EnginesBenchmark : IBenchmark
     public const string LoadArgument = "load";
 
     private const string ModelName = "all-MiniLM-L6-v2";
-    private const string OtherModelName = "tiny-qwen3";
-    private const string QuantizedArgument = "quantized";
 
     private const int Rounds = 8;
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(6);
 
     public string Name => "engines";
 
-    public string Summary => "the in-process engine beside bare ONNX Runtime, padding, the PyTorch worker and sentence-transformers; 8-bit weights (alone: engines quantized); load time and memory";
+    public string Summary => "the in-process engine beside bare ONNX Runtime, padding, the PyTorch worker and sentence-transformers; load time and memory";
 
     /// <inheritdoc/>
     public async Task RunAsync(string[] arguments, CancellationToken cancellationToken)
@@ -35,12 +32,6 @@ internal sealed class EnginesBenchmark : IBenchmark
         if (arguments is [LoadArgument, var memory, var threads])
         {
             await EnginesLoadProbe.RunAsync(model, Enum.Parse<OnnxMemory>(memory), int.Parse(threads, CultureInfo.InvariantCulture));
-            return;
-        }
-
-        if (arguments is [QuantizedArgument])
-        {
-            await QuantizeAsync(model, EnginesCase.All(TokenizerFile.Load(model.TokenizerFile)), [], cancellationToken);
             return;
         }
 
@@ -61,28 +52,11 @@ internal sealed class EnginesBenchmark : IBenchmark
             workers = [.. ways.Loads()];
         }
 
-        var cosines = await QuantizeAsync(model, cases, figures, cancellationToken);
         var loads = await EnginesLoads.RunAsync(cancellationToken);
         EnginesLoads.Print(loads);
         Print(workers);
         Console.WriteLine();
-        await BenchFile.WriteJsonAsync(Name, new EnginesReport(ModelName, cores, figures, cosines, loads, workers), cancellationToken);
-    }
-
-    // The times of one model will do; how near the vectors are is another matter.
-    private static async Task<List<EnginesCosines>> QuantizeAsync(
-        TransformerModel model, EnginesCase[] cases, List<EnginesFigure> figures, CancellationToken cancellationToken)
-    {
-        var cosines = new List<EnginesCosines>();
-        var other = ModelFolder.Read(TestPaths.Model(OtherModelName), OtherModelName);
-        foreach (var precision in new[] { OnnxPrecision.Int8, OnnxPrecision.Int8Weights })
-        {
-            var (near, savings) = await EnginesQuantized.RunAsync(model, precision, cases, cancellationToken);
-            figures.AddRange(savings);
-            cosines.AddRange([near, (await EnginesQuantized.RunAsync(other, precision, [], cancellationToken)).Cosines]);
-        }
-
-        return cosines;
+        await BenchFile.WriteJsonAsync(Name, new EnginesReport(ModelName, cores, figures, loads, workers), cancellationToken);
     }
 
     private static void Print(IEnumerable<EnginesWorkerLoad> workers)

@@ -16,7 +16,7 @@ internal static class EnginesLoadProbe
         var options = new OnnxOptions { Memory = memory };
         var runtime = await StageAsync(() => OrtEnv.Instance());
         OnnxModel graph = null!;
-        var building = await StageAsync(() => graph = EncoderGraph.Build(model, new Float32LinearLayer()));
+        var building = await StageAsync(() => graph = GraphBuilder.Build(model));
         var before = Memory();
         OnnxSessions sessions = null!;
         var opening = await StageAsync(() => sessions = OnnxSessions.Open(model, graph, options, cores));

@@ -2,4 +2,4 @@ namespace AkiDb.Bridge.Benchmarks;
 
 /// <summary>Every figure of a run, for programs to read.</summary>
 internal sealed record EnginesReport(
-    string Model, int Cores, IReadOnlyList<EnginesFigure> Comparisons, IReadOnlyList<EnginesCosines> Int8, IReadOnlyList<EnginesLoadMode> Loads, IReadOnlyList<EnginesWorkerLoad> Workers);
+    string Model, int Cores, IReadOnlyList<EnginesFigure> Comparisons, IReadOnlyList<EnginesLoadMode> Loads, IReadOnlyList<EnginesWorkerLoad> Workers);

@@ -24,7 +24,7 @@ internal sealed class EnginesWays : IAsyncDisposable
         this.worker = worker;
         this.library = library;
         options = new OnnxOptions { Threads = threads };
-        graph = EncoderGraph.Build(model, new Float32LinearLayer());
+        graph = GraphBuilder.Build(model);
         sessions = OnnxSessions.Open(model, graph, options, threads);
         sessions.Widen();
         engine = OnnxEngine.Load(model, options, TimeProvider.System);

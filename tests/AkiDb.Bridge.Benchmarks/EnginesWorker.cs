@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using AkiDb.Bridge.Supervision;
+using AkiDb.Bridge.Diagnostics;
+using AkiDb.Bridge.Processes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -15,6 +16,7 @@ internal sealed class EnginesWorker : IAsyncDisposable
 
     private readonly IHost host;
     private readonly IEmbeddingBridge bridge;
+    private readonly IBridgeAdministration administration;
     private int pid;
 
     private EnginesWorker(string model, string interpreter, int threads)
@@ -32,6 +34,7 @@ internal sealed class EnginesWorker : IAsyncDisposable
         });
         host = builder.Build();
         bridge = host.Services.GetRequiredService<IEmbeddingBridge>();
+        administration = host.Services.GetRequiredService<IBridgeAdministration>();
     }
 
     public TimeSpan ReadyAfter { get; private set; }
@@ -90,8 +93,8 @@ internal sealed class EnginesWorker : IAsyncDisposable
         deadline.CancelAfter(Patience);
         var started = Stopwatch.GetTimestamp();
         await host.StartAsync(cancellationToken);
-        EngineHealth? ready;
-        while ((ready = bridge.GetHealth().Engines.FirstOrDefault(engine => engine is { State: "ready", Pid: not null })) is null)
+        WorkerStatus? ready;
+        while ((ready = administration.GetStatus().Default.Workers.FirstOrDefault(worker => worker is { State: "ready", Pid: not null })) is null)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, deadline.Token);
         }

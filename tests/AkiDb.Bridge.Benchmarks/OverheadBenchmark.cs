@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Globalization;
 using AkiDb.Bridge.Benchmarks.Baselines;
 using AkiDb.Bridge.Models;
+using AkiDb.Bridge.Processes;
 using AkiDb.Bridge.Protocol;
-using AkiDb.Bridge.Supervision;
 using AkiDb.Bridge.Tokenizing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AkiDb.Bridge.Benchmarks;
 
-/// <summary>What the bridge adds to an engine's own compute: through HTTP and through the library, to a worker and in-process, and over JSON lines. All interleaved, each with an engine of its own.</summary>
+/// <summary>What the bridge adds to an engine's own compute: through HTTP, through the library and its C ABI, to a worker and in-process, and over JSON lines. All interleaved, each with an engine of its own.</summary>
 internal sealed class OverheadBenchmark : IBenchmark
 {
     // One caller calls again and again, as a caller does; the ways take turns.
@@ -21,7 +21,7 @@ internal sealed class OverheadBenchmark : IBenchmark
 
     public string Name => "overhead";
 
-    public string Summary => "the call through HTTP, through the library and over JSON lines, beside the engine's own compute";
+    public string Summary => "the call through HTTP, the library, its C ABI and over JSON lines, beside the engine's own compute";
 
     /// <inheritdoc/>
     public async Task RunAsync(string[] arguments, CancellationToken cancellationToken)
@@ -47,7 +47,13 @@ internal sealed class OverheadBenchmark : IBenchmark
         var threads = Environment.ProcessorCount;
         var environment = WorkerEnvironment.ForThisMachine(threads);
         await using var jsonLines = await JsonLinesBridge.StartAsync(interpreter, environment, new LoadRequest(model, "auto", "auto", threads, 512), cancellationToken);
-        OverheadWay[] ways =
+        using var native = NativeBridge.Start(folder);
+        if (native is null)
+        {
+            await Console.Error.WriteLineAsync("Without the native library (scripts/publish --native-library) the C ABI is left out.");
+        }
+
+        List<OverheadWay> ways =
         [
             new("HTTP (JSON)", (texts, _) => Task.FromResult(served.Embed(texts))),
             new("library", (texts, _) => EmbedAsync(host, texts, cancellationToken)),
@@ -55,6 +61,10 @@ internal sealed class OverheadBenchmark : IBenchmark
             new("library, in-process", (texts, _) => EmbedAsync(hostInProcess, texts, cancellationToken)),
             new("JSON lines", async (_, ids) => (await jsonLines.EmbedAsync(ids, cancellationToken)).Compute),
         ];
+        if (native is not null)
+        {
+            ways.Add(new("C ABI, in-process", (texts, _) => Task.FromResult(native.Embed(texts))));
+        }
 
         // Whole words of the vocabulary: one token each, and no two texts alike, which the bridge would compute once.
         var words = File.ReadLines(Path.Combine(folder, "vocab.txt")).Where(word => word.Length > 3 && word.All(char.IsAsciiLetterLower)).ToArray();
@@ -65,6 +75,10 @@ internal sealed class OverheadBenchmark : IBenchmark
             var inputs = Enumerable.Range(0, texts).Select(text => string.Join(' ', words.AsSpan(text * 14, 14))).ToArray();
             var ids = inputs.Select(input => Ids(tokenizer, input, model.MaxTokens)).ToArray();
             figures.AddRange(await CompareAsync(ways, rounds, model.Dimension, inputs, ids));
+            if (native?.TakeAdded() is { } added)
+            {
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"C ABI call minus library call, p50: {added.Percentile(50) * 1000:F1} us"));
+            }
         }
 
         await host.StopAsync(cancellationToken);
@@ -75,7 +89,7 @@ internal sealed class OverheadBenchmark : IBenchmark
     private static async Task<TimeSpan> EmbedAsync(IHost host, string[] inputs, CancellationToken cancellationToken) =>
         (await host.Services.GetRequiredService<IEmbeddingBridge>().EmbedAsync(new EmbeddingRequest { Inputs = inputs }, cancellationToken)).Compute;
 
-    private static async Task<List<OverheadFigure>> CompareAsync(OverheadWay[] ways, int rounds, int dimension, string[] inputs, int[][] ids)
+    private static async Task<List<OverheadFigure>> CompareAsync(List<OverheadWay> ways, int rounds, int dimension, string[] inputs, int[][] ids)
     {
         var time = TimeProvider.System;
         var (texts, tokens) = (inputs.Length, ids[0].Length);

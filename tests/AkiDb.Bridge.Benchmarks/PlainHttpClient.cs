@@ -20,7 +20,7 @@ internal sealed class PlainHttpClient : IDisposable
 
     /// <summary>Posts JSON, and reads the answer to its end.</summary>
     /// <returns>The answer's head; its body has been read, and not been looked at.</returns>
-    /// <exception cref="InvalidOperationException">The answer is not 200, or has no length.</exception>
+    /// <exception cref="InvalidOperationException">The answer is not 200, or says not where it ends.</exception>
     public string Post(string path, object json)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(json);
@@ -33,7 +33,8 @@ internal sealed class PlainHttpClient : IDisposable
         }
 
         var answer = Encoding.ASCII.GetString(buffer, 0, head);
-        for (var end = head + 4 + LengthOf(answer); got < end;)
+        var end = LengthOf(answer) is { } length ? head + 4 + length : int.MaxValue;
+        while (end < int.MaxValue ? got < end : !buffer.AsSpan(0, got).EndsWith("\r\n0\r\n\r\n"u8))
         {
             got += Receive(got);
         }
@@ -53,13 +54,20 @@ internal sealed class PlainHttpClient : IDisposable
         return socket.Receive(buffer.AsSpan(got)) is > 0 and var count ? count : throw new InvalidOperationException("The server closed the connection.");
     }
 
-    private static int LengthOf(string head)
+    // Null for an answer in chunks.
+    private static int? LengthOf(string head)
     {
         const string Name = "\r\nContent-Length: ";
         var at = head.IndexOf(Name, StringComparison.OrdinalIgnoreCase);
-        if (at < 0 || !head.StartsWith("HTTP/1.1 200", StringComparison.Ordinal))
+        var isChunked = head.Contains("\r\nTransfer-Encoding: chunked", StringComparison.OrdinalIgnoreCase);
+        if ((at < 0 && !isChunked) || !head.StartsWith("HTTP/1.1 200", StringComparison.Ordinal))
         {
             throw new InvalidOperationException($"The answer is not the one that was expected: {head}");
+        }
+
+        if (isChunked)
+        {
+            return null;
         }
 
         var number = head.AsSpan(at + Name.Length);

@@ -1,9 +1,13 @@
 using AkiDb.Bridge.Benchmarks;
+using AkiDb.Bridge.Benchmarks.Attacks;
+using AkiDb.Bridge.Benchmarks.Dotnet;
 using AkiDb.Bridge.Benchmarks.Load;
 using AkiDb.Bridge.Benchmarks.Parts;
 using AkiDb.Bridge.Benchmarks.Peers;
+using AkiDb.Bridge.Benchmarks.Queue;
+using AkiDb.Bridge.Benchmarks.Storm;
 
-IBenchmark[] benchmarks = [new TokenizeBenchmark(), new OverheadBenchmark(), new FailoverBenchmark(), new EnginesBenchmark(), new PartsBenchmark(), new LoadBenchmark(), new OverloadBenchmark(), new BulkBenchmark(), new RecycleBenchmark(), new PeersBenchmark(), new ScaleBenchmark(), new Qwen3Benchmark()];
+IBenchmark[] benchmarks = [new TokenizeBenchmark(), new OverheadBenchmark(), new FailoverBenchmark(), new EnginesBenchmark(), new PartsBenchmark(), new LoadBenchmark(), new OverloadBenchmark(), new BulkBenchmark(), new RecycleBenchmark(), new PeersBenchmark(), new ScaleBenchmark(), new Qwen3Benchmark(), new StartBenchmark(), new StormBenchmark(), new AttacksBenchmark(), new DotnetBenchmark(), new QueueBenchmark()];
 
 IBenchmark? chosen = Array.Find(benchmarks, benchmark => args.Length > 0 && benchmark.Name == args[0]);
 if (chosen is null)
@@ -24,4 +28,4 @@ Console.CancelKeyPress += (_, pressed) =>
     interrupted.Cancel();
 };
 await chosen.RunAsync(args[1..], interrupted.Token);
-return 0;
+return Environment.ExitCode;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using AkiDb.Bridge.Models;
 using AkiDb.Bridge.Onnx;
-using AkiDb.Bridge.Supervision;
+using AkiDb.Bridge.Processes;
 using AkiDb.Bridge.Tokenizing;
 
 namespace AkiDb.Bridge.Benchmarks;

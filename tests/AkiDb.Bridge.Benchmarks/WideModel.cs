@@ -29,7 +29,7 @@ internal sealed class WideModel : IDisposable
         Edit(Path.Combine(folder, "config.json"), ("hidden_size", Hidden), ("num_attention_heads", 16), ("num_hidden_layers", 1), ("intermediate_size", Hidden));
         Edit(Path.Combine(folder, "1_Pooling", "config.json"), ("word_embedding_dimension", Hidden));
         var config = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "config.json")))!;
-        WriteWeights(Path.Combine(folder, "model.safetensors"), new BertArchitecture
+        WriteWeights(Path.Combine(folder, "model.safetensors"), new EncoderArchitecture
         {
             HiddenSize = Hidden,
             Layers = 1,
@@ -56,11 +56,11 @@ internal sealed class WideModel : IDisposable
         File.WriteAllText(path, json.ToJsonString());
     }
 
-    private static void WriteWeights(string path, BertArchitecture bert)
+    private static void WriteWeights(string path, EncoderArchitecture bert)
     {
         var header = new JsonObject();
         var offset = 0L;
-        foreach (var (name, shape) in BertTensors.Of(bert))
+        foreach (var (name, shape, _) in EncoderTensors.Of(bert))
         {
             var bytes = shape.Aggregate(1L, (product, length) => product * length) * sizeof(float);
             header[name] = new JsonObject

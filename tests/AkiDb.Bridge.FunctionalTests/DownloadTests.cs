@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using AkiDb.Bridge.FunctionalTests.Doubles;
 using AkiDb.Bridge.FunctionalTests.Hosting;
 using AkiDb.Bridge.TestData;
 
@@ -10,39 +10,20 @@ public sealed class DownloadTests : IAsyncLifetime
     private const string Name = "akidb/tiny-bert-cls";
     private static readonly int[] Few = [0, 1, 2, 3];
 
-    private readonly DirectoryInfo cache = Directory.CreateTempSubdirectory("akidb-hub-");
-    private Process? hub;
-    private string address = "";
+    private readonly TemporaryFolder cache = new();
+    private HubDouble hub = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        if (LibraryModels.Python is not { } python)
-        {
-            return;
-        }
-
-        var script = Path.Combine(TestPaths.Repository, "tests", "python", "hub_server.py");
-        hub = Process.Start(new ProcessStartInfo(python, [script, Name, TestPaths.Model("tiny-bert-cls")]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        hub.BeginErrorReadLine();
-        address = await hub.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) ?? "";
-    }
+    public async ValueTask InitializeAsync() => hub = await HubDouble.StartAsync(Name, TestPaths.Model("tiny-bert-cls"));
 
     public async ValueTask DisposeAsync()
     {
-        if (hub is not null)
-        {
-            hub.Kill();
-            await hub.WaitForExitAsync();
-            hub.Dispose();
-        }
-
-        cache.Delete(recursive: true);
+        await hub.DisposeAsync();
+        cache.Dispose();
     }
 
     [Fact]
     public async Task Model_is_downloaded_where_that_is_allowed_and_served_from_the_cache_afterwards()
     {
-        LibraryModels.Require();
         await using (var host = await BridgeHost.StartAsync(Settings(allowed: true)))
         {
             await host.Log.WaitForAsync("downloading it from the model hub");
@@ -56,7 +37,6 @@ public sealed class DownloadTests : IAsyncLifetime
     [Fact]
     public async Task Further_model_is_downloaded_while_the_default_one_is_served()
     {
-        LibraryModels.Require();
         await using var host = await BridgeHost.StartAsync(Settings(allowed: true) with { Arguments = ["--provider", "onnx", "--set", $"Models:0:Model={Name}"] });
         Reference.MiniLM.Check((await host.EmbedAsync(Reference.TextsAt(Few))).Vectors, Few);
         await host.Log.WaitForAsync($"The model {Name} was added");
@@ -70,17 +50,16 @@ public sealed class DownloadTests : IAsyncLifetime
 
         Assert.NotEqual(0, await process.WaitForExitAsync());
         Assert.Contains("AKIDB_MODELS_DOWNLOAD=1", process.Evidence(), StringComparison.Ordinal);
-        Assert.Empty(cache.EnumerateFileSystemInfos());
+        Assert.Empty(Directory.EnumerateFileSystemEntries(cache.Path));
     }
 
     private HostSettings Settings(bool allowed) => new("--model", Name)
     {
-        Python = LibraryModels.Python,
         Environment = new Dictionary<string, string?>
         {
             ["AKIDB_MODELS_DOWNLOAD"] = allowed ? "1" : null,
-            ["HF_ENDPOINT"] = address,
-            ["HF_HOME"] = cache.FullName,
+            ["HF_ENDPOINT"] = hub.Address,
+            ["HF_HOME"] = cache.Path,
         },
     };
 }

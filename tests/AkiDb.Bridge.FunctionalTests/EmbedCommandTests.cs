@@ -44,17 +44,19 @@ public sealed class EmbedCommandTests
     }
 
     [Theory]
+    [InlineData(Signals.HangUp)]
     [InlineData(Signals.Interrupt)]
     [InlineData(Signals.Terminate)]
     public async Task Command_that_waits_for_a_line_can_be_interrupted(int signal)
     {
+        Signals.RequireHeeded(signal);
         await using var command = BridgeProcess.Start("embed", new HostSettings("--provider", "onnx", "--model", TestPaths.Model("tiny-bert-cls")));
 
         // The native library is mapped last of all: from then on the program waits for input.
         await Eventually.TrueAsync(
             () => File.ReadAllText($"/proc/{command.Pid}/maps").Contains("libonnxruntime", StringComparison.Ordinal), "the engine is loaded", command.Evidence);
         Signals.Send(command.Pid, signal);
-        Assert.Equal(130, await command.WaitForExitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(128 + signal, await command.WaitForExitAsync(TimeSpan.FromSeconds(20)));
         Assert.Empty(command.Output.Lines);
     }
 
@@ -66,6 +68,29 @@ public sealed class EmbedCommandTests
         Assert.Empty(command.Output.Lines);
         Assert.Contains("'/nonexistent' does not exist", command.Errors.Tail(), StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", command.Errors.Tail(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Variable_that_Kubernetes_makes_for_a_service_is_no_mistake()
+    {
+        await using var command = BridgeProcess.Start("embed", new HostSettings("--provider", "mock", "a text")
+        {
+            Environment = new Dictionary<string, string?> { ["AKIDB_REST_PORT"] = "tcp://10.0.0.7:8080" },
+        });
+        Assert.True(await command.WaitForExitAsync() == 0, command.Evidence());
+    }
+
+    [Theory]
+    [InlineData("--provider", "nope", "python-bridge, onnx, mock")]
+    [InlineData("--model", "/nothing", "/nothing")]
+    [InlineData("--set", "Worker:Thread=1", "Did you mean Threads?")]
+    public async Task Value_that_is_not_accepted_is_a_sentence(string name, string value, string sentence)
+    {
+        await using var command = BridgeProcess.Start("embed", new HostSettings(name, value, "a text"));
+        Assert.True(await command.WaitForExitAsync() == 78, command.Evidence());
+        Assert.Contains(sentence, command.Errors.Tail(), StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", command.Errors.Tail(), StringComparison.Ordinal);
+        Assert.Empty(command.Output.Lines);
     }
 
     private static IReadOnlyList<float[]> Vectors(BridgeProcess command) =>

@@ -20,7 +20,8 @@ public sealed class EncodingTests(MiniLMHost shared)
     [InlineData("application/msgpack, application/json;q=0.5")]
     public async Task MessagePack_answer_holds_the_vectors_of_the_JSON_answer_in_one_bin(string accept)
     {
-        var host = shared.Running;
+        // Whoever computes a text together with others may differ in its last bits from one time to the next; these vectors do not.
+        await using var host = await BridgeHost.StartAsync(new HostSettings("--provider", "mock"));
         var json = await host.EmbedAsync(Request);
         using var message = new HttpRequestMessage(HttpMethod.Post, "/api/v1/embed") { Content = JsonContent.Create(Request) };
         message.Headers.Accept.ParseAdd(accept);
@@ -54,10 +55,10 @@ public sealed class EncodingTests(MiniLMHost shared)
     [Fact]
     public async Task Base64_answer_holds_the_vectors_of_the_JSON_answer()
     {
-        var json = await shared.Running.EmbedAsync(Request);
-        var base64 = await shared.Running.EmbedAsync(new { inputs = Reference.TextsAt(Few), encoding_format = "base64" });
-        Assert.Equal(json.Vectors, base64.Vectors);
-        Reference.MiniLM.Check(base64.Vectors, Few);
+        await using var host = await BridgeHost.StartAsync(new HostSettings("--provider", "mock"));
+        var base64 = new { inputs = Reference.TextsAt(Few), encoding_format = "base64" };
+        Assert.Equal((await host.EmbedAsync(Request)).Vectors, (await host.EmbedAsync(base64)).Vectors);
+        Reference.MiniLM.Check((await shared.Running.EmbedAsync(base64)).Vectors, Few);
     }
 
     [Fact]

@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Http.Json;
 using AkiDb.Bridge.FunctionalTests.Hosting;
+using AkiDb.Bridge.TestData;
 
 namespace AkiDb.Bridge.FunctionalTests;
 
@@ -12,12 +15,15 @@ public sealed class FallbackPolicyTests
     [InlineData("tiny-qwen3")]
     public async Task Any_answers_with_the_second_model_and_says_so_and_a_request_may_be_stricter(string name)
     {
-        using var model = new ScatteredModel(name);
         await using var host = await BridgeHost.StartAsync(new HostSettings(
-            "--model", model.Folder, "--fallback", "any", "--set", "FallbackModel=all-MiniLM-L6-v2")
+            "--model", TestPaths.Model(name), "--set", "Worker:Encoder=sentence-transformers", "--fallback", "any", "--set", "FallbackModel=all-MiniLM-L6-v2")
         { Python = "/nonexistent" });
         await host.Log.WaitForAsync("worker:0 cannot work");
         await CheckSecondModelAsync(host, new { inputs = Reference.TextsAt(Few) });
+
+        // This route's answer cannot say which model gave it.
+        using var hidden = await host.Client.PostAsJsonAsync("/embed", new { inputs = Reference.TextsAt(Few) }, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, hidden.StatusCode);
         foreach (var fallback in new[] { "same-space", "off" })
         {
             using var response = await host.PostAsync(new { inputs = Reference.TextsAt(Few), fallback });
@@ -30,16 +36,14 @@ public sealed class FallbackPolicyTests
     [InlineData("tiny-qwen3")]
     public async Task Same_space_never_answers_with_another_models_vector(string name)
     {
-        using var model = new ScatteredModel(name);
         await using var host = await BridgeHost.StartAsync(new HostSettings(
-            "--model", model.Folder, "--set", "FallbackModel=all-MiniLM-L6-v2")
+            "--model", TestPaths.Model(name), "--set", "Worker:Encoder=sentence-transformers", "--set", "FallbackModel=all-MiniLM-L6-v2")
         { Python = "/nonexistent" });
         await host.Log.WaitForAsync("worker:0 cannot work");
         using var response = await host.PostAsync(new { inputs = Reference.TextsAt(Few) });
         var problem = await Problem.ReadAsync(response);
         Assert.Equal(503, problem.Status);
         Assert.Contains("AKIDB_EMBEDDING_PYTHON_PATH", problem.Detail, StringComparison.Ordinal);
-        Assert.Contains("several folders", problem.Detail, StringComparison.Ordinal);
         Assert.NotNull(problem.RetryAfter);
         Assert.Equal("unavailable", (await host.ReadinessAsync(health => health.Status == "unavailable", "nothing serves")).Status);
         await CheckSecondModelAsync(host, new { inputs = Reference.TextsAt(Few), fallback = "any" });
@@ -49,13 +53,13 @@ public sealed class FallbackPolicyTests
     public async Task Workers_serve_a_model_that_the_in_process_engine_refuses()
     {
         Python.Require();
-        using var model = new ScatteredModel();
-        await using var host = await BridgeHost.StartAsync(new HostSettings("--model", model.Folder));
+        using var program = new ProgramCopy().WithoutOnnxRuntime();
+        await using var host = await BridgeHost.StartAsync(new HostSettings("--model", TestPaths.Model("tiny-bert-cls")) { Program = program.Executable });
         var answer = await host.EmbedAsync(Reference.TextsAt(Few));
         Reference.TinyBertCls.Check(answer.Vectors, Few);
         Assert.Equal("worker:0", answer.ServedBy);
         var health = await host.ReadinessAsync(health => health.Status == "degraded", "there is no fallback");
-        Assert.Contains(health.Reasons, reason => reason.Contains("several folders", StringComparison.Ordinal));
+        Assert.Contains(health.Reasons, reason => reason.Contains("in-process engine could not be loaded", StringComparison.Ordinal));
     }
 
     [Fact]

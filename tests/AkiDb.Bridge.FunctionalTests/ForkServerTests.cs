@@ -9,6 +9,7 @@ public sealed class ForkServerTests
     private static readonly int[] Few = [0, 1, 2, 3];
 
     [Fact]
+    [Trait("Python", "every")]
     public async Task Killed_fork_server_takes_no_worker_along_and_the_next_worker_has_another_one()
     {
         Python.Require();
@@ -47,6 +48,7 @@ public sealed class ForkServerTests
     }
 
     [Fact]
+    [Trait("Python", "every")]
     public async Task Fork_server_that_ends_at_once_costs_no_worker_its_first_try()
     {
         await using var twin = new WorkerDouble(WorkerDouble.Honest);
@@ -58,6 +60,7 @@ public sealed class ForkServerTests
     }
 
     [Fact]
+    [Trait("Python", "every")]
     public async Task Host_that_is_killed_after_its_fork_server_is_outlived_by_nobody()
     {
         Python.Require();

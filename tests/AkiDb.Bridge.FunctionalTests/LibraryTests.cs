@@ -29,7 +29,7 @@ public sealed class LibraryTests
                 Assert.Equal("worker:0", result.ServedBy);
                 Assert.False(result.Degraded);
                 Assert.Equal(384, result.Space.Dimensions);
-                pid = bridge.GetHealth().Engines.Single(engine => engine.Name == "worker:0").Pid!.Value;
+                pid = host.Services.GetRequiredService<IBridgeAdministration>().GetStatus().Default.Workers.Single().Pid!.Value;
                 await host.StopAsync(Token);
             }
 

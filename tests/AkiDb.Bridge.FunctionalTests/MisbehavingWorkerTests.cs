@@ -103,6 +103,21 @@ public sealed class MisbehavingWorkerTests
     }
 
     [Fact]
+    public async Task Worker_that_floods_its_stderr_for_ever_is_ended_and_fills_no_log()
+    {
+        await using var twin = new WorkerDouble(WorkerDouble.FloodsStderrForEver) { Times = 1 };
+        await using var host = await BridgeHost.StartWithWorkerAsync(new HostSettings(Quick) { Python = twin.Executable });
+        var before = await host.WorkerReadyAsync();
+        twin.Go();
+        await host.Log.WaitForAsync("It floods its stderr");
+        await host.WorkerReadyAsync(before);
+        Assert.InRange(host.Log.Lines.Sum(line => (long)line.Length), 1, 1 << 20);
+        Assert.DoesNotContain(host.Log.Lines, line => line.Contains('\u001b', StringComparison.Ordinal) || line.Contains('\r', StringComparison.Ordinal));
+        Assert.DoesNotContain(host.Log.Lines, line => line.TrimStart().StartsWith("fail: forged", StringComparison.Ordinal));
+        await CheckAsync(host);
+    }
+
+    [Fact]
     public async Task Library_that_prints_to_stdout_is_logged_and_breaks_nothing()
     {
         await using var twin = new WorkerDouble(WorkerDouble.PrintsAfterTakingStreams);

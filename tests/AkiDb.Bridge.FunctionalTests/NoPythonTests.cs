@@ -35,19 +35,6 @@ public sealed class NoPythonTests
         Assert.InRange(ProcessTable.ResidentBytes(host.Process.Pid), 1, memory + (64 << 20));
     }
 
-    [Fact]
-    public async Task Text_that_is_too_long_for_the_in_process_engine_waits_for_workers_alone()
-    {
-        await using var host = await BridgeHost.StartAsync(new HostSettings("--set", "Onnx:MaxTokens=16") { Python = "/nonexistent" });
-        await host.Log.WaitForAsync(Missing);
-        await host.EmbedAsync("a short text");
-        using var response = await host.PostAsync(new { inputs = new[] { "a short text", string.Join(' ', Enumerable.Repeat("word", 20)) } });
-        var problem = await Problem.ReadAsync(response);
-        Assert.Equal(503, problem.Status);
-        Assert.Contains(Missing, problem.Detail, StringComparison.Ordinal);
-        Assert.Contains("Bridge:Onnx:MaxTokens", problem.Detail, StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -4,6 +4,7 @@ using AkiDb.Bridge.TestData;
 namespace AkiDb.Bridge.FunctionalTests;
 
 /// <summary>A worker that computes in 16 bits beside an in-process engine that computes in 32.</summary>
+[Trait("Python", "every")]
 public sealed class PrecisionTests
 {
     [Fact]

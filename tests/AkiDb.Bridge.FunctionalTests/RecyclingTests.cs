@@ -87,7 +87,7 @@ public sealed class RecyclingTests
         {
             Environment = new Dictionary<string, string?> { ["AKIDB_WORKER_FAULTS"] = "die-at-start", ["DOTNET_ENVIRONMENT"] = null, ["ASPNETCORE_ENVIRONMENT"] = null },
         });
-        Assert.Equal(2, await host.WaitForExitAsync());
+        Assert.Equal(78, await host.WaitForExitAsync());
         Assert.Contains("AKIDB_WORKER_FAULTS is set", host.Errors.Tail(), StringComparison.Ordinal);
     }
 

@@ -52,7 +52,7 @@ public sealed class StartAndStopTests
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         await using var host = BridgeProcess.Start("serve", new HostSettings("--port", $"{port}"));
-        Assert.Equal(1, await host.WaitForExitAsync());
+        Assert.Equal(69, await host.WaitForExitAsync());
         Assert.Contains($"{port}", host.Errors.Tail(), StringComparison.Ordinal);
         Assert.Contains("Choose another port with --port or AKIDB_REST_PORT", host.Errors.Tail(), StringComparison.Ordinal);
     }
@@ -63,12 +63,21 @@ public sealed class StartAndStopTests
         await using var host = BridgeProcess.Start("serve", new HostSettings(
             "--port", "99999", "--fallback", "perhaps", "--set", "Supervision:PingTimeout=5", "--set", "Wrong=1", "--set", "Onnx:Threads=many")
         { Environment = new Dictionary<string, string?> { ["AKIDB_BRIDGE__DISPATCH__TIMEOUT"] = "-1s" } });
-        Assert.Equal(2, await host.WaitForExitAsync());
+        Assert.Equal(78, await host.WaitForExitAsync());
         var message = host.Errors.Tail();
         Assert.All(
             ["Bridge:Http:Port", "perhaps", "same-space", "PingTimeout", "Bridge:Wrong", "Bridge:Onnx:Threads", "Dispatch:Timeout"],
             mistake => Assert.Contains(mistake, message, StringComparison.OrdinalIgnoreCase));
         Assert.DoesNotContain("   at ", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Host_with_a_port_is_refused_in_one_sentence()
+    {
+        await using var host = BridgeProcess.Start("serve", new HostSettings("--provider", "mock", "--host", "[::1]:9999", "--port", "0"));
+        Assert.Equal(78, await host.WaitForExitAsync());
+        Assert.Contains("Bridge:Http:Host is '[::1]:9999'", host.Errors.Tail(), StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", host.Errors.Tail(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,20 +95,20 @@ public sealed class StartAndStopTests
         {
             Environment = new Dictionary<string, string?> { ["AKIDB_MODELS_PATH"] = "/first/place", ["HF_HUB_CACHE"] = "/second/place" },
         });
-        Assert.Equal(1, await host.WaitForExitAsync());
+        Assert.Equal(78, await host.WaitForExitAsync());
         var message = host.Errors.Tail();
         Assert.All(["no/such-model", "/first/place", "/second/place", ".cache/akidb/models"], place => Assert.Contains(place, message, StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("pytorch_model.bin", "safetensors")]
+    [InlineData("pytorch_model.bin", "akidb-bridge models convert")]
     public async Task Pickled_weights_are_refused(string file, string sentence)
     {
         using var copy = new ModelFolderCopy("tiny-bert-cls");
         File.Move(Path.Combine(copy.Folder, "model.safetensors"), Path.Combine(copy.Folder, file));
         await using var host = BridgeProcess.Start("serve", new HostSettings("--port", "0", "--model", copy.Folder));
-        Assert.Equal(1, await host.WaitForExitAsync());
+        Assert.Equal(78, await host.WaitForExitAsync());
         Assert.Contains(sentence, host.Errors.Tail(), StringComparison.Ordinal);
     }
 
@@ -109,7 +118,7 @@ public sealed class StartAndStopTests
         using var copy = new ModelFolderCopy("tiny-bert-cased");
         copy.Truncate("model.safetensors", 100_000);
         await using var host = BridgeProcess.Start("serve", new HostSettings("--port", "0", "--model", copy.Folder, "--provider", "onnx"));
-        Assert.Equal(1, await host.WaitForExitAsync());
+        Assert.Equal(78, await host.WaitForExitAsync());
         Assert.Contains("model.safetensors", host.Errors.Tail(), StringComparison.Ordinal);
     }
 

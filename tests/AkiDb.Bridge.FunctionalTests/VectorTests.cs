@@ -15,6 +15,7 @@ public sealed class VectorTests
 
     [Theory]
     [MemberData(nameof(ModelsAndEngines))]
+    [Trait("Python", "every")]
     public async Task Every_reference_text_gets_the_reference_vector(string model, int dimension, int maxTokens, string engine)
     {
         await using var host = await StartAsync(model, engine);
@@ -22,7 +23,8 @@ public sealed class VectorTests
         var lengths = ReferenceAnswers.TokenIds(model).Select(ids => ids.Length).ToList();
         foreach (var batch in reference.All.Chunk(BatchSize))
         {
-            var answer = await host.EmbedAsync(Reference.TextsAt(batch));
+            // Else the in-process engine would take, on a busy machine, what would wait for the worker.
+            var answer = await host.EmbedAsync(new { inputs = Reference.TextsAt(batch), timeout = "2m", fallback = engine == "worker:0" ? "off" : "same-space" });
             reference.Check(answer.Vectors, batch);
             Assert.Equal(engine, answer.ServedBy);
             Assert.Equal(dimension, answer.Dimension);
@@ -82,8 +84,7 @@ public sealed class VectorTests
         var problem = await Problem.ReadAsync(response);
         Assert.Equal(422, problem.Status);
         Assert.Equal(1, problem.Input);
-        Assert.Contains("102", problem.Detail, StringComparison.Ordinal);
-        Assert.Contains("64", problem.Detail, StringComparison.Ordinal);
+        Assert.Contains("more than the 64 tokens", problem.Detail, StringComparison.Ordinal);
     }
 
     private static Task<BridgeHost> StartAsync(string model, string engine)

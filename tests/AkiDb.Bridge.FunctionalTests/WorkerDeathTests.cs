@@ -4,6 +4,7 @@ using AkiDb.Bridge.FunctionalTests.Hosting;
 namespace AkiDb.Bridge.FunctionalTests;
 
 /// <summary>Workers that are killed: no request is lost, and the seat is filled again.</summary>
+[Trait("Python", "every")]
 public sealed class WorkerDeathTests
 {
     private static readonly int[] Few = [0, 1, 2, 3];

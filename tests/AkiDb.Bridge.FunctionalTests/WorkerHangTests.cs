@@ -3,6 +3,7 @@ using AkiDb.Bridge.FunctionalTests.Hosting;
 namespace AkiDb.Bridge.FunctionalTests;
 
 /// <summary>A worker that is alive and does not move: the answers go on, and it is found and replaced.</summary>
+[Trait("Python", "every")]
 public sealed class WorkerHangTests
 {
     private static readonly int[] Few = [0, 1, 2, 3, 300, 600];

@@ -37,7 +37,7 @@ class ForkedWorker(Conversation):
         os.close(self._own.pop(0))
 
     def exit_status(self) -> str:
-        """What the warden said of the worker's end; empty where it ended without a word."""
+        """What the subreaper said of the worker's end; empty where it ended without a word."""
         return self._status.readline().strip()
 
 

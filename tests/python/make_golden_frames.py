@@ -51,6 +51,65 @@ QWEN3 = {
     "rope_theta": 1000000.0,
 }
 
+MODERNBERT = {
+    "architecture": "modernbert",
+    "weights": ["/models/modernbert/model.safetensors", "/models/modernbert/2_LayerNorm/model.safetensors"],
+    "prefix": "model.",
+    "pooling": "cls",
+    "max_tokens": 8192,
+    "vocabulary_size": 50368,
+    "hidden_size": 768,
+    "layers": 4,
+    "heads": 12,
+    "intermediate_size": 1152,
+    "max_positions": 8192,
+    "token_types": 0,
+    "layer_norm_epsilon": 1e-05,
+    "activation": "gelu_tanh",
+    "biases": ["down", "norm"],
+    "rope_theta": 160000.0,
+    "rope_factor": 2.0,
+    "local_rope_theta": 10000.0,
+    "windows": [0, 64, 64, 0],
+    "modules": [
+        {"type": "normalize", "inputs": 768, "outputs": 768},
+        {"type": "layer_norm", "inputs": 768, "outputs": 768, "file": "/models/modernbert/2_LayerNorm/model.safetensors"},
+    ],
+}
+
+GEMMA3 = {
+    "architecture": "gemma3_text",
+    "weights": ["/models/gemma3/model.safetensors", "/models/gemma3/2_Dense/model.safetensors"],
+    "prefix": "",
+    "pooling": "mean",
+    "max_tokens": 2048,
+    "vocabulary_size": 262144,
+    "hidden_size": 768,
+    "layers": 2,
+    "heads": 3,
+    "intermediate_size": 1152,
+    "max_positions": 2048,
+    "key_value_heads": 1,
+    "head_size": 256,
+    "rms_norm_epsilon": 1e-06,
+    "rope_theta": 1000000.0,
+    "activation": "gelu_tanh",
+    "causal": False,
+    "score_scalar": 200.0,
+    "local_rope_theta": 10000.0,
+    "windows": [256, 0],
+    "modules": [
+        {
+            "type": "dense",
+            "inputs": 768,
+            "outputs": 3072,
+            "file": "/models/gemma3/2_Dense/model.safetensors",
+            "bias": False,
+            "activation": "tanh",
+        }
+    ],
+}
+
 LENGTHS = struct.pack("<2i", 4, 3)
 IDS = struct.pack("<7i", 101, 7592, 2088, 102, 101, 30521, 102)
 FLOATS = struct.pack("<4f", 0.5, -0.25, 1.0, -2.0)
@@ -86,6 +145,16 @@ FRAMES: list[tuple[str, str, dict[str, Any]]] = [
         "load-qwen3",
         "host",
         {"type": "load", "id": 1, "protocol": 1, "model": QWEN3, "device": "cpu", "dtype": "bfloat16", "threads": 4, "batch_tokens": 256},
+    ),
+    (
+        "load-modernbert",
+        "host",
+        {"type": "load", "id": 1, "protocol": 1, "model": MODERNBERT, "device": "cpu", "dtype": "auto", "threads": 0, "batch_tokens": 512},
+    ),
+    (
+        "load-gemma3",
+        "host",
+        {"type": "load", "id": 1, "protocol": 1, "model": GEMMA3, "device": "cpu", "dtype": "auto", "threads": 0, "batch_tokens": 512},
     ),
     (
         "load-sentence-transformers",

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.models import Dense, Normalize, Pooling, Transformer
+from sentence_transformers.models import Dense, Normalize, Pooling, StaticEmbedding, Transformer
+from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel, PreTrainedModel, PreTrainedTokenizerFast
 
 TEXTS = ["", "A short text.", "größe 東京", "  spaces  around  ", "one two three four five six seven eight nine ten eleven twelve " * 3]
@@ -45,8 +46,29 @@ def two_poolings(folder: Path, tokenizer: str, vocabulary: int) -> SentenceTrans
     return SentenceTransformer(modules=[first, pooling], device="cpu", prompts=PROMPTS, default_prompt_name="query")
 
 
+def static(tokenizer: str) -> SentenceTransformer:
+    """A table of vectors, without a maximum of tokens."""
+    return SentenceTransformer(modules=[StaticEmbedding(Tokenizer.from_file(tokenizer), embedding_dim=16)], device="cpu")
+
+
+def save_static(target: Path, tokenizer: str) -> None:
+    folder = target / "static"
+    static(tokenizer).save(str(folder), safe_serialization=True)
+    model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    answers = [
+        {
+            "text": text,
+            "vector": model.encode([text])[0].tolist(),
+            "tokens": len(model.tokenizer.encode(text, add_special_tokens=False).ids),
+        }
+        for text in TEXTS
+    ]
+    (target / "static.json").write_text(json.dumps(answers), encoding="utf-8")
+
+
 def main(tokenizer: str, target: str) -> None:
     torch.manual_seed(7)
+    save_static(Path(target), tokenizer)
     vocabulary = len(json.loads(Path(tokenizer).read_text(encoding="utf-8"))["model"]["vocab"])
     for make in (dense, two_poolings):
         name = make.__name__.replace("_", "-")

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from akidb_worker import unhurried
-from akidb_worker.background import Rests, in_background
+from akidb_worker import throttled_warm_up
+from akidb_worker.background import Throttle, in_background
 from akidb_worker.embedder import Embedder, Floats, Ints
-from akidb_worker.unhurried import Unhurried
+from akidb_worker.throttled_warm_up import ThrottledWarmUp
 from conversation import TIMEOUT_SECONDS
 from reference_answers import load_members
 from worker_process import WorkerProcess, fake_library
@@ -83,22 +83,22 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 def test_rests_take_a_multiple_of_the_work_between_them_and_only_in_the_background(sleeps: list[float]) -> None:
     for background in (True, False):
-        ThreeSteps().embed(np.zeros(1, dtype=np.int32), [1], Rests(background))
+        ThreeSteps().embed(np.zeros(1, dtype=np.int32), [1], Throttle(background))
     assert len(sleeps) == 3
     assert min(sleeps) >= 9 * 0.002
 
 
 def test_rests_together_are_bounded(sleeps: list[float]) -> None:
-    rests = Rests(background=True, at_most=0.03)
+    throttle = Throttle(background=True, at_most=0.03)
     for _ in range(2):
-        ThreeSteps().embed(np.zeros(1, dtype=np.int32), [1], rests)
+        ThreeSteps().embed(np.zeros(1, dtype=np.int32), [1], throttle)
     assert 0.029 < sum(sleeps) <= 0.03
     assert len(sleeps) < 6
 
 
-def test_unhurried_worker_rests_in_its_first_batch_alone(sleeps: list[float]) -> None:
+def test_throttled_worker_pauses_in_its_first_batch_alone(sleeps: list[float]) -> None:
     steps = []
-    embedder: Embedder = Unhurried(ThreeSteps())
+    embedder: Embedder = ThrottledWarmUp(ThreeSteps())
     for expected in (3, 3):
         embedder.embed(np.zeros(1, dtype=np.int32), [1], lambda: steps.append(1))
         assert len(sleeps) == expected
@@ -116,16 +116,16 @@ class TokenSums:
         pass
 
 
-def test_unhurried_worker_computes_the_texts_of_its_first_batch_one_by_one() -> None:
-    embedder: Embedder = Unhurried(TokenSums())
+def test_throttled_worker_computes_the_texts_of_its_first_batch_one_by_one() -> None:
+    embedder: Embedder = ThrottledWarmUp(TokenSums())
     for together in (1, 3):
         rows = embedder.embed(np.arange(1, 7, dtype=np.int32), [1, 3, 2], lambda: None)
         assert rows.tolist() == [[1, together], [9, together], [11, together]]
 
 
-def test_unhurried_worker_computes_the_rest_at_once_when_it_has_rested_enough(sleeps: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unhurried, "MOST_REST_SECONDS", 0.0)
-    assert Unhurried(TokenSums()).embed(np.arange(1, 4, dtype=np.int32), [1, 2], lambda: None).tolist() == [[1, 2], [5, 2]]
+def test_throttled_worker_computes_the_rest_at_once_when_it_has_paused_enough(sleeps: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttled_warm_up, "MOST_PAUSE_SECONDS", 0.0)
+    assert ThrottledWarmUp(TokenSums()).embed(np.arange(1, 4, dtype=np.int32), [1, 2], lambda: None).tolist() == [[1, 2], [5, 2]]
     assert not sleeps
 
 

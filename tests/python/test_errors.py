@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from akidb_worker.errors import ErrorKind, WorkerError, classify
+from akidb_worker.errors import ErrorKind, WorkerError, classify, classify_load
 
 TORCH_CPU = "[enforce fail at alloc_cpu.cpp:66] . DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"
 TORCH_WINDOWS = "DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes."
@@ -52,3 +52,19 @@ def test_real_allocators_are_understood(allocate: Callable[[], object]) -> None:
     with pytest.raises((RuntimeError, MemoryError)) as raised:
         allocate()
     assert classify(raised.value).kind is ErrorKind.OUT_OF_MEMORY
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "retryable"),
+    [
+        (IndexError("index out of range in self"), ErrorKind.BAD_MODEL, False),
+        (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), ErrorKind.BAD_MODEL, False),
+        (AttributeError("module 'torch' has no attribute 'Tensor'"), ErrorKind.BAD_MODEL, False),
+        (MemoryError(), ErrorKind.OUT_OF_MEMORY, True),
+        (OSError(errno.EMFILE, "Too many open files"), ErrorKind.INTERNAL, True),
+        (WorkerError(ErrorKind.BAD_INPUT, "No."), ErrorKind.BAD_INPUT, False),
+    ],
+)
+def test_what_loading_a_model_raises_would_be_raised_again(error: Exception, kind: ErrorKind, retryable: bool) -> None:
+    classified = classify_load(error)
+    assert (classified.kind, classified.kind.retryable) == (kind, retryable)

@@ -16,7 +16,7 @@ from akidb_worker.faults import VARIABLE, BadFaultsError, Faults, read_faults
 from reference_answers import ROOT, load_members, normalized, token_ids, vectors
 from worker_process import WorkerProcess, fake_library
 
-GUILTY = [1, 7592, 2088, 2]
+ARMED = [1, 7592, 2088, 2]
 
 
 def armed(faults: str) -> WorkerProcess:
@@ -87,7 +87,7 @@ def test_die_at_start_is_a_segmentation_fault_before_hello_and_what_is_armed_is_
         assert worker.exit_code() == 128 + signal.SIGSEGV
         assert worker.rest_of_stdout() == b""
         stderr = worker.stderr()
-        assert f"WARNING akidb_worker.spoiling This worker misbehaves on purpose: {VARIABLE} is 'die-at-start'." in stderr
+        assert f"WARNING akidb_worker.fault_injection This worker misbehaves on purpose: {VARIABLE} is 'die-at-start'." in stderr
         assert "Fatal Python error: Segmentation fault" in stderr
 
 
@@ -96,7 +96,7 @@ def test_death_is_a_segmentation_fault_with_its_traceback(faults: str) -> None:
     with armed(faults) as worker:
         worker.send_texts(2, [[1, 7592, 2], [2088, 2]])
         worker.receive("rows")
-        worker.send_texts(3, [[1, 2], GUILTY])
+        worker.send_texts(3, [[1, 2], ARMED])
         assert worker.exit_code() == 128 + signal.SIGSEGV
         stderr = worker.stderr()
         assert "Fatal Python error: Segmentation fault" in stderr
@@ -105,7 +105,7 @@ def test_death_is_a_segmentation_fault_with_its_traceback(faults: str) -> None:
 
 def test_hanging_batch_answers_pings_and_moves_no_more() -> None:
     with armed("hang-on-ids=7592+2088") as worker:
-        worker.send_texts(2, [GUILTY])
+        worker.send_texts(2, [ARMED])
         while (pong := ping(worker))["running"] != 2:
             pass
         worker.send("cancel", id=2)
@@ -115,7 +115,7 @@ def test_hanging_batch_answers_pings_and_moves_no_more() -> None:
 
 def test_hang_in_native_code_answers_nothing_and_heeds_no_sigterm() -> None:
     with armed("hang-native-on-ids=7592+2088") as worker:
-        worker.send_texts(2, [GUILTY])
+        worker.send_texts(2, [ARMED])
         worker.send("ping", id=1)
         while worker.says_something(1):
             worker.receive("pong")

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from fork_server_process import ForkedWorker, ForkServerProcess
 from reference_answers import MINILM, ROOT, TOLERANCE, load_members, normalized, token_ids, vectors
-from test_warden import SOON_SECONDS, parent_of, watching
+from test_subreaper import SOON_SECONDS, parent_of, watching
 from worker_process import fake_library
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks a process that has imported PyTorch")
@@ -74,7 +74,7 @@ def test_worker_that_ends_tells_the_host_how_and_the_others_go_on(server: ForkSe
     assert other.receive("rows")["count"] == 1
 
 
-def test_killed_warden_ends_without_a_word_and_takes_its_worker_along(server: ForkServerProcess) -> None:
+def test_killed_subreaper_ends_without_a_word_and_takes_its_worker_along(server: ForkServerProcess) -> None:
     worker, pid = loaded(server)
     with watching(pid) as (process,):
         os.kill(worker.pid, signal.SIGKILL)
@@ -106,12 +106,12 @@ def test_stopped_worker_and_killed_server_and_host_leave_nothing() -> None:
         [sys.executable, "-c", HOST], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path}
     ) as host:
         assert host.stdin and host.stdout
-        server, warden, worker = map(int, host.stdout.readline().split())
-        with watching(server, warden, worker) as tree:
+        server, subreaper, worker = map(int, host.stdout.readline().split())
+        with watching(server, subreaper, worker) as tree:
             print(file=host.stdin, flush=True)
             assert host.stdout.readline() == "pong\n"
             assert tree[0].ends(SOON_SECONDS)
-            # Without the server too the warden looks for its host from time to time, and finds it.
+            # Without the server too the subreaper looks for its host from time to time, and finds it.
             assert not tree[2].ends(1.2)
             os.kill(worker, signal.SIGSTOP)
             host.kill()

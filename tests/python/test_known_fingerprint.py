@@ -85,7 +85,7 @@ def test_fingerprint_that_was_computed_is_known(known: KnownFingerprint, tmp_pat
     assert known.recall([file]) == hashlib.sha256(EMPTY).digest()
 
 
-def test_page_that_somebody_spoilt_says_nothing(known: KnownFingerprint, tmp_path: Path) -> None:
+def test_page_that_somebody_damaged_says_nothing(known: KnownFingerprint, tmp_path: Path) -> None:
     file = weights(tmp_path / "a")
     known.remember([file], DIGEST)
     known._page[40] ^= 1

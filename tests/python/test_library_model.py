@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -116,21 +116,73 @@ def minilm_pong(process: WorkerProcess) -> dict[str, Any]:
     return process.receive("pong")
 
 
-def test_tensor_that_the_library_would_make_up_is_refused(models: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "cut"
-    shutil.copytree(models / "dense", folder)
-    without_tensor(folder / "model.safetensors", "encoder.layer.1.output.LayerNorm.weight")
+@pytest.fixture
+def copy(models: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(models / "dense", tmp_path / "copy"))
+
+
+def load(folder: Path) -> dict[str, Any]:
     with worker() as process:
-        error = process.load(library_load(folder))
-    assert (error["type"], error["kind"]) == ("error", "bad_model")
-    assert "encoder.layer.1.output.LayerNorm.weight" in error["message"]
+        return process.load(library_load(folder))
 
 
-def without_tensor(file: Path, name: str) -> None:
-    """Renames a tensor, to a name of the same length that no model asks for."""
+@pytest.mark.parametrize("name", ["encoder.layer.1.output.LayerNorm.weight", "encoder.layer.0.attention.self.query.weight"])
+def test_tensor_that_the_library_would_make_up_is_refused(copy: Path, name: str) -> None:
+    rename_tensors(copy / "model.safetensors", lambda other: "x" if other == name else other)
+    error = load(copy)
+    assert (error["type"], error["kind"]) == ("error", "bad_model"), error
+    assert name in error["message"]
+
+
+def test_tensors_under_names_that_the_library_does_not_know_are_refused(copy: Path) -> None:
+    rename_tensors(copy / "model.safetensors", lambda name: f"module.{name}")
+    error = load(copy)
+    assert (error["type"], error["kind"]) == ("error", "bad_model"), error
+    assert "the library would make them up" in error["message"]
+
+
+def test_pooler_that_no_vector_depends_on_may_be_missing(copy: Path, models: Path) -> None:
+    rename_tensors(copy / "model.safetensors", lambda name: name.replace("pooler", "nobody"))
+    (expected,) = [answer["vector"] for answer in answers(models, "dense") if (answer["prompt"], answer["text"]) == ("", "A short text.")]
+    with worker() as process:
+        assert process.load(library_load(copy))["type"] == "ready"
+        (row,) = rows(process, [code_points("A short text.")])
+    assert np.abs(row[:-1] - np.array(expected)).max() <= TOLERANCE
+
+
+def test_tokenizer_that_adds_nothing_to_an_empty_text_is_refused(copy: Path) -> None:
+    change_json(copy / "tokenizer.json", lambda tokenizer: {**tokenizer, "post_processor": None})
+    error = load(copy)
+    assert (error["type"], error["kind"]) == ("error", "bad_model"), error
+    assert "empty text" in error["message"]
+
+
+def test_model_that_cannot_compute_a_first_text_is_a_bad_model(copy: Path) -> None:
+    change_json(copy / "tokenizer.json", lambda tokenizer: json.loads(json.dumps(tokenizer).replace('"ids": [101]', '"ids": [900000]')))
+    error = load(copy)
+    assert (error["type"], error["kind"]) == ("error", "bad_model"), error
+
+
+def test_model_without_a_maximum_serves(models: Path) -> None:
+    expected = answers(models, "static")
+    with worker() as process:
+        ready = process.load(library_load(models / "static"))
+        assert (ready["type"], ready["max_tokens"]) == ("ready", 2**31 - 1), ready
+        together = rows(process, [code_points(answer["text"]) for answer in expected])
+    assert np.abs(together[:, :-1] - np.array([answer["vector"] for answer in expected])).max() <= TOLERANCE
+    assert together[:, -1].tolist() == [answer["tokens"] for answer in expected]
+
+
+def change_json(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    file.write_text(json.dumps(change(json.loads(file.read_text(encoding="utf-8")))), encoding="utf-8")
+
+
+def rename_tensors(file: Path, rename: Callable[[str], str]) -> None:
     content = file.read_bytes()
-    assert content.count(f'"{name}"'.encode()) == 1
-    file.write_bytes(content.replace(f'"{name}"'.encode(), f'"{"x" * len(name)}"'.encode()))
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    renamed = json.dumps({name if name == "__metadata__" else rename(name): entry for name, entry in header.items()}).encode()
+    file.write_bytes(len(renamed).to_bytes(8, "little") + renamed + content[8 + length :])
 
 
 def test_python_without_the_library_is_told_what_to_install(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_load_of_an_unknown_architecture_is_decoded_for_the_loader_to_refuse() -
     load = decoded(load_members("tiny-bert-cls", "cls", architecture="t5"))
     assert isinstance(load, Load)
     assert isinstance(load.model, Model)
-    assert (load.model.bert, load.model.qwen3) == (None, None)
+    assert (load.model.encoder, load.model.decoder) == (None, None)
 
 
 def test_decoded_embed_does_not_share_the_reader_buffer() -> None:

@@ -15,9 +15,10 @@ from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.loading import LoadedModel, load_model
 from akidb_worker.messages import Load
 from akidb_worker.protocol import decode
-from reference_answers import MINILM, TOLERANCE, load_members, normalized, token_ids, vectors
+from reference_answers import MINILM, TOLERANCE, dense, load_members, normalized, special_token_ids, token_ids, vectors
 
 MODELS = [(MINILM, "mean", True), ("tiny-bert-cls", "cls", True), ("tiny-bert-cased", "mean", False), ("tiny-qwen3", "lasttoken", True)]
+MODELS += [("tiny-roberta", "cls", True), ("tiny-xlm-roberta", "mean", True), ("tiny-mpnet", "mean", True)]
 POOLINGS = ["cls", "lasttoken", "max", "mean", "mean_sqrt_len_tokens", "weightedmean"]
 
 
@@ -72,6 +73,26 @@ def test_any_batch_in_any_order_gives_the_reference_vectors(name: str, pooling: 
         rows[some] = embed(model, [texts[text] for text in some])
     answers = normalized(rows) if normalize else rows.astype(np.float64)
     assert np.abs(answers - vectors(name, len(texts))).max() <= TOLERANCE
+
+
+@pytest.mark.parametrize(("name", "pooling"), [("tiny-roberta", "cls"), ("tiny-xlm-roberta", "mean"), ("tiny-mpnet", "mean")])
+def test_padding_that_a_text_holds_as_a_token_is_not_counted_but_attended_to(name: str, pooling: str) -> None:
+    texts = special_token_ids(name)
+    rows = embed(inference(name, pooling), texts)
+    assert np.abs(normalized(rows) - vectors(f"{name}.special", len(texts))).max() <= TOLERANCE
+
+
+def test_distilbert_gives_the_reference_vectors_after_its_dense_layer() -> None:
+    texts = token_ids("tiny-distilbert")
+    rows = embed(inference("tiny-distilbert", "mean"), texts)
+    answers = np.tanh(rows @ dense("tiny-distilbert", "linear.weight").T + dense("tiny-distilbert", "linear.bias"))
+    assert np.abs(answers - vectors("tiny-distilbert", len(texts))).max() <= 5e-6
+
+
+def test_texts_longer_than_robertas_positions_are_refused() -> None:
+    with pytest.raises(WorkerError) as raised:
+        loaded("tiny-roberta", "cls", max_tokens=513)
+    assert raised.value.kind is ErrorKind.BAD_MODEL
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)

@@ -75,6 +75,13 @@ def test_truncated_file_is_refused(tmp_path: Path, content: bytes) -> None:
         SafetensorsFile(str(path))
 
 
+def test_tensor_that_stands_twice_in_the_header_is_refused(save: Callable[..., str]) -> None:
+    once = json.dumps(tensor("F32", [1], 0, 4))
+    with pytest.raises(WorkerError, match="twice") as raised:
+        SafetensorsFile(save(f'{{"w":{once},"w":{once}}}'.encode(), bytes(4)))
+    assert raised.value.kind is ErrorKind.BAD_MODEL
+
+
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(WorkerError, match="cannot be opened: No such file") as raised:
         SafetensorsFile(str(tmp_path / "gone.safetensors"))

@@ -22,7 +22,7 @@ def fake_library(folder: Path, name: str, source: str) -> Path:
 
 
 class WorkerProcess(Conversation):
-    """The process that a host would start: the worker's warden."""
+    """The process that a host would start: the worker's subreaper."""
 
     def __init__(self, *options: str, before_path: Path | None = None, python: str = sys.executable, **environment: str) -> None:
         path = [str(before_path)] if before_path else []

@@ -3,46 +3,36 @@ using Microsoft.Extensions.Logging;
 
 namespace AkiDb.Bridge.Batching;
 
-/// <summary>Finds seats for the queues that have texts, and has their batches cut and computed.</summary>
+/// <summary>Finds engines for the queues that have texts, and has their batches cut and computed.</summary>
 internal sealed class BatchPump : IAsyncDisposable
 {
-    // Behind a batch that takes longer than most it is the engine's turn that is waited for, as ever: what limits that wait applies.
+    // Behind a batch that takes longer than most a batch waits at the engine, as ever: what limits that wait applies.
     private static readonly TimeSpan MostGrowth = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource stop = new();
+    private readonly Lock gate = new();
     private readonly HashSet<Task> pumps = [];
-    private readonly Lock gate;
-    private readonly Dispatcher dispatcher;
+    private readonly BatcherState state;
+    private readonly IBatchDispatcher dispatcher;
     private readonly BatchRunner runner;
     private readonly TimeProvider time;
     private readonly ILogger logger;
-    private readonly GrowingBatches growing;
-    private bool closed;
+    private bool disposed;
 
-    /// <param name="gate">The batcher's lock.</param>
-    /// <param name="dispatcher">Has the seats.</param>
-    /// <param name="runner">Cuts and computes.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="logger">The log.</param>
-    public BatchPump(Lock gate, Dispatcher dispatcher, BatchRunner runner, TimeProvider time, ILogger logger)
+    public BatchPump(BatcherState state, IBatchDispatcher dispatcher, BatchRunner runner, TimeProvider time, ILogger logger)
     {
-        (this.gate, this.dispatcher, this.runner, this.time, this.logger) = (gate, dispatcher, runner, time, logger);
-        growing = new GrowingBatches(gate);
-        dispatcher.OnFreeSeat(growing.NoteSeat);
+        (this.state, this.dispatcher, this.runner, this.time, this.logger) = (state, dispatcher, runner, time, logger);
+        dispatcher.OnFreeLease(LetGrownBatchesGo);
     }
 
-    /// <summary>Texts have joined the queue: somebody looks for a seat for them, if nobody does yet.</summary>
+    /// <summary>Texts have joined the queue: somebody looks for an engine for them, if nobody does yet.</summary>
     public void Pump(TextQueue queue)
     {
-        growing.NoteTexts(queue);
-        lock (gate)
+        var begins = state.TryBeginPump(queue, out var grown);
+        grown?.TrySetResult();
+        if (!begins)
         {
-            if (queue.IsPumped || queue.IsEmpty || closed)
-            {
-                return;
-            }
-
-            queue.IsPumped = true;
+            return;
         }
 
         var pump = PumpAsync(queue);
@@ -56,80 +46,96 @@ internal sealed class BatchPump : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives up looking for seats.</summary>
+    /// <summary>Gives up looking for engines; nothing is taken in any more.</summary>
     public async ValueTask DisposeAsync()
+    {
+        if (Stop() is { } ending)
+        {
+            await Task.WhenAll(ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            stop.Dispose();
+        }
+    }
+
+    // What waits for an engine gives up on this thread. Returns what has not ended with it; null the second time.
+    private List<Task>? Stop()
     {
         List<Task> ending;
         lock (gate)
         {
-            if (closed)
+            if (disposed)
             {
-                return;
+                return null;
             }
 
-            closed = true;
+            disposed = true;
             ending = [.. pumps];
         }
 
-        await stop.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        stop.Dispose();
+        stop.Cancel();
+        return ending;
     }
 
-    // Runs on the thread of the request that found nobody pumping, for as long as there are free seats; then wherever a seat becomes free.
-    private async Task PumpAsync(TextQueue queue)
+    private void LetGrownBatchesGo()
     {
-        while (true)
+        foreach (var grown in state.Growing())
         {
-            var seat = await FindSeatAsync(queue.Wish).ConfigureAwait(false);
-            if (GrowthOf(queue, seat) is { } growth)
-            {
-                await growth.WaitAsync(MostGrowth, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                seat = await BetterSeatAsync(queue, seat!).ConfigureAwait(false);
-            }
-
-            var batch = runner.Cut(queue, seat);
-            if (batch is null)
-            {
-                seat?.Dispose();
-                return;
-            }
-
-            runner.Start(queue, batch);
+            grown.TrySetResult();
         }
     }
 
-    private async ValueTask<Seat?> FindSeatAsync(SeatWish wish)
+    // Runs on the thread of the request that found nobody pumping, for as long as there are free leases; then wherever one comes back.
+    private async Task PumpAsync(TextQueue queue)
+    {
+        EngineLease? lease = null;
+        try
+        {
+            while (true)
+            {
+                lease = await LeaseAsync(queue.Requirements).ConfigureAwait(false);
+                if (lease is not null && state.TryGrow(queue, lease) is { } growth)
+                {
+                    await growth.WaitAsync(MostGrowth, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+                    // Another engine may be the one that is free now, and this one may have gone. Whatever is found is taken: nothing grows twice.
+                    state.StopGrowing(queue);
+                    lease.Dispose();
+                    lease = await LeaseAsync(queue.Requirements).ConfigureAwait(false);
+                }
+
+                if (state.Cut(queue, lease) is not { } batch)
+                {
+                    lease?.Dispose();
+                    return;
+                }
+
+                lease = null;
+                runner.Start(queue, batch);
+            }
+        }
+        catch (Exception error)
+        {
+            // An internal error. The next text that comes has the queue pumped again.
+            Log.NoEngine(logger, error);
+            lease?.Dispose();
+            state.EndPump(queue);
+        }
+    }
+
+    private async ValueTask<EngineLease?> LeaseAsync(EngineRequirements requirements)
     {
         try
         {
-            return await dispatcher.FindSeatAsync(wish, stop.Token).ConfigureAwait(false);
+            return await dispatcher.LeaseAsync(requirements, stop.Token).ConfigureAwait(false);
         }
-        catch (Exception error) when (!stop.IsCancellationRequested)
+        catch (Exception error)
         {
-            // A bug of ours: the next batch meets it again and tells its texts, and the queue moves on.
-            Log.NoSeat(logger, error);
+            if (!stop.IsCancellationRequested)
+            {
+                // An internal error: the next batch meets it again and tells its texts, and the queue moves on.
+                Log.NoEngine(logger, error);
+            }
+
             return null;
         }
-    }
-
-    private Task? GrowthOf(TextQueue queue, Seat? seat)
-    {
-        lock (gate)
-        {
-            return seat is null || queue.IsEmpty || queue.Fills(seat.BatchTokens) || !runner.IsBehindAnother(seat) ? null : growing.Add(queue, seat.BatchTokens);
-        }
-    }
-
-    // Another engine may be the one that has become free, and this one may have gone. Whatever is found now is taken: nothing grows twice.
-    private ValueTask<Seat?> BetterSeatAsync(TextQueue queue, Seat seat)
-    {
-        lock (gate)
-        {
-            growing.Remove(queue);
-        }
-
-        seat.Dispose();
-        return FindSeatAsync(queue.Wish);
     }
 }

@@ -6,9 +6,10 @@ public sealed class BatchingOptions
     /// <summary>Tokens of one batch; a longer text goes alone. Default 0: what suits the engine that computes it (512 for a worker on a processor, 16,384 on a GPU, in-process a micro-batch for each core).</summary>
     public int BatchTokens { get; set; }
 
-    /// <summary>A request of more tokens than this is bulk work, unless it says otherwise. Default 2,048.</summary>
+    /// <summary>A request of more tokens than this is bulk work, whatever it says. Default 2,048.</summary>
     public int BulkTokens { get; set; } = 2_048;
 
-    /// <summary>Bytes of vectors that are kept to answer equal texts again without computing them. Default 0: none.</summary>
-    public long CacheBytes { get; set; }
+    /// <summary>The lane of a request.</summary>
+    internal EmbeddingPriority PriorityOf(EmbeddingPriority? wanted, long tokens) =>
+        tokens > BulkTokens ? EmbeddingPriority.Bulk : wanted ?? EmbeddingPriority.Interactive;
 }

@@ -3,25 +3,29 @@ using AkiDb.Bridge.Engines;
 
 namespace AkiDb.Bridge.Batching;
 
-/// <summary>A batch that has been cut. Guarded by the batcher, but for its token.</summary>
+/// <summary>A batch that has been cut. Guarded by <see cref="BatcherState"/>, but for its token.</summary>
 /// <param name="number">Its number.</param>
 /// <param name="texts">Its texts.</param>
-/// <param name="seat">Where it is tried first; null when no engine can answer.</param>
+/// <param name="lease">Where it is tried first; null when no engine can answer.</param>
 /// <param name="cut">When it was cut, as a time stamp.</param>
+/// <param name="deadline">When the last of those who waited then stops waiting.</param>
 /// <param name="leftSome">Whether others were left waiting.</param>
-internal sealed class RunningBatch(long number, IReadOnlyList<QueuedText> texts, Seat? seat, long cut, bool leftSome) : IDisposable
+internal sealed class RunningBatch(long number, IReadOnlyList<QueuedText> texts, EngineLease? lease, long cut, long deadline, bool leftSome) : IDisposable
 {
     private readonly CancellationTokenSource abandoned = new();
 
     public long Number { get; } = number;
 
     /// <summary>Where it is tried first; null when no engine can answer.</summary>
-    public Seat? Seat { get; } = seat;
+    public EngineLease? Lease { get; } = lease;
 
     public long Cut { get; } = cut;
 
-    /// <summary>Whether it shows how fast its engine is: more was there than it could take, or it fills half its seat.</summary>
-    public bool IsFull => leftSome || Tokens >= (Seat?.BatchTokens ?? int.MaxValue) / 2;
+    /// <summary>When its time is over. Who joins one of its texts later may have more.</summary>
+    public long Deadline { get; } = deadline;
+
+    /// <summary>Whether it shows how fast its engine is: more was there than it could take, or it fills half its lease.</summary>
+    public bool IsFull => leftSome || Tokens >= (Lease?.BatchTokens ?? int.MaxValue) / 2;
 
     public IReadOnlyList<QueuedText> Texts { get; } = texts;
 
@@ -33,7 +37,7 @@ internal sealed class RunningBatch(long number, IReadOnlyList<QueuedText> texts,
     /// <summary>Whether it was computed at the first try, as a whole. Written by the batch's own run only.</summary>
     public bool IsSmooth { get; set; } = true;
 
-    /// <summary>Texts that somebody still waits for.</summary>
+    /// <summary>Texts that are not closed and that somebody waits for. At zero nobody may join it any more.</summary>
     public int Wanted { get; set; } = texts.Count;
 
     /// <summary>Cancelled when nobody waits for any of its texts.</summary>
@@ -52,9 +56,6 @@ internal sealed class RunningBatch(long number, IReadOnlyList<QueuedText> texts,
         }
     }
 
-    /// <summary>When the last of its requests stops waiting.</summary>
-    public long Deadline() => Texts.Max(text => text.Waiters.Count == 0 ? long.MinValue : text.Waiters.Max(waiter => waiter.Job.Deadline));
-
     /// <summary>All its ids in one piece.</summary>
     public TokenBatch ToTokens()
     {
@@ -64,7 +65,7 @@ internal sealed class RunningBatch(long number, IReadOnlyList<QueuedText> texts,
         }
 
         var lengths = new int[Texts.Count];
-        var ids = new int[Texts.Sum(text => text.Ids.Length)];
+        var ids = new int[Tokens];
         var start = 0;
         for (var i = 0; i < lengths.Length; i++)
         {

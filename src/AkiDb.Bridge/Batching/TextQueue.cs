@@ -2,10 +2,10 @@ using AkiDb.Bridge.Dispatch;
 
 namespace AkiDb.Bridge.Batching;
 
-/// <summary>The texts that the same engines may compute: two lanes, from which batches are cut. Guarded by the batcher.</summary>
-/// <param name="wish">Who may compute them.</param>
+/// <summary>The texts that the same engines may compute: two lanes, from which batches are cut. Guarded by <see cref="BatcherState"/>.</summary>
+/// <param name="requirements">Who may compute them.</param>
 /// <param name="batchTokens">The configured tokens of one batch; 0 for what suits the engine.</param>
-internal sealed class TextQueue(SeatWish wish, int batchTokens)
+internal sealed class TextQueue(EngineRequirements requirements, int batchTokens)
 {
     // Of five batches one is bulk work, when both lanes wait.
     private const int InteractiveInARow = 4;
@@ -16,32 +16,35 @@ internal sealed class TextQueue(SeatWish wish, int batchTokens)
     private int inARow;
     private int sinceInteractive = AloneAfter;
 
-    public SeatWish Wish { get; } = wish;
+    public EngineRequirements Requirements { get; } = requirements;
 
     public TextLane Interactive { get; } = new();
 
     public TextLane Bulk { get; } = new();
 
-    /// <summary>The texts by their ids, from arrival until their rows are there: equal ones are computed once.</summary>
+    /// <summary>The texts by their ids, from arrival until they are closed: equal ones are computed once.</summary>
     public Dictionary<ReadOnlyMemory<int>, QueuedText> Texts { get; } = new(TokenIdsComparer.Instance);
 
-    /// <summary>Whether somebody is waiting for a seat for it.</summary>
+    /// <summary>Whether somebody is waiting for a lease for it.</summary>
     public bool IsPumped { get; set; }
+
+    /// <summary>The batch that has a lease, and is cut when its engine has computed another one or when it is full; null when there is none.</summary>
+    public (int LeaseTokens, TaskCompletionSource Grown)? Growing { get; set; }
 
     public bool IsEmpty => Interactive.Count + Bulk.Count == 0;
 
-    /// <summary>Whether what waits fills a seat of so many tokens. What goes alone always does.</summary>
-    public bool Fills(int seatTokens) => Wish.AvoidWorkers || Interactive.Tokens + Bulk.Tokens >= TokensOf(seatTokens);
+    /// <summary>Whether what waits fills a lease of so many tokens. What goes alone always does.</summary>
+    public bool Fills(int leaseTokens) => Requirements.AvoidWorkers || Interactive.Tokens + Bulk.Tokens >= TokensOf(leaseTokens);
 
     public TextLane LaneOf(EmbeddingPriority priority) => priority == EmbeddingPriority.Bulk ? Bulk : Interactive;
 
     /// <summary>The next batch's texts; none when nothing waits.</summary>
-    /// <param name="seatTokens">What suits the engine that has a free seat.</param>
-    public IReadOnlyList<QueuedText> Cut(int seatTokens)
+    /// <param name="leaseTokens">What suits the engine that has been leased.</param>
+    public IReadOnlyList<QueuedText> Cut(int leaseTokens)
     {
         var bulk = Interactive.Count == 0 || (Bulk.Count > 0 && inARow >= InteractiveInARow);
         (inARow, sinceInteractive) = bulk ? (0, sinceInteractive + 1) : (inARow + 1, 0);
-        var tokens = TokensOf(seatTokens);
+        var tokens = TokensOf(leaseTokens);
 
         // Two batches are in flight on an engine. At half the size, an interactive text behind both waits for one batch, not for two. What may
         // kill a worker goes alone.
@@ -50,7 +53,7 @@ internal sealed class TextQueue(SeatWish wish, int batchTokens)
             : Interactive.Take(tokens, MostTexts);
     }
 
-    private int TokensOf(int seatTokens) => batchTokens > 0 ? batchTokens : seatTokens;
+    private int TokensOf(int leaseTokens) => batchTokens > 0 ? batchTokens : leaseTokens;
 
-    private int MostTexts => Wish.AvoidWorkers ? 1 : int.MaxValue;
+    private int MostTexts => Requirements.AvoidWorkers ? 1 : int.MaxValue;
 }

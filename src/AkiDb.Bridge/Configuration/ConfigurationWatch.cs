@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Primitives;
 
 namespace AkiDb.Bridge.Configuration;
@@ -14,9 +13,9 @@ internal sealed class ConfigurationWatch : IDisposable
     private readonly TimeProvider time;
     private readonly IDisposable registration;
 
-    /// <param name="configuration">The host's configuration.</param>
+    /// <param name="configuration">Where the options are read from.</param>
     /// <param name="time">The clock.</param>
-    public ConfigurationWatch(IConfiguration configuration, TimeProvider time)
+    public ConfigurationWatch(BridgeConfiguration configuration, TimeProvider time)
     {
         this.time = time;
         registration = ChangeToken.OnChange(configuration.GetReloadToken, () => changes.Writer.TryWrite(true));

@@ -1,4 +1,3 @@
-using System.Net;
 using AkiDb.Bridge.Models;
 
 namespace AkiDb.Bridge.Configuration;
@@ -9,8 +8,7 @@ internal static class OptionsRules
     /// <summary>Every rule that does not hold, as a sentence.</summary>
     public static IEnumerable<string> Check(BridgeOptions options) => ModelRules.Check(options, options.Provider, BridgeOptions.Section)
         .Concat(options.Models.SelectMany(entry => CheckEntry(entry.Value, options, PathOf(entry.Key))))
-        .Concat(CheckNames(options))
-        .Concat(CheckHttp(options));
+        .Concat(CheckNames(options));
 
     /// <summary>Where a further model's options stand.</summary>
     public static string PathOf(string entry) => $"{BridgeOptions.Section}:{nameof(BridgeOptions.Models)}:{entry}";
@@ -32,18 +30,5 @@ internal static class OptionsRules
 
             known.Add((path, name));
         }
-    }
-
-    private static IEnumerable<string> CheckHttp(BridgeOptions options)
-    {
-        var rules = new (bool Holds, string Rule)[]
-        {
-            (options.Http.Host == "localhost" || IPAddress.TryParse(options.Http.Host, out _), $"Bridge:Http:Host is '{options.Http.Host}': it must be an IP address or localhost."),
-            (options.Http.Port is >= 0 and <= 65535, "Bridge:Http:Port must be 0 to 65535."),
-            (options.Http.Host != "localhost" || options.Http.Port != 0, "Bridge:Http:Port is 0, which takes a free port: that needs an IP address as Bridge:Http:Host, such as 127.0.0.1."),
-            (options.Http.MaxBodyBytes >= 1024, "Bridge:Http:MaxBodyBytes must be at least 1024."),
-            (options.Http.MaxConnections >= 1, "Bridge:Http:MaxConnections must be at least 1."),
-        };
-        return rules.Where(rule => !rule.Holds).Select(rule => rule.Rule);
     }
 }

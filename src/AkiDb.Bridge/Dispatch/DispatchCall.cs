@@ -13,23 +13,24 @@ internal sealed class DispatchCall
 
     private readonly int inheritedDeaths;
     private readonly int mostFailures;
-    private Seat? seat;
+    private readonly HashSet<IEngine> faulty = [];
+    private EngineLease? lease;
     private int failures;
 
     /// <param name="batch">The texts.</param>
     /// <param name="rows">Where the rows go.</param>
-    /// <param name="wish">Who may compute them.</param>
-    /// <param name="seat">The seat for the first try; null to find one.</param>
+    /// <param name="requirements">Who may compute them.</param>
+    /// <param name="lease">The lease for the first try; null to find one.</param>
     /// <param name="retries">Tries after the first.</param>
     /// <param name="deaths">What is held against a single input from earlier requests.</param>
-    public DispatchCall(TokenBatch batch, Memory<float> rows, SeatWish wish, Seat? seat, int retries, int deaths)
-        : this(batch, rows, wish, deaths, retries + 1) => this.seat = seat;
+    public DispatchCall(TokenBatch batch, Memory<float> rows, EngineRequirements requirements, EngineLease? lease, int retries, int deaths)
+        : this(batch, rows, requirements, deaths, retries + 1) => this.lease = lease;
 
-    private DispatchCall(TokenBatch batch, Memory<float> rows, SeatWish wish, int inheritedDeaths, int mostFailures)
+    private DispatchCall(TokenBatch batch, Memory<float> rows, EngineRequirements requirements, int inheritedDeaths, int mostFailures)
     {
         Batch = batch;
         Rows = rows;
-        Wish = wish;
+        Requirements = requirements;
         Deaths = this.inheritedDeaths = inheritedDeaths;
         this.mostFailures = mostFailures;
     }
@@ -39,7 +40,7 @@ internal sealed class DispatchCall
     public Memory<float> Rows { get; }
 
     /// <summary>Who may compute it, as far as is known by now.</summary>
-    public SeatWish Wish { get; private set; }
+    public EngineRequirements Requirements { get; private set; }
 
     /// <summary>Workers that died while they computed these texts, and may have died of them.</summary>
     public int Deaths { get; private set; }
@@ -50,15 +51,31 @@ internal sealed class DispatchCall
     /// <summary>Whether an engine has failed on it.</summary>
     public bool HasFailed => failures > 0;
 
-    /// <summary>The seat that came with the batch, for its first try.</summary>
-    public Seat? TakeSeat() => Interlocked.Exchange(ref seat, null);
+    /// <summary>The lease that came with the batch, for its first try.</summary>
+    public EngineLease? TakeLease() => Interlocked.Exchange(ref lease, null);
 
     /// <summary>An engine failed on it: the next try goes to another one, if there is one.</summary>
-    public void NoteFailure(bool onWorker, bool died)
+    public void RecordFailure(bool onWorker, bool died)
     {
         failures++;
         Deaths += died ? 1 : 0;
-        Wish = Wish with { AvoidWorkers = onWorker };
+        Requirements = Requirements with { AvoidWorkers = onWorker, AvoidInProcess = !onWorker };
+    }
+
+    /// <summary>An engine answered rows that the model does not give, for these texts.</summary>
+    public void RecordFaultyRows(IEngine engine) => faulty.Add(engine);
+
+    /// <summary>The engines that did so, now that these texts have been computed well.</summary>
+    public IReadOnlyList<IEngine> TakeFaultyEngines()
+    {
+        if (faulty.Count == 0)
+        {
+            return [];
+        }
+
+        IEngine[] taken = [.. faulty];
+        faulty.Clear();
+        return taken;
     }
 
     /// <summary>Whether the same texts are tried once more as they are.</summary>
@@ -72,6 +89,6 @@ internal sealed class DispatchCall
     public DispatchCall Part(int first, int texts)
     {
         var dimension = Rows.Length / Batch.Texts;
-        return new DispatchCall(Batch.Slice(first, texts), Rows.Slice(first * dimension, texts * dimension), Wish with { AvoidWorkers = false }, Deaths, 2);
+        return new DispatchCall(Batch.Slice(first, texts), Rows.Slice(first * dimension, texts * dimension), Requirements with { AvoidWorkers = false, AvoidInProcess = false }, Deaths, 2);
     }
 }

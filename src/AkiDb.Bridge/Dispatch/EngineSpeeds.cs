@@ -16,7 +16,7 @@ internal sealed class EngineSpeeds
     /// <param name="onWorker">Who computed it.</param>
     /// <param name="tokens">Its tokens.</param>
     /// <param name="took">From its start to its rows.</param>
-    public void Note(bool onWorker, int tokens, TimeSpan took)
+    public void Record(bool onWorker, int tokens, TimeSpan took)
     {
         ref var speed = ref onWorker ? ref workers : ref inProcess;
         var now = tokens / Math.Max(took.TotalSeconds, 1e-6);

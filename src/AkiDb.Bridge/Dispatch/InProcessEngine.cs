@@ -7,14 +7,16 @@ namespace AkiDb.Bridge.Dispatch;
 internal sealed class InProcessEngine : IAsyncDisposable
 {
     // One batch computes while the next is ready: the cores never wait for a batch to be cut.
-    private const int Seats = 2;
+    private const int Permits = 2;
 
-    private readonly SemaphoreSlim seats = new(Seats, Seats);
+    private readonly SemaphoreSlim permits = new(Permits, Permits);
     private readonly Func<IEngine> load;
     private readonly int batchTokens;
     private readonly ILogger logger;
     private readonly TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? loading;
+    private readonly CancellationTokenSource disposing = new();
+    private IEngine? opened;
     private volatile IEngine? engine;
     private volatile BridgeError? refusal;
     private int disposed;
@@ -29,10 +31,13 @@ internal sealed class InProcessEngine : IAsyncDisposable
         this.logger = logger;
     }
 
-    /// <summary>The most tokens of one text that it takes. Default: no limit.</summary>
-    public int LongestText { get; init; } = int.MaxValue;
+    /// <summary>Has the engine compute what is known, before it serves; returns why it may not. Default: nothing is asked.</summary>
+    public Func<IEngine, CancellationToken, Task<BridgeError?>> Check { get; init; } = static (_, _) => Task.FromResult<BridgeError?>(null);
 
-    /// <summary>Completes when loading has ended, well or not.</summary>
+    /// <summary>The tokens of one batch that keep all its cores busy.</summary>
+    public int BatchTokens => batchTokens;
+
+    /// <summary>Completes when loading and its check have ended, well or not.</summary>
     public Task Loaded => loaded.Task;
 
     /// <summary>Whether it may still come: also before <see cref="Start"/>, for requests may be there first.</summary>
@@ -45,21 +50,28 @@ internal sealed class InProcessEngine : IAsyncDisposable
     public BridgeError? Refusal => refusal;
 
     /// <summary>Begins to load, in the background.</summary>
-    public void Start() => loading = Task.Run(Load);
+    public void Start() => loading = Task.Run(LoadAsync);
 
-    /// <summary>A seat, if one is free.</summary>
-    public Seat? TrySeat(bool fallback) => Current is { } ready && seats.Wait(0) ? Take(ready, fallback) : null;
+    /// <summary>Its rows are wrong: it serves no longer.</summary>
+    public void Expel(string reason)
+    {
+        engine = null;
+        Refuse(new BridgeError(BridgeErrorKind.NoEngine, reason));
+    }
 
-    /// <summary>Waits for a seat.</summary>
-    /// <returns>The seat; null when the engine is not ready.</returns>
-    public async ValueTask<Seat?> SeatAsync(bool fallback, CancellationToken cancellationToken)
+    /// <summary>A lease, if one is free.</summary>
+    public EngineLease? TryLease(bool fallback) => Current is { } ready && permits.Wait(0) ? Take(ready, fallback) : null;
+
+    /// <summary>Waits for a lease.</summary>
+    /// <returns>The lease; null when the engine is not ready.</returns>
+    public async ValueTask<EngineLease?> LeaseAsync(bool fallback, CancellationToken cancellationToken)
     {
         if (Current is not { } ready)
         {
             return null;
         }
 
-        await seats.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await permits.WaitAsync(cancellationToken).ConfigureAwait(false);
         return Take(ready, fallback);
     }
 
@@ -68,18 +80,20 @@ internal sealed class InProcessEngine : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref disposed, 1) == 0)
         {
+            await disposing.CancelAsync().ConfigureAwait(false);
             await (loading ?? Task.CompletedTask).ConfigureAwait(false);
             loaded.TrySetResult();
-            if (engine is IAsyncDisposable disposable)
+            if (opened is IAsyncDisposable disposable)
             {
                 await disposable.DisposeAsync().ConfigureAwait(false);
             }
 
-            seats.Dispose();
+            permits.Dispose();
+            disposing.Dispose();
         }
     }
 
-    private Seat Take(IEngine ready, bool fallback) => new(ready, batchTokens, fallback, inTurn: false, new SeatRight(seats));
+    private EngineLease Take(IEngine ready, bool fallback) => new(ready, batchTokens, fallback, computesInOrder: false, new InProcessPermit(permits));
 
     private void Refuse(BridgeError reason)
     {
@@ -87,12 +101,22 @@ internal sealed class InProcessEngine : IAsyncDisposable
         Log.InProcessFailed(logger, reason.Message);
     }
 
-    private void Load()
+    private async Task LoadAsync()
     {
         try
         {
-            engine = load();
-            Log.InProcessReady(logger);
+            opened = load();
+
+            // Before it serves anybody: a model that gives the same vector for every text would corrupt an index from its first answer on.
+            if (await CheckAsync(opened).ConfigureAwait(false) is { } why)
+            {
+                Refuse(why);
+            }
+            else
+            {
+                engine = opened;
+                Log.InProcessReady(logger);
+            }
         }
         catch (BridgeException error)
         {
@@ -106,6 +130,19 @@ internal sealed class InProcessEngine : IAsyncDisposable
         finally
         {
             loaded.TrySetResult();
+        }
+    }
+
+    private async Task<BridgeError?> CheckAsync(IEngine serving)
+    {
+        try
+        {
+            // One that could not compute it now may well compute it the next time; every row that it answers is looked at.
+            return await Check(serving, disposing.Token).ConfigureAwait(false) is { IsTransient: false } refusal ? refusal : null;
+        }
+        catch (OperationCanceledException) when (disposing.IsCancellationRequested)
+        {
+            return null;
         }
     }
 }

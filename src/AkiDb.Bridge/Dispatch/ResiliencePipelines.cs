@@ -30,7 +30,7 @@ internal sealed class ResiliencePipelines
         var attempt = new TimeoutStrategyOptions { TimeoutGenerator = arguments => new(AttemptTimeout(CallOf(arguments.Context))) };
         Total = new ResiliencePipelineBuilder<DispatchReply> { TimeProvider = time }
 
-            // The caller's own deadline bounds everything below, waiting for a seat included.
+            // The caller's own deadline bounds everything below, waiting for an engine included.
             .AddTimeout(new TimeoutStrategyOptions
             {
                 TimeoutGenerator = arguments => new(arguments.Context.Properties.GetValue(Remaining, options.Timeout)),
@@ -76,7 +76,7 @@ internal sealed class ResiliencePipelines
     /// never call again.
     /// </remarks>
     public bool CircuitOpen => circuit.CircuitState != CircuitState.Closed
-        && time.GetElapsedTime(Interlocked.Read(ref closedToWorkersSince)) < options.BreakDuration.Value;
+        && time.GetElapsedTime(Interlocked.Read(ref closedToWorkersSince)) < options.BreakDuration;
 
     /// <summary>Around one batch: total timeout and retry.</summary>
     public ResiliencePipeline<DispatchReply> Total { get; }
@@ -93,7 +93,7 @@ internal sealed class ResiliencePipelines
     private TimeSpan AttemptTimeout(DispatchCall call)
     {
         var needed = call.Batch.Tokens * PerToken;
-        return needed > options.AttemptTimeout.Value ? needed : options.AttemptTimeout.Value;
+        return needed > options.AttemptTimeout ? needed : options.AttemptTimeout;
     }
 
     private ValueTask BeginBreak()

@@ -12,7 +12,7 @@ internal enum Route
     /// <summary>To the in-process engine.</summary>
     InProcess,
 
-    /// <summary>To whichever of both has a free seat, the faster one first.</summary>
+    /// <summary>To whichever of both can take a batch at once, the faster one first.</summary>
     Either,
 
     /// <summary>Nowhere yet: the in-process engine is being loaded.</summary>

@@ -8,12 +8,13 @@ namespace AkiDb.Bridge.Dispatch;
 
 /// <summary>One try of one batch on one worker; finds out what a batch is to blame for when the worker does not survive it.</summary>
 /// <param name="pipelines">Circuit breaker and timeout.</param>
-/// <param name="suspects">The inputs that workers died of.</param>
+/// <param name="audit">Checks what it answers.</param>
+/// <param name="tracker">The inputs that workers died of.</param>
 /// <param name="time">The clock.</param>
-internal sealed class WorkerAttempt(ResiliencePipelines pipelines, SuspectInputs suspects, TimeProvider time)
+internal sealed class WorkerAttempt(ResiliencePipelines pipelines, RowAudit audit, PoisonTracker tracker, TimeProvider time)
 {
     // A dead process is reaped within milliseconds; until then nobody knows whether it crashed or was killed.
-    private static readonly TimeSpan VerdictPatience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ExitWait = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Has the worker compute the batch.</summary>
     /// <param name="worker">The worker.</param>
@@ -28,14 +29,13 @@ internal sealed class WorkerAttempt(ResiliencePipelines pipelines, SuspectInputs
         try
         {
             var reply = await (breakable ? pipelines.Worker : pipelines.Attempt).ExecuteAsync(
-                static async (context, state) => await state.worker.EmbedAsync(
-                    state.call.Batch, state.call.Rows, state.remaining, context.CancellationToken).ConfigureAwait(false),
+                static async (context, state) => await state.audit.EmbedAsync(state.worker, state.call, state.remaining, context.CancellationToken).ConfigureAwait(false),
                 context,
-                (worker, call, remaining)).ConfigureAwait(false);
+                (audit, worker, call, remaining)).ConfigureAwait(false);
             switch (reply.Loss)
             {
                 case BatchLoss.Computing:
-                    return await JudgeAsync(worker, call, reply, cancellationToken).ConfigureAwait(false);
+                    return await AttributeExitAsync(worker, call, reply, cancellationToken).ConfigureAwait(false);
                 case BatchLoss.Silent:
                     Remember(worker, call);
                     return reply;
@@ -61,30 +61,30 @@ internal sealed class WorkerAttempt(ResiliencePipelines pipelines, SuspectInputs
     private static EngineReply Fault(string message) => new(new BridgeError(BridgeErrorKind.EngineFault, message), TimeSpan.Zero);
 
     // A process that somebody killed says nothing about the batch that it was computing; one that crashed does.
-    private async ValueTask<EngineReply> JudgeAsync(Worker worker, DispatchCall call, EngineReply reply, CancellationToken cancellationToken)
+    private async ValueTask<EngineReply> AttributeExitAsync(Worker worker, DispatchCall call, EngineReply reply, CancellationToken cancellationToken)
     {
-        await ((Task)worker.Death).WaitAsync(VerdictPatience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)worker.Exited).WaitAsync(ExitWait, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
-        var death = worker.Death.IsCompleted ? await worker.Death.ConfigureAwait(false) : null;
-        var suspected = death is { InputSuspected: true };
+        var exit = worker.Exited.IsCompleted ? await worker.Exited.ConfigureAwait(false) : null;
+        var suspected = exit is { InputSuspected: true };
         if (suspected)
         {
-            suspects.Note(call.Batch);
+            tracker.RecordDeath(call.Batch);
         }
 
         return reply with
         {
-            Error = death is null ? reply.Error : reply.Error! with { Message = death.Summary },
+            Error = exit is null ? reply.Error : reply.Error! with { Message = exit.Summary },
             Loss = suspected ? BatchLoss.Computing : BatchLoss.Waiting,
         };
     }
 
     // Nobody waits for the worker any more. Should it turn out to have hung on these texts, they must not be given to the next one.
-    private void Remember(Worker worker, DispatchCall call) => worker.OnDeath(death =>
+    private void Remember(Worker worker, DispatchCall call) => worker.OnExited(exit =>
     {
-        if (death.InputSuspected)
+        if (exit.InputSuspected)
         {
-            suspects.Note(call.Batch);
+            tracker.RecordDeath(call.Batch);
         }
     });
 }

@@ -5,27 +5,42 @@ namespace AkiDb.Bridge.Models;
 /// <summary>Reads <c>config.json</c>: which family it is, what holds for every family, then the family's own numbers.</summary>
 internal static class ArchitectureConfig
 {
+    /// <summary>Each <c>model_type</c> with what its classes' names begin with, and its reader. A further family is a further row.</summary>
+    private static readonly Dictionary<string, (string Class, Func<JsonMembers, TransformerArchitecture> Read)> Families = new()
+    {
+        ["bert"] = ("Bert", config => BertConfig.Read(config, "bert")),
+        [ForeignCode.JinaBert] = ("JinaBert", BertConfig.ReadJina),
+        ["roberta"] = ("Roberta", config => BertConfig.Read(config, "roberta")),
+        ["xlm-roberta"] = ("XLMRoberta", config => BertConfig.Read(config, "roberta")),
+        ["mpnet"] = ("MPNet", config => BertConfig.Read(config, "mpnet")),
+        ["distilbert"] = ("DistilBert", BertConfig.ReadDistilled),
+        ["modernbert"] = ("ModernBert", ModernBertConfig.Read),
+        ["nomic_bert"] = ("NomicBert", NomicBertConfig.Read),
+        ["new"] = ("New", NewBertConfig.Read),
+        ["gte"] = ("Gte", NewBertConfig.Read),
+        ["qwen3"] = ("Qwen3", QwenConfig.Read3),
+        ["qwen2"] = ("Qwen2", QwenConfig.Read2),
+        ["mistral"] = ("Mistral", QwenConfig.ReadMistral),
+        ["gemma3_text"] = ("Gemma3", Gemma3Config.Read),
+    };
+
     public static TransformerArchitecture Read(JsonMembers config)
     {
-        if (config.Has("auto_map"))
-        {
-            throw config.Wrong("auto_map", "null: a model that needs program code of its own is never run");
-        }
-
+        ForeignCode.Reject(config);
         config.ExpectNothing("quantization_config");
         config.Expect("torch_dtype", "float32", "float16", "bfloat16");
         config.Expect("dtype", "float32", "float16", "bfloat16");
-        switch (config.Text("model_type"))
+        config.Expect("is_decoder", false);
+        config.Expect("is_encoder_decoder", false);
+        config.Expect("add_cross_attention", false);
+        config.ExpectNothing("pruned_heads");
+        if (!Families.TryGetValue(ForeignCode.FamilyOf(config), out var family))
         {
-            case "bert":
-                CheckClass(config, "Bert");
-                return BertConfig.Read(config);
-            case "qwen3":
-                CheckClass(config, "Qwen3");
-                return Qwen3Config.Read(config);
-            default:
-                throw config.Wrong("model_type", "\"bert\" or \"qwen3\"");
+            throw config.Wrong("model_type", string.Join(", ", Families.Keys.Where(name => name != ForeignCode.JinaBert).Select(name => $"\"{name}\"")));
         }
+
+        CheckClass(config, family.Class);
+        return family.Read(config);
     }
 
     /// <summary>Whether the weights come from a language model that predicts the next token.</summary>

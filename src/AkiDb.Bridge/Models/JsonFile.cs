@@ -3,18 +3,21 @@ using System.Text.Unicode;
 
 namespace AkiDb.Bridge.Models;
 
-/// <summary>Reads the JSON files of a model folder: plain JSON, no comments, no member twice, no broken text.</summary>
+/// <summary>Reads the JSON files of a model folder: plain JSON, no comments, no broken text. Of a member that stands there twice the last one counts.</summary>
 internal static class JsonFile
 {
     /// <summary>Far above any configuration file or shard index, and small enough to read into memory at once.</summary>
-    private const long MaxBytes = 64 << 20;
+    public const int MaxBytes = 64 << 20;
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     /// <summary>The members of a file that holds one JSON object.</summary>
-    public static JsonMembers ReadObject(string path)
+    public static JsonMembers ReadObject(string path) => ParseObject(path, RegularFile.ReadAll(path, MaxBytes));
+
+    /// <summary>The members of one JSON object that was read from a file already.</summary>
+    public static JsonMembers ParseObject(string path, ReadOnlySpan<byte> utf8)
     {
-        var root = Read(path);
+        var root = Parse(path, utf8);
         return root.ValueKind == JsonValueKind.Object
             ? new JsonMembers(path, "", root)
             : throw BadModel.In(path, $"holds a JSON {Kind(root)} where an object is needed.");
@@ -23,39 +26,18 @@ internal static class JsonFile
     /// <summary>The members of the file, or null when there is no such file.</summary>
     public static JsonMembers? ReadObjectIfPresent(string path) => File.Exists(path) ? ReadObject(path) : null;
 
-    public static JsonElement Read(string path)
-    {
-        byte[] bytes;
-        try
-        {
-            if (new FileInfo(path).Length > MaxBytes)
-            {
-                throw BadModel.In(path, $"is larger than {MaxBytes >> 20} MiB: this is no configuration file.");
-            }
-
-            bytes = File.ReadAllBytes(path);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw BadModel.In(path, "does not exist. Download the model again, with all its files.", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw BadModel.In(path, $"cannot be read ({error.Message}).", error);
-        }
-
-        return Parse(path, bytes);
-    }
+    public static JsonElement Read(string path) => Parse(path, RegularFile.ReadAll(path, MaxBytes));
 
     /// <summary>Parses JSON that was read from a file already.</summary>
     /// <param name="path">The file, for the message.</param>
     /// <param name="utf8">The JSON.</param>
-    public static JsonElement Parse(string path, ReadOnlySpan<byte> utf8)
+    /// <param name="refuseTwice">Whether a member that stands there twice is an error; else the last one counts, as it does for the reference library.</param>
+    public static JsonElement Parse(string path, ReadOnlySpan<byte> utf8, bool refuseTwice = false)
     {
         try
         {
             CheckText(utf8);
-            return JsonElement.Parse(utf8, Strict);
+            return JsonElement.Parse(utf8, refuseTwice ? Strict : default);
         }
         catch (JsonException error) when (error.LineNumber is { } line)
         {

@@ -3,8 +3,6 @@ namespace AkiDb.Bridge.Models;
 /// <summary>Where the library cuts an input, as far as the folder's files say so.</summary>
 internal static class LibraryMaxTokens
 {
-    /// <param name="folder">The transformer's folder.</param>
-    /// <param name="config">Its <c>config.json</c>.</param>
     public static int Read(string folder, JsonMembers config)
     {
         var file = SentenceBertConfig.FileIn(folder);

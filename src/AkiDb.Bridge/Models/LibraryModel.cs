@@ -8,7 +8,7 @@ internal sealed record LibraryModel : ModelDescription
     public const string Library = "sentence-transformers";
 
     /// <summary>Every file that can move a vector, by its path in the folder, in ordinal order.</summary>
-    public required IReadOnlyList<string> Files { get; init; }
+    public required IReadOnlyList<LibraryFile> Files { get; init; }
 
     public required int VectorSize { get; init; }
 
@@ -30,4 +30,22 @@ internal sealed record LibraryModel : ModelDescription
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> WeightFiles => Weights;
+
+    /// <inheritdoc/>
+    public override SealedPaths Seal(CancellationToken cancellationToken)
+    {
+        var paths = base.Seal(cancellationToken);
+        if (!OperatingSystem.IsWindows())
+        {
+            return paths with { Folder = Content.Folder(Folder, copy => LibraryCopy.Write(this, copy, cancellationToken)) };
+        }
+
+        // An open file cannot be changed there.
+        foreach (var file in Files)
+        {
+            Content[file.Path].Seal(cancellationToken);
+        }
+
+        return paths;
+    }
 }

@@ -11,7 +11,7 @@ internal sealed record LibraryModules(int Dimension, string Pooling, bool Normal
     private const string OwnPackage = "sentence_transformers.";
 
     /// <summary>Reads <c>modules.json</c> and what it names; without it the folder is one transformer, which the library pools as it sees fit.</summary>
-    public static LibraryModules Read(string folder)
+    public static LibraryModules Read(string folder, SealedFiles content)
     {
         RejectForeignCode(folder);
         var modules = ModulesFile.ReadList(folder);
@@ -19,7 +19,7 @@ internal sealed record LibraryModules(int Dimension, string Pooling, bool Normal
         var result = new LibraryModules(0, LibraryModel.Library, false, int.MaxValue, []);
         foreach (var (type, path) in modules?.Select(module => ModuleOf(folder, module)) ?? [(OwnPackage + "models.Transformer", folder)])
         {
-            result = result.With(type, path);
+            result = result.With(type, path, content);
         }
 
         return result.Dimension > 0 ? result : throw BadModel.In(folder, "its modules do not say how many components a vector has.");
@@ -33,7 +33,7 @@ internal sealed record LibraryModules(int Dimension, string Pooling, bool Normal
             : throw module.Wrong("type", "a module of sentence_transformers: a model that needs program code of its own is never run");
     }
 
-    private LibraryModules With(string type, string path)
+    private LibraryModules With(string type, string path, SealedFiles content)
     {
         switch (type[(type.LastIndexOf('.') + 1)..])
         {
@@ -44,18 +44,18 @@ internal sealed record LibraryModules(int Dimension, string Pooling, bool Normal
                     Dimension = config.OptionalCount("hidden_size") ?? config.OptionalCount("d_model") ?? config.OptionalCount("dim") ?? config.OptionalCount("n_embd")
                         ?? throw config.Missing("hidden_size", "the size of a token's vector, also as 'd_model', 'dim' or 'n_embd'"),
                     MaxTokens = LibraryMaxTokens.Read(path, config),
-                    Weights = [.. Weights, .. WeightFiles.Read(path).Files],
+                    Weights = [.. Weights, .. WeightFiles.Read(path, content).Files],
                 };
             case "Pooling":
                 var (pooling, width) = LibraryPooling.Read(Path.Combine(path, "config.json"), Dimension);
                 return this with { Pooling = pooling, Dimension = width, Normalizes = false };
             case "Dense":
                 var dense = JsonFile.ReadObject(Path.Combine(path, "config.json"));
-                return this with { Dimension = dense.Count("out_features"), Normalizes = false, Weights = [.. Weights, .. WeightFiles.Read(path).Files] };
+                return this with { Dimension = dense.Count("out_features"), Normalizes = false, Weights = [.. Weights, .. WeightFiles.Read(path, content).Files] };
             case "LayerNorm":
-                return this with { Normalizes = false, Weights = [.. Weights, .. WeightFiles.Read(path).Files] };
+                return this with { Normalizes = false, Weights = [.. Weights, .. WeightFiles.Read(path, content).Files] };
             case "StaticEmbedding":
-                var (files, tensors) = WeightFiles.Read(path);
+                var (files, tensors) = WeightFiles.Read(path, content);
                 var table = tensors.GetValueOrDefault("embedding.weight") ?? tensors.GetValueOrDefault("embeddings");
                 return this with { Dimension = (int)(table?.Shape[^1] ?? throw BadModel.In(path, "has no tensor 'embedding.weight'.")), Weights = [.. Weights, .. files] };
             case "Normalize":
@@ -69,12 +69,14 @@ internal sealed record LibraryModules(int Dimension, string Pooling, bool Normal
 
     private static void RejectForeignCode(string folder)
     {
-        foreach (var name in new[] { "config.json", "tokenizer_config.json" })
+        if (JsonFile.ReadObjectIfPresent(Path.Combine(folder, "config.json")) is { } config)
         {
-            if (JsonFile.ReadObjectIfPresent(Path.Combine(folder, name)) is { } config && config.Has("auto_map"))
-            {
-                throw config.Wrong("auto_map", "null: a model that needs program code of its own is never run");
-            }
+            ForeignCode.Reject(config, forLibrary: true);
+        }
+
+        if (JsonFile.ReadObjectIfPresent(Path.Combine(folder, "tokenizer_config.json")) is { } tokenizer && tokenizer.Has("auto_map"))
+        {
+            throw tokenizer.Wrong("auto_map", "null: a model that needs program code of its own is never run");
         }
     }
 }

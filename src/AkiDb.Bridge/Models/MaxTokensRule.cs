@@ -9,8 +9,15 @@ internal static class MaxTokensRule
     /// <c>sentence_bert_config.json</c> wins, else the tokeniser's <c>model_max_length</c>; never more than the model has positions.
     /// What <c>tokenizer.json</c> stores about truncation is ignored, as sentence-transformers does.
     /// </summary>
-    public static int Apply(int? sentenceBertMaximum, long? tokenizerMaximum, int maxPositions) =>
-        (int)Math.Min(sentenceBertMaximum ?? tokenizerMaximum ?? maxPositions, maxPositions);
+    /// <returns>The number, and the member that it comes from.</returns>
+    public static (int MaxTokens, string Source) Apply(int? sentenceBertMaximum, long? tokenizerMaximum, int maxPositions)
+    {
+        var stated = sentenceBertMaximum ?? tokenizerMaximum ?? maxPositions;
+        var source = stated >= maxPositions ? "'max_position_embeddings' of config.json"
+            : sentenceBertMaximum is not null ? "'max_seq_length' of sentence_bert_config.json"
+            : "'model_max_length' of tokenizer_config.json";
+        return ((int)Math.Min(stated, maxPositions), source);
+    }
 
     /// <summary>The <c>model_max_length</c> of <c>tokenizer_config.json</c>; null where it is absent.</summary>
     public static long? ReadTokenizerMaximum(string folder)

@@ -38,4 +38,29 @@ internal abstract record ModelDescription
 
     /// <summary>The safetensors files, in the order in which they are hashed.</summary>
     public abstract IReadOnlyList<string> WeightFiles { get; }
+
+    /// <summary>The bytes of its files that engines compute with. Whoever has the model loaded disposes of them when no engine is left.</summary>
+    public SealedFiles Content { get; init; } = new();
+
+    /// <summary>What its files must hash to; null where nothing says so.</summary>
+    public ModelManifest? Manifest { get; init; }
+
+    /// <summary>Compares the weights with the manifest, if there is one.</summary>
+    /// <exception cref="BridgeException">They differ.</exception>
+    public void CheckWeights(CancellationToken cancellationToken)
+    {
+        if (Manifest is not null)
+        {
+            foreach (var file in WeightFiles)
+            {
+                Manifest.Check(file, Content[file].Digest(cancellationToken));
+            }
+        }
+    }
+
+    /// <summary>Makes copies of its files that nobody can change, once: gigabytes take seconds.</summary>
+    /// <returns>Where they are.</returns>
+    /// <exception cref="BridgeException">A file was changed since the folder was read, or there is no room for a copy.</exception>
+    public virtual SealedPaths Seal(CancellationToken cancellationToken) =>
+        new([.. WeightFiles.Select(file => Content[file].Seal(cancellationToken))], Folder);
 }

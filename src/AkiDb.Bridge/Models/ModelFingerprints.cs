@@ -11,45 +11,42 @@ internal static class ModelFingerprints
 
     public static async Task<ModelFingerprint> ComputeAsync(ModelDescription model, CancellationToken cancellationToken)
     {
-        var weights = await DigestsAsync(model.WeightFiles, cancellationToken).ConfigureAwait(false);
+        var weights = new byte[model.WeightFiles.Count][];
+        await Parallel.ForAsync(0, weights.Length, cancellationToken, (index, token) =>
+        {
+            weights[index] = model.Content[model.WeightFiles[index]].Digest(token);
+            return ValueTask.CompletedTask;
+        }).ConfigureAwait(false);
+        model.CheckWeights(cancellationToken);
         var all = Convert.ToHexStringLower(weights.Length == 1 ? weights[0] : SHA256.HashData([.. weights.SelectMany(digest => digest)]));
         var text = model switch
         {
-            TransformerModel transformer => Canonical(transformer, all, Convert.ToHexStringLower(FileDigest.Compute(transformer.TokenizerFile, cancellationToken))),
-            LibraryModel library => await CanonicalAsync(library, cancellationToken).ConfigureAwait(false),
+            TransformerModel transformer => Canonical(transformer, all),
+            StaticModel table => Canonical(table, all),
+            LibraryModel library => Canonical(library, cancellationToken),
             _ => throw new ArgumentException($"No fingerprint is known for {model.GetType().Name}.", nameof(model)),
         };
         return new ModelFingerprint(all, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..ValueDigits]);
     }
 
-    private static async Task<byte[][]> DigestsAsync(IReadOnlyList<string> files, CancellationToken cancellationToken)
-    {
-        var digests = new byte[files.Count][];
-        await Parallel.ForAsync(0, files.Count, cancellationToken, (index, token) =>
-        {
-            digests[index] = FileDigest.Compute(files[index], token);
-            return ValueTask.CompletedTask;
-        }).ConfigureAwait(false);
-        return digests;
-    }
-
     /// <summary>What the library makes of a folder may depend on any of its files.</summary>
-    private static async Task<string> CanonicalAsync(LibraryModel model, CancellationToken cancellationToken)
-    {
-        var digests = await DigestsAsync([.. model.Files.Select(file => Path.Combine(model.Folder, file))], cancellationToken).ConfigureAwait(false);
-        return string.Concat(model.Files.Zip(digests, (file, digest) => $"{file}={Convert.ToHexStringLower(digest)}\n"));
-    }
+    private static string Canonical(LibraryModel model, CancellationToken cancellationToken) => string.Concat(
+        model.Files.Select(file => $"{file.Name}={file.Sha256 ?? Convert.ToHexStringLower(model.Content[file.Path].Digest(cancellationToken))}\n"));
+
+    private static string Canonical(StaticModel model, string weights) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"weights={weights}\ntokenizer={model.TokenizerSha256}\narchitecture=static\nas_model2vec={model.AsModel2Vec}\nmax_tokens={model.MaxTokens}\n");
 
     /// <summary>
     /// Everything that can move a vector, one line each. Stored indexes are compared by it: a changed line makes every index look foreign.
     /// Whether vectors are normalised and which prompt they have are members of the embedding space, beside this.
     /// </summary>
-    private static string Canonical(TransformerModel model, string weights, string tokenizer)
+    private static string Canonical(TransformerModel model, string weights)
     {
         var common = model.Architecture;
         var text = new StringBuilder();
         Line("weights", weights);
-        Line("tokenizer", tokenizer);
+        Line("tokenizer", model.TokenizerSha256);
         Line("architecture", common.Name);
         Line("vocabulary", common.VocabularySize);
         Line("hidden", common.HiddenSize);
@@ -59,22 +56,47 @@ internal static class ModelFingerprints
         Line("positions", common.MaxPositions);
         switch (common)
         {
-            case BertArchitecture bert:
-                Line("token_types", bert.TokenTypes);
-                Line("layer_norm_epsilon", bert.LayerNormEpsilon);
+            case EncoderArchitecture encoder:
+                Line("token_types", encoder.TokenTypes);
+                Line("layer_norm_epsilon", encoder.LayerNormEpsilon);
+                LineUnless(encoder.PaddingId is null, "padding", encoder.PaddingId);
+                LineUnless(encoder.RelativeBuckets == 0, "relative_buckets", encoder.RelativeBuckets);
+                LineUnless(encoder.Activation == Activation.Gelu, "activation", encoder.Activation.ToName());
+                LineUnless(encoder.Biases is null, "biases", encoder.Biases);
+                LineUnless(encoder.RopeTheta == 0, "rope_theta", encoder.RopeTheta);
                 break;
-            case Qwen3Architecture qwen:
-                Line("key_value_heads", qwen.KeyValueHeads);
-                Line("head_size", qwen.HeadSize);
-                Line("rms_norm_epsilon", qwen.RmsNormEpsilon);
-                Line("rope_theta", qwen.RopeTheta);
+            case DecoderArchitecture decoder:
+                Line("key_value_heads", decoder.KeyValueHeads);
+                Line("head_size", decoder.HeadSize);
+                Line("rms_norm_epsilon", decoder.RmsNormEpsilon);
+                Line("rope_theta", decoder.RopeTheta);
+                LineUnless(decoder.Activation == Activation.Silu, "activation", decoder.Activation.ToName());
+                LineUnless(decoder.IsCausal, "causal", decoder.IsCausal);
+                LineUnless(decoder.ScoreScalar == 0, "score_scalar", decoder.ScoreScalar);
                 break;
         }
 
+        LineUnless(common.RopeFactor == 1, "rope_factor", common.RopeFactor);
+        LineUnless(common.LocalRopeTheta == 0, "local_rope_theta", common.LocalRopeTheta);
+        LineUnless(common.Windows.Count == 0, "windows", string.Join(',', common.Windows));
         Line("pooling", model.Pooling.ToName());
+        foreach (var module in model.Modules)
+        {
+            Line("module", $"{module.Name},{module.Inputs},{module.Outputs}{(module is DenseModule dense ? $",{dense.HasBias},{dense.Activation.ToName()}" : "")}");
+        }
+
         Line("max_tokens", model.MaxTokens);
         return text.ToString();
 
-        void Line(string name, object value) => text.Append(CultureInfo.InvariantCulture, $"{name}={value}\n");
+        void Line(string name, object? value) => text.Append(CultureInfo.InvariantCulture, $"{name}={value}\n");
+
+        // Newer numbers stand only where they matter, so that the fingerprints of models from before stay what they were.
+        void LineUnless(bool isDefault, string name, object? value)
+        {
+            if (!isDefault)
+            {
+                Line(name, value);
+            }
+        }
     }
 }

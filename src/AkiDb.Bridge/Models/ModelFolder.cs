@@ -1,8 +1,10 @@
+using System.Security.Cryptography;
+
 namespace AkiDb.Bridge.Models;
 
 /// <summary>Reads a model folder in the layout of Hugging Face and sentence-transformers, once and strictly.</summary>
 /// <remarks>
-/// 1. Modules.        Which steps the model has: transformer, pooling, perhaps normalisation.
+/// 1. Modules.        Which steps the model has: transformer, pooling, and what becomes of the vector.
 /// 2. Architecture.   The numbers of config.json.
 /// 3. Pooling.        One of six, as wide as the transformer.
 /// 4. Prompts.        What may stand before an input.
@@ -12,42 +14,31 @@ namespace AkiDb.Bridge.Models;
 /// </remarks>
 internal static class ModelFolder
 {
+    /// <summary>Reads the folder of a model that was found.</summary>
+    /// <inheritdoc cref="Read(string, string, string?, string?)" path="/exception"/>
+    public static TransformerModel Read(ModelLocation location) =>
+        Read(location.Folder, location.Id, location.Revision, location.Converted) with { Manifest = FolderReading.ManifestOf(location) };
+
+    /// <summary>Reads a folder that is a model's, under the name that it is to have.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="id">The model's canonical name.</param>
-    /// <param name="revision">The hub's commit, where known.</param>
+    /// <param name="id">The name.</param>
+    /// <param name="revision">The hub's commit; null where there is none.</param>
+    /// <param name="converted">Where weights that were converted lie; null for nowhere.</param>
     /// <exception cref="BridgeException">The folder cannot be served (<see cref="BridgeErrorKind.BadModel"/>).</exception>
-    public static TransformerModel Read(string folder, string id, string? revision = null)
-    {
-        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        if (!Directory.Exists(folder))
-        {
-            throw BadModel.In(folder, "there is no such folder.");
-        }
+    public static TransformerModel Read(string folder, string id, string? revision = null, string? converted = null) =>
+        FolderReading.Read(folder, converted, (at, content) => ReadExisting(at, id, revision, content));
 
-        try
-        {
-            return ReadExisting(folder, id, revision);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw BadModel.In(folder, $"cannot be read ({error.Message}).", error);
-        }
-    }
-
-    private static TransformerModel ReadExisting(string folder, string id, string? revision)
+    private static TransformerModel ReadExisting(string folder, string id, string? revision, SealedFiles content)
     {
         var modules = ModulesFile.Read(folder);
         RejectContradictions(folder, hasModules: modules is not null);
-        var config = JsonFile.ReadObject(Path.Combine(folder, "config.json"));
+        var transformer = modules?.Transformer ?? folder;
+        RejectContradictions(transformer, hasModules: modules is not null);
+        var config = JsonFile.ReadObject(Path.Combine(transformer, "config.json"));
         var architecture = ArchitectureConfig.Read(config);
         var pooling = modules is null
             ? DefaultPooling(config)
             : PoolingConfig.Read(Path.Combine(modules.Pooling, "config.json"), architecture.HiddenSize);
-        if (modules?.Normalize is { } normalize)
-        {
-            NormalizeConfig.Check(normalize);
-        }
-
         var prompts = PromptsFile.Read(folder);
         if (!pooling.IncludesPrompt && prompts.Prompts.Values.Any(prompt => prompt.Length > 0))
         {
@@ -56,21 +47,30 @@ internal static class ModelFolder
                 "'include_prompt' is false, and the model has prompts: pooling without the prompt's tokens is not understood; accepted is true.");
         }
 
-        var tokenizerFile = TokenizerFile(folder);
-        var (files, tensors) = WeightFiles.Read(folder);
+        var (tokenizerFile, tokenizer) = TokenizerSource.Read(transformer, config);
+        var (maxTokens, source) = MaxTokensRule.Apply(
+            SentenceBertConfig.ReadMaxTokens(transformer, tokenizerFile, tokenizer), MaxTokensRule.ReadTokenizerMaximum(transformer), architecture.LongestText);
+        var (files, tensors) = WeightFiles.Read(transformer, content);
+        var known = new Dictionary<string, TensorEntry>(tensors, StringComparer.Ordinal);
+        var (behind, normalize) = VectorModules.Read(modules, architecture.HiddenSize, content, known);
+        string[] all = [.. files, .. behind.Select(module => module.File).OfType<string>()];
         return new TransformerModel
         {
             Id = id,
             Revision = revision,
             Folder = folder,
+            Content = content,
             Architecture = architecture,
-            Weights = WeightsCheck.Check(folder, files, tensors, architecture),
+            Weights = WeightsCheck.Check(transformer, files, known, architecture) with { Files = all },
             TokenizerFile = tokenizerFile,
+            TokenizerJson = tokenizer,
+            TokenizerSha256 = Convert.ToHexStringLower(SHA256.HashData(tokenizer)),
             Pooling = pooling.Pooling,
             PoolsPrompt = pooling.IncludesPrompt,
-            Normalize = modules?.Normalize is not null,
-            MaxTokens = MaxTokensRule.Apply(
-                SentenceBertConfig.ReadMaxTokens(folder, tokenizerFile), MaxTokensRule.ReadTokenizerMaximum(folder), architecture.MaxPositions),
+            Modules = behind,
+            Normalize = normalize,
+            MaxTokens = maxTokens,
+            MaxTokensSource = source,
             Prompts = prompts.Prompts,
             DefaultPromptName = prompts.DefaultName,
         };
@@ -96,13 +96,5 @@ internal static class ModelFolder
         {
             throw BadModel.In(folder, "has a folder '1_Pooling', but no 'modules.json' that says so. Download the model again, with all its files.");
         }
-    }
-
-    private static string TokenizerFile(string folder)
-    {
-        var file = Path.Combine(folder, "tokenizer.json");
-        return File.Exists(file)
-            ? file
-            : throw BadModel.Foreign(file, "does not exist; accepted is a tokeniser in this one file (save it with a fast tokeniser of transformers).");
     }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace AkiDb.Bridge.Models;
 
 /// <summary>Finds the folder of a model that the configuration names.</summary>
@@ -15,12 +17,16 @@ namespace AkiDb.Bridge.Models;
 /// </remarks>
 internal sealed class ModelLocator(ModelSearchPaths paths, Func<HubName, string?>? fetch = null)
 {
+    private const int MaxReferenceBytes = 1 << 12;
+
     private const string Advice =
         "Give a model folder's path, put the folder into one that AKIDB_MODELS_PATH names, or download the model into the Hugging Face cache.";
 
     /// <param name="model">A path, a name, or a name with <c>@revision</c>.</param>
     /// <exception cref="BridgeException">It is nowhere (<see cref="BridgeErrorKind.UnknownModel"/>); the message lists every place.</exception>
-    public ModelLocation Find(string model)
+    public ModelLocation Find(string model) => FindAnywhere(model) with { Converted = paths.Converted };
+
+    private ModelLocation FindAnywhere(string model)
     {
         var search = new ModelSearch(model);
         if (IsCertainlyPath(model))
@@ -32,7 +38,7 @@ internal sealed class ModelLocator(ModelSearchPaths paths, Func<HubName, string?
         var found = model.Contains('/') || model.Contains(Path.DirectorySeparatorChar) ? FindFolder(model, search) : null;
         if (found is null && name is null)
         {
-            search.Note("all other places", "not looked at, because this cannot be a model's name (name, org/name or org/name@revision)");
+            search.Add("all other places", "not looked at, because this cannot be a model's name (name, org/name or org/name@revision)");
         }
 
         return found
@@ -52,13 +58,13 @@ internal sealed class ModelLocator(ModelSearchPaths paths, Func<HubName, string?
     {
         if (fetch is null)
         {
-            search.Note("the model hub", "not asked; AKIDB_MODELS_DOWNLOAD=1 would allow it");
+            search.Add("the model hub", "not asked; AKIDB_MODELS_DOWNLOAD=1 would allow it");
             return null;
         }
 
         if (fetch(name) is { } failure)
         {
-            search.Note("the model hub", failure);
+            search.Add("the model hub", failure);
             return null;
         }
 
@@ -76,7 +82,7 @@ internal sealed class ModelLocator(ModelSearchPaths paths, Func<HubName, string?
     {
         if (path.Contains('\0'))
         {
-            search.Note("the path", "not looked at, because it holds a NUL character");
+            search.Add("the path", "not looked at, because it holds a NUL character");
             return null;
         }
 
@@ -89,7 +95,7 @@ internal sealed class ModelLocator(ModelSearchPaths paths, Func<HubName, string?
         var real = RealPath.Of(folder);
         if (real == RealPath.Of(paths.EmbeddedFolder))
         {
-            return new ModelLocation(paths.EmbeddedId, folder, null);
+            return new ModelLocation(paths.EmbeddedId, folder, null, paths.EmbeddedManifest);
         }
 
         var name = Path.GetFileName(folder);
@@ -102,7 +108,7 @@ internal sealed class ModelLocator(ModelSearchPaths paths, Func<HubName, string?
     {
         if (paths.ModelFolders.Count == 0)
         {
-            search.Note("AKIDB_MODELS_PATH", "not set");
+            search.Add("AKIDB_MODELS_PATH", "not set");
         }
 
         return paths.ModelFolders.Select(folder => FindIn(folder, name, search)).FirstOrDefault(found => found is not null);
@@ -124,21 +130,21 @@ internal sealed class ModelLocator(ModelSearchPaths paths, Func<HubName, string?
         var commit = ReadReference(reference) ?? name.Revision;
         if (commit is null || commit.Contains('/') || HubName.Parse($"{name.Id}@{commit}") is null)
         {
-            search.Note(reference, commit is null ? "does not exist" : "names no snapshot");
+            search.Add(reference, commit is null ? "does not exist" : "names no snapshot");
             return null;
         }
 
         var folder = Path.Combine(model, "snapshots", commit);
-        return search.IsModel(folder) ? new ModelLocation(name.Id, folder, commit) : null;
+        return search.IsModel(folder) && search.HasWeights(folder) ? new ModelLocation(name.Id, folder, commit) : null;
     }
 
     private static string? ReadReference(string file)
     {
         try
         {
-            return File.Exists(file) ? File.ReadAllText(file).Trim() : null;
+            return File.Exists(file) ? Encoding.UTF8.GetString(RegularFile.ReadAll(file, MaxReferenceBytes)).Trim() : null;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (BridgeException)
         {
             return null;
         }
@@ -148,10 +154,10 @@ internal sealed class ModelLocator(ModelSearchPaths paths, Func<HubName, string?
     {
         if (name.Id != paths.EmbeddedId)
         {
-            search.Note("the embedded model", $"it is {paths.EmbeddedId}");
+            search.Add("the embedded model", $"it is {paths.EmbeddedId}");
             return null;
         }
 
-        return search.IsModel(paths.EmbeddedFolder) ? new ModelLocation(name.Id, paths.EmbeddedFolder, null) : null;
+        return search.IsModel(paths.EmbeddedFolder) ? new ModelLocation(name.Id, paths.EmbeddedFolder, null, paths.EmbeddedManifest) : null;
     }
 }

@@ -1,12 +1,13 @@
 namespace AkiDb.Bridge.Models;
 
 /// <summary>One search for one model: it remembers every place that was looked at, and why the model was not there.</summary>
-/// <param name="model">The model, as it was asked for.</param>
 internal sealed class ModelSearch(string model)
 {
-    private readonly List<string> _places = [];
+    private static readonly string[] WeightEndings = [".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".h5", ".npz"];
 
-    /// <summary>Whether the folder is a model's; if not, why not is noted.</summary>
+    private readonly List<string> places = [];
+
+    /// <summary>Whether the folder is a model's; if not, the search remembers why.</summary>
     public bool IsModel(string folder)
     {
         // A model without a transformer has modules only.
@@ -15,13 +16,28 @@ internal sealed class ModelSearch(string model)
             return true;
         }
 
-        Note(folder, Directory.Exists(folder) ? "incomplete, it has no config.json" : "does not exist");
+        Add(folder, Directory.Exists(folder) ? "incomplete, it has no config.json" : "does not exist");
         return false;
     }
 
-    public void Note(string place, string reason) => _places.Add($"{place}: {reason}");
+    /// <summary>
+    /// Whether a snapshot that is a model's has weights too; if not, the search remembers it. Tokenisers, and exports for other runtimes, are fetched into the
+    /// same folder without them.
+    /// </summary>
+    public bool HasWeights(string snapshot)
+    {
+        if (Directory.EnumerateFiles(snapshot, "*", SearchOption.AllDirectories).Any(file => WeightEndings.Contains(Path.GetExtension(file))))
+        {
+            return true;
+        }
+
+        Add(snapshot, "incomplete, it has no weights");
+        return false;
+    }
+
+    public void Add(string place, string reason) => places.Add($"{place}: {reason}");
 
     public BridgeException NotFound(string advice) => new(
         BridgeErrorKind.UnknownModel,
-        $"The model '{model}' was not found. Looked at, in this order:\n{string.Join('\n', _places.Select(place => $"  - {place}"))}\n{advice}");
+        $"The model '{model}' was not found. Looked at, in this order:\n{string.Join('\n', places.Select(place => $"  - {place}"))}\n{advice}");
 }

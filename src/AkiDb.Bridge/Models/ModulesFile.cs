@@ -2,44 +2,53 @@ using System.Text.Json;
 
 namespace AkiDb.Bridge.Models;
 
-/// <summary>Reads <c>modules.json</c>: a transformer, a pooling, and perhaps a normalisation, in this order and nothing else.</summary>
+/// <summary>Reads <c>modules.json</c>: a transformer, a pooling, and whatever of the library's modules follows.</summary>
 internal static class ModulesFile
 {
     /// <summary>The file's name.</summary>
     public const string Name = "modules.json";
 
-    /// <summary>What versions 2 to 6 of sentence-transformers write, and the shorter paths that their loaders accept too.</summary>
-    private static readonly string[] TransformerTypes =
-    [
-        "sentence_transformers.models.Transformer",
-        "sentence_transformers.models.Transformer.Transformer",
-        "sentence_transformers.base.modules.transformer.Transformer",
-        "sentence_transformers.base.modules.Transformer",
-        "sentence_transformers.sentence_transformer.modules.Transformer",
-    ];
+    public const string Dense = "Dense";
+    public const string LayerNorm = "LayerNorm";
+    public const string Normalize = "Normalize";
 
-    private static readonly string[] PoolingTypes =
-    [
-        "sentence_transformers.models.Pooling",
-        "sentence_transformers.models.Pooling.Pooling",
-        "sentence_transformers.sentence_transformer.modules.pooling.Pooling",
-        "sentence_transformers.sentence_transformer.modules.Pooling",
-    ];
+    private const string StaticEmbedding = "StaticEmbedding";
+    private const string Transformer = "Transformer";
+    private const string Pooling = "Pooling";
+    private const string Dropout = "Dropout";
+    private const string Order = "Transformer, Pooling, and then any of Dense, LayerNorm, Normalize and Dropout";
 
-    private static readonly string[] NormalizeTypes =
-    [
-        "sentence_transformers.models.Normalize",
-        "sentence_transformers.models.Normalize.Normalize",
-        "sentence_transformers.base.modules.normalize.Normalize",
-        "sentence_transformers.base.modules.Normalize",
-        "sentence_transformers.sentence_transformer.modules.normalize.Normalize",
-        "sentence_transformers.sentence_transformer.modules.Normalize",
-    ];
+    private static readonly string[] BehindPooling = [Dense, LayerNorm, Normalize, Dropout];
 
-    private static readonly string[][] Order = [TransformerTypes, PoolingTypes, NormalizeTypes];
+    /// <summary>The packages that the library's modules lie in, in versions 2 to 6; each class also in a file of its own there.</summary>
+    private static readonly (string Package, bool HasClassNamesAsFiles)[] Packages =
+        [("sentence_transformers.models.", true), ("sentence_transformers.base.modules.", false), ("sentence_transformers.sentence_transformer.modules.", false)];
 
     /// <summary>The modules, or null where the folder has no <c>modules.json</c>.</summary>
-    public static ModuleFolders? Read(string folder)
+    public static ModuleList? Read(string folder)
+    {
+        if (ReadList(folder) is not { } modules)
+        {
+            return null;
+        }
+
+        string[] classes = [.. modules.Select(ClassAt)];
+        if (modules.Length < 2)
+        {
+            throw BadModel.Foreign(Path.Combine(folder, Name), $"lists {modules.Length} module(s); accepted are {Order}.");
+        }
+
+        return new ModuleList(
+            FolderOf(folder, modules[0], orItself: true),
+            FolderOf(folder, modules[1]),
+            [.. classes.Zip(modules).Skip(2).Where(module => module.First != Dropout).Select(module => (module.First, FolderOf(folder, module.Second)))]);
+    }
+
+    /// <summary>Whether a module is a table of vectors.</summary>
+    public static bool IsStatic(JsonMembers module) => module.Find("type") is { ValueKind: JsonValueKind.String } type && IsClass(type.GetString()!, StaticEmbedding);
+
+    /// <summary>The folder of a static model's table, and whether its vectors are normalised; null where the folder has no <c>modules.json</c>.</summary>
+    public static (string Table, bool Normalizes)? ReadStatic(string folder)
     {
         if (ReadList(folder) is not { } modules)
         {
@@ -48,16 +57,19 @@ internal static class ModulesFile
 
         for (var index = 0; index < modules.Length; index++)
         {
-            CheckModule(modules[index], index);
+            CheckMembers(modules[index]);
+            if (!(index == 0 ? IsStatic(modules[index]) : index == 1 && IsClass(modules[index].Text("type") ?? "", Normalize)))
+            {
+                throw modules[index].Wrong("type", "StaticEmbedding and, optionally, Normalize, in this order");
+            }
         }
 
-        if (modules.Length < 2)
+        if (modules.Length > 1)
         {
-            throw BadModel.Foreign(
-                Path.Combine(folder, Name), $"lists {modules.Length} module(s); accepted are Transformer, Pooling and, optionally, Normalize, in this order.");
+            NormalizeConfig.Check(FolderOf(folder, modules[1]));
         }
 
-        return new ModuleFolders(FolderOf(folder, modules[1]), modules.Length > 2 ? FolderOf(folder, modules[2]) : null);
+        return (FolderOf(folder, modules[0], orItself: true), modules.Length > 1);
     }
 
     /// <summary>The objects of the file, whatever they say, or null where the folder has none.</summary>
@@ -75,21 +87,10 @@ internal static class ModulesFile
             : throw BadModel.In(file, "holds something else than an array of objects.");
     }
 
-    private static void CheckModule(JsonMembers module, int index)
+    private static void CheckMembers(JsonMembers module)
     {
         module.ExpectOnly("idx", "name", "path", "type", "kwargs");
         module.ExpectNothing("kwargs");
-        var type = module.Text("type") ?? throw module.Missing("type", "the name of a module");
-        if (index >= Order.Length || !Order[index].Contains(type))
-        {
-            var expected = index < Order.Length ? $"{Order[index][0]} at this place" : "nothing after Normalize";
-            throw module.Wrong("type", $"{expected} (Transformer, Pooling and, optionally, Normalize, in this order)");
-        }
-
-        if (index == 0)
-        {
-            module.Expect("path", "");
-        }
     }
 
     /// <summary>The folder of a module.</summary>
@@ -103,4 +104,33 @@ internal static class ModulesFile
             ? Path.Combine(folder, path)
             : throw module.Wrong("path", "the name of a folder inside the model's folder, such as \"1_Pooling\"");
     }
+
+    /// <summary>The name of a module's class.</summary>
+    private static string ClassAt(JsonMembers module, int index)
+    {
+        CheckMembers(module);
+        var type = module.Text("type") ?? throw module.Missing("type", "the name of a module");
+        string[] expected = index switch
+        {
+            0 => [Transformer],
+            1 => [Pooling],
+            _ => BehindPooling,
+        };
+        if (Array.Find(expected, name => IsClass(type, name)) is not { } found)
+        {
+            throw module.Wrong("type", $"{string.Join(" or ", expected.Select(name => $"{Packages[0].Package}{name}"))} at this place ({Order})");
+        }
+
+        return found;
+    }
+
+    private static bool IsClass(string type, string name) => Array.Exists(Packages, package =>
+        type == package.Package + name || type == $"{package.Package}{(package.HasClassNamesAsFiles ? name : FileOf(name))}.{name}");
+
+    private static string FileOf(string name) => name switch
+    {
+        LayerNorm => "layer_norm",
+        StaticEmbedding => "static_embedding",
+        _ => name.ToLowerInvariant(),
+    };
 }

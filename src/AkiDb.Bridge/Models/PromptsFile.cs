@@ -29,7 +29,7 @@ internal sealed record PromptsFile(IReadOnlyDictionary<string, string> Prompts, 
         {
             foreach (var prompt in members.Element.EnumerateObject())
             {
-                prompts.Add(prompt.Name, members.Text(prompt.Name) ?? "");
+                prompts[prompt.Name] = members.Text(prompt.Name) ?? "";
             }
         }
 

@@ -16,15 +16,14 @@ internal static class SafetensorsHeader
     private static ReadOnlySpan<byte> LargeFilePointer => "version "u8;
 
     /// <summary>Every tensor of the file by its name.</summary>
-    /// <param name="path">The real file, absolute: it is what each entry names.</param>
-    public static IReadOnlyDictionary<string, TensorEntry> Read(string path)
+    public static IReadOnlyDictionary<string, TensorEntry> Read(SealedFile file)
     {
+        var path = file.Name;
         try
         {
-            using var file = File.OpenHandle(path);
-            var size = RandomAccess.GetLength(file);
+            var size = file.Length;
             Span<byte> prefix = stackalloc byte[sizeof(ulong)];
-            ReadFully(file, prefix, 0, path);
+            ReadFully(file, prefix, 0);
             if (prefix.SequenceEqual(LargeFilePointer))
             {
                 throw BadModel.In(path, "is a Git LFS pointer, not the weights themselves. Fetch the file with 'git lfs pull'.");
@@ -40,7 +39,7 @@ internal static class SafetensorsHeader
             }
 
             var header = new byte[length];
-            ReadFully(file, header, sizeof(ulong), path);
+            ReadFully(file, header, sizeof(ulong));
             return Parse(path, header, sizeof(ulong) + (long)length, size);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -51,7 +50,7 @@ internal static class SafetensorsHeader
 
     private static Dictionary<string, TensorEntry> Parse(string path, byte[] header, long dataStart, long fileSize)
     {
-        var root = JsonFile.Parse(path, header);
+        var root = JsonFile.Parse(path, header, refuseTwice: true);
         if (root.ValueKind != JsonValueKind.Object)
         {
             throw BadModel.In(path, $"its header is a JSON {JsonFile.Kind(root)} where an object is needed.");
@@ -88,12 +87,11 @@ internal static class SafetensorsHeader
         }
     }
 
-    private static void ReadFully(Microsoft.Win32.SafeHandles.SafeFileHandle file, Span<byte> buffer, long offset, string path)
+    private static void ReadFully(SealedFile file, Span<byte> buffer, long offset)
     {
-        for (var done = 0; done < buffer.Length;)
+        if (file.Read(buffer, offset) is var read && read < buffer.Length)
         {
-            var read = RandomAccess.Read(file, buffer[done..], offset + done);
-            done += read > 0 ? read : throw BadModel.In(path, $"ends after {offset + done} bytes, inside its header. Download it again.");
+            throw BadModel.In(file.Name, $"ends after {offset + read} bytes, inside its header. Download it again.");
         }
     }
 }

@@ -15,15 +15,20 @@ internal static class SentenceBertConfig
         "sentence_xlnet_config.json",
     ];
 
+    /// <summary>What a pooler makes is not what sentence-transformers pools: with or without it, the vectors are the same.</summary>
+    private static readonly string[] WithoutEffect = ["add_pooling_layer"];
+
+    private static readonly string[] ModelArguments = ["model_args", "model_kwargs"];
+
     private static readonly string[] NeutralOnlyWhenEmpty =
     [
-        "model_args", "model_kwargs", "tokenizer_args", "processor_kwargs", "config_args", "config_kwargs", "processing_kwargs",
+        "tokenizer_args", "processor_kwargs", "config_args", "config_kwargs", "processing_kwargs",
         "tokenizer_name_or_path",
     ];
 
     private static readonly string[] Known =
     [
-        "max_seq_length", "do_lower_case", "transformer_task", "modality_config", "module_output_name", "unpad_inputs", .. NeutralOnlyWhenEmpty,
+        "max_seq_length", "do_lower_case", "transformer_task", "modality_config", "module_output_name", "unpad_inputs", .. ModelArguments, .. NeutralOnlyWhenEmpty,
     ];
 
     /// <summary>The file of this folder, under the first of its names that there is; null for none.</summary>
@@ -31,8 +36,9 @@ internal static class SentenceBertConfig
 
     /// <summary>The maximum tokens that the file states, or null.</summary>
     /// <param name="folder">The model's folder.</param>
-    /// <param name="tokenizerFile">The tokeniser, whose letters <c>do_lower_case</c> is about.</param>
-    public static int? ReadMaxTokens(string folder, string tokenizerFile)
+    /// <param name="tokenizerFile">The tokeniser's file, whose letters <c>do_lower_case</c> is about.</param>
+    /// <param name="tokenizer">Its content.</param>
+    public static int? ReadMaxTokens(string folder, string tokenizerFile, ReadOnlySpan<byte> tokenizer)
     {
         if (FileIn(folder) is not { } file)
         {
@@ -41,7 +47,7 @@ internal static class SentenceBertConfig
 
         var config = JsonFile.ReadObject(file);
         config.ExpectOnly(Known);
-        if ((config.Flag("do_lower_case") ?? false) && !TokenizerLetters.AreLowered(tokenizerFile))
+        if ((config.Flag("do_lower_case") ?? false) && !TokenizerLetters.AreLowered(tokenizerFile, tokenizer))
         {
             throw config.Wrong("do_lower_case", "false, or true where tokenizer.json lower-cases anyway");
         }
@@ -51,6 +57,17 @@ internal static class SentenceBertConfig
         foreach (var member in NeutralOnlyWhenEmpty)
         {
             config.ExpectNothing(member);
+        }
+
+        foreach (var member in ModelArguments)
+        {
+            foreach (var argument in config.Object(member) is { } arguments ? arguments.Element.EnumerateObject() : default)
+            {
+                if (!WithoutEffect.Contains(argument.Name))
+                {
+                    throw config.Wrong(member, $"null, or an object with no other member than {string.Join(", ", WithoutEffect)}");
+                }
+            }
         }
 
         if (config.Object("modality_config") is { } modalities)

@@ -1,6 +1,6 @@
 namespace AkiDb.Bridge.Models;
 
-/// <summary>The numbers of <c>config.json</c> that a forward pass needs; one subtype for each family that the engines understand.</summary>
+/// <summary>The numbers of <c>config.json</c> that a forward pass needs; one subtype for each kind of transformer that the engines understand.</summary>
 internal abstract record TransformerArchitecture
 {
     public required int VocabularySize { get; init; }
@@ -10,6 +10,31 @@ internal abstract record TransformerArchitecture
     public required int IntermediateSize { get; init; }
     public required int MaxPositions { get; init; }
 
-    /// <summary>The <c>model_type</c> of <c>config.json</c>, such as <c>bert</c>.</summary>
+    /// <summary>The base of the rotary positions' frequencies; 0 where there are none.</summary>
+    public double RopeTheta { get; init; }
+
+    /// <summary>How much longer than in training texts may be, by the "ntk" rule for frequencies; 1 for no longer.</summary>
+    public double RopeFactor { get; init; } = 1;
+
+    /// <summary>The base in layers that have a window; 0 for the same.</summary>
+    public double LocalRopeTheta { get; init; }
+
+    /// <summary>How far each layer's tokens see, to one side; 0 for the whole text. Empty where every layer sees all of it.</summary>
+    public IReadOnlyList<int> Windows { get; init; } = [];
+
+    /// <summary>The numbers of every layer's attention.</summary>
+    public abstract AttentionShape Attention { get; }
+
+    /// <summary>The most tokens that have positions.</summary>
+    public virtual int LongestText => MaxPositions;
+
+    /// <summary>The family, as workers know it, such as <c>bert</c>.</summary>
     public abstract string Name { get; }
+
+    /// <summary>How far a layer's tokens see, to one side; 0 for the whole text.</summary>
+    public int WindowOf(int layer) => Windows.Count == 0 ? 0 : Windows[layer];
+
+    /// <summary>The rotary positions of a layer: the frequencies' base, and the factor of texts longer than in training.</summary>
+    public (double Theta, double Factor) RotaryOf(int layer) =>
+        WindowOf(layer) > 0 && LocalRopeTheta > 0 ? (LocalRopeTheta, 1) : (RopeTheta, RopeFactor);
 }

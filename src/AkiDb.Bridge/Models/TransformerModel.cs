@@ -1,22 +1,30 @@
 namespace AkiDb.Bridge.Models;
 
-/// <summary>A model that is understood down to its last tensor: both engines compute it themselves, from token ids.</summary>
-internal sealed record TransformerModel : ModelDescription
+/// <summary>A transformer with a pooling behind it.</summary>
+internal sealed record TransformerModel : TokenizedModel
 {
     public required TransformerArchitecture Architecture { get; init; }
-    public required ModelWeights Weights { get; init; }
-    public required string TokenizerFile { get; init; }
+
     public required Pooling Pooling { get; init; }
+
+    /// <summary>What becomes of a pooled vector before the host cuts and normalises it. Default: nothing.</summary>
+    public IReadOnlyList<VectorModule> Modules { get; init; } = [];
 
     /// <summary>Whether the tokens of a prompt are pooled like the text's. Default true; false is served without a prompt only.</summary>
     public bool PoolsPrompt { get; init; } = true;
 
     /// <inheritdoc/>
-    public override int Dimension => Architecture.HiddenSize;
+    public override int Dimension => Modules.Count > 0 ? Modules[^1].Outputs : Architecture.HiddenSize;
 
     /// <inheritdoc/>
     public override string PoolingName => Pooling.ToName();
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> WeightFiles => Weights.Files;
+    public override string ArchitectureName => Architecture.Name;
+
+    /// <inheritdoc/>
+    public override int VocabularySize => Architecture.VocabularySize;
+
+    /// <inheritdoc/>
+    public override string VocabularySizeSource => "'vocab_size' of config.json";
 }

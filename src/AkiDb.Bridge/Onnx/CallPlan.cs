@@ -26,7 +26,8 @@ internal sealed class CallPlan
     /// <param name="lengths">The number of tokens of each text.</param>
     /// <param name="mostTokens">The most tokens of one micro-batch of several texts.</param>
     /// <param name="cores">How many micro-batches can run at once: a small call is cut so that each core gets a part.</param>
-    public static CallPlan Create(ReadOnlySpan<int> lengths, int mostTokens, int cores)
+    /// <param name="blockQueries">The queries of one block of the attention over a long text; 0 for no blocks.</param>
+    public static CallPlan Create(ReadOnlySpan<int> lengths, int mostTokens, int cores, int blockQueries = 0)
     {
         var order = new long[lengths.Length];
         var starts = new int[lengths.Length];
@@ -40,7 +41,7 @@ internal sealed class CallPlan
 
         Array.Sort(order);
         var share = (tokens + cores - 1) / cores;
-        return new(order, starts, Cut(order, Math.Min(mostTokens, Math.Max(share, FewestTokens))));
+        return new(order, starts, Cut(order, Math.Min(mostTokens, Math.Max(share, FewestTokens)), blockQueries));
     }
 
     /// <summary>The text at a place in the order of length: its index in the call, its first token and its length.</summary>
@@ -50,19 +51,19 @@ internal sealed class CallPlan
         return (text, starts[text], (int)(order[place] >> 32));
     }
 
-    private static List<MicroBatch> Cut(long[] order, int mostTokens)
+    private static List<MicroBatch> Cut(long[] order, int mostTokens, int blockQueries)
     {
         var batches = new List<MicroBatch>();
         var current = default(MicroBatch);
         for (var place = 0; place < order.Length; place++)
         {
             var length = (int)(order[place] >> 32);
-            var grown = new MicroBatch(current.First, current.Texts + 1, current.Tokens + length, length);
+            var grown = new MicroBatch(current.First, current.Texts + 1, current.Tokens + length, AttentionBlocks.PaddedLength(length, blockQueries));
             var fits = grown.Tokens <= mostTokens && (long)grown.Texts * length <= Math.Max(grown.Tokens * MostPadding, FewestTokens);
             if (current.Texts > 0 && !fits)
             {
                 batches.Add(current);
-                grown = new MicroBatch(place, 1, length, length);
+                grown = grown with { First = place, Texts = 1, Tokens = length };
             }
 
             current = grown;

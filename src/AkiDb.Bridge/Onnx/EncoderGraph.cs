@@ -2,27 +2,27 @@ using AkiDb.Bridge.Models;
 
 namespace AkiDb.Bridge.Onnx;
 
-/// <summary>Writes the graph of a model, whatever its architecture.</summary>
+/// <summary>Writes the graph of BERT and its kin.</summary>
+/// <remarks>
+/// Linear layers, normalisation and activation run on the real tokens, [T, H]; only the attention runs on the padded shape [B, S].
+/// Where one token of each text is pooled, the last layer computes that token's row alone.
+/// Fused operators are slower than these plain ones on ONNX Runtime's CPU provider.
+/// </remarks>
 internal static class EncoderGraph
 {
-    /// <param name="model">The model.</param>
-    /// <param name="linear">How its linear layers are computed.</param>
-    /// <exception cref="BridgeException">The model has no graph, or its weights do not fit it.</exception>
-    public static OnnxModel Build(TransformerModel model, LinearLayer linear)
+    public static OnnxModel Build(TransformerModel model, EncoderArchitecture architecture)
     {
-        try
+        var graph = new OnnxGraph(model.Weights);
+        var attention = new AttentionLayers(graph, model);
+        var layers = new EncoderLayers(graph, architecture, model.Weights.Prefix, attention);
+        var pooling = new PoolingLayer(graph, model.Pooling);
+        var x = layers.Embeddings();
+        for (var layer = 0; layer < architecture.Layers; layer++)
         {
-            return model.Architecture switch
-            {
-                BertArchitecture => BertGraph.Build(model, linear),
-                Qwen3Architecture => Qwen3Graph.Build(model, linear),
-                var other => throw new BridgeException(
-                    BridgeErrorKind.BadModel, $"The in-process engine has no graph for the architecture '{other.Name}' of the model '{model.Id}'."),
-            };
+            x = layers.Encoder(layer, x, pooling.TakesOneToken && layer == architecture.Layers - 1);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or OutOfMemoryException)
-        {
-            throw OnnxFailure.OfLoad(model.Id, model.Folder, exception);
-        }
+
+        var rows = new VectorModuleLayers(graph).Apply(pooling.Pool(layers.Finish(x)), model.Modules);
+        return graph.Model(rows, model.Dimension, attention.BlockQueries);
     }
 }

@@ -4,5 +4,5 @@ namespace AkiDb.Bridge.Onnx;
 /// <param name="First">The first of them.</param>
 /// <param name="Texts">How many there are.</param>
 /// <param name="Tokens">The sum of their lengths.</param>
-/// <param name="Longest">The length of the longest.</param>
+/// <param name="Longest">The padded length of the longest.</param>
 internal readonly record struct MicroBatch(int First, int Texts, int Tokens, int Longest);

@@ -4,10 +4,9 @@ namespace AkiDb.Bridge.Onnx;
 internal enum OnnxElement
 {
     Float32 = 1,
-    UInt8 = 2,
-    Int8 = 3,
     Int32 = 6,
     Int64 = 7,
+    Boolean = 9,
     Float16 = 10,
     BFloat16 = 16,
 }

@@ -15,6 +15,7 @@ internal sealed class OnnxEngine : IEngine, IAsyncDisposable
     private static readonly BridgeError Stopped = new(BridgeErrorKind.EngineFault, "The in-process engine has been stopped.");
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
+    private readonly OnnxModel graph;
     private readonly OnnxSessions sessions;
     private readonly OnnxOptions options;
     private readonly TimeProvider time;
@@ -26,6 +27,7 @@ internal sealed class OnnxEngine : IEngine, IAsyncDisposable
 
     private OnnxEngine(TransformerModel model, OnnxModel graph, OnnxSessions sessions, OnnxOptions options, int cores, TimeProvider time)
     {
+        this.graph = graph;
         this.sessions = sessions;
         this.options = options;
         this.cores = cores;
@@ -36,34 +38,27 @@ internal sealed class OnnxEngine : IEngine, IAsyncDisposable
 
     public string Name => "in-process";
 
-    public string Precision => options.Precision.ToName();
+    public string Precision => "float32";
 
     /// <summary>Reads the weights and makes the engine ready to compute.</summary>
-    /// <param name="model">The model folder.</param>
-    /// <param name="options">How to use the machine.</param>
-    /// <param name="time">The clock for timeouts.</param>
     /// <exception cref="BridgeException">The model cannot be served: the error says why.</exception>
     public static OnnxEngine Load(TransformerModel model, OnnxOptions options, TimeProvider time)
     {
-        LinearLayer linear = options.Precision switch
-        {
-            OnnxPrecision.Float32 => new Float32LinearLayer(),
-            OnnxPrecision.Int8Weights => new Int8WeightsLinearLayer(model.Weights),
-            _ when VectorNeuralInstructions.IsSupported => new Int8LinearLayer(model.Weights, sbyte.MaxValue),
-            _ => throw new BridgeException(
-                BridgeErrorKind.NoEngine,
-                "The in-process engine's precision is set to int8, which needs a CPU with VNNI (AVX512-VNNI or AVX-VNNI); this one has none. Set it to float32 or int8-weights."),
-        };
-        return Load(model, options, linear, time);
-    }
-
-    /// <summary>Like the public way to load, with linear layers that the caller chose.</summary>
-    internal static OnnxEngine Load(TransformerModel model, OnnxOptions options, LinearLayer linear, TimeProvider time)
-    {
         OnnxRuntimeTelemetry.TurnOff();
         var cores = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
-        var graph = EncoderGraph.Build(model, linear);
-        return new(model, graph, OnnxSessions.Open(model, graph, options, cores), options, cores, time);
+        var graph = GraphBuilder.Build(model);
+        var sessions = OnnxSessions.Open(model, graph, options, cores);
+        try
+        {
+            // Last: the weights have been hashed meanwhile.
+            model.CheckWeights(CancellationToken.None);
+            return new(model, graph, sessions, options, cores, time);
+        }
+        catch
+        {
+            sessions.Dispose();
+            throw;
+        }
     }
 
     public async ValueTask<EngineReply> EmbedAsync(TokenBatch batch, Memory<float> rows, TimeSpan timeout, CancellationToken cancellationToken)
@@ -74,7 +69,7 @@ internal sealed class OnnxEngine : IEngine, IAsyncDisposable
             return default;
         }
 
-        using var call = new EmbedCall(batch, rows, CallPlan.Create(batch.Lengths.Span, options.BatchTokens, cores));
+        using var call = new EmbedCall(batch, rows, CallPlan.Create(batch.Lengths.Span, options.BatchTokens, cores, graph.BlockQueries));
         if (!queue.TryAdd(call))
         {
             return new(Stopped, TimeSpan.Zero);

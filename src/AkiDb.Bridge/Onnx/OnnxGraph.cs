@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using AkiDb.Bridge.Models;
-using Microsoft.ML.OnnxRuntime;
 
 namespace AkiDb.Bridge.Onnx;
 
@@ -11,16 +9,15 @@ namespace AkiDb.Bridge.Onnx;
 internal sealed class OnnxGraph(ModelWeights weights)
 {
     private const int IrVersion = 10;
-    private const string RuntimeDomain = "com.microsoft";
+    private const int OperatorSet = 23;
 
     private readonly ProtobufWriter graph = new();
     private readonly List<GraphInput> inputs = [];
     private readonly List<string> used = [];
-    private readonly List<GivenTensor> given = [];
     private readonly HashSet<string> cast = [];
     private readonly Dictionary<string, string> constants = [];
+    private ProtobufWriter? branch;
     private int values;
-    private bool usesRuntimeDomain;
 
     /// <summary>Appends a node with one output.</summary>
     public string Op(string type, ReadOnlySpan<string> arguments, params ReadOnlySpan<OnnxAttribute> attributes)
@@ -30,13 +27,36 @@ internal sealed class OnnxGraph(ModelWeights weights)
         return output;
     }
 
-    /// <summary>Appends a node of ONNX Runtime's own operators, version 1, with one output.</summary>
-    public string RuntimeOp(string type, ReadOnlySpan<string> arguments, params ReadOnlySpan<OnnxAttribute> attributes)
+    /// <summary>Computes one of two values: what the other one needs is not computed. Either may use whatever was made before.</summary>
+    public string If(string condition, Func<string> then, Func<string> otherwise) => Op(
+        "If",
+        [condition],
+        OnnxAttribute.Graph("then_branch", Branch([], then)),
+        OnnxAttribute.Graph("else_branch", Branch([], otherwise)));
+
+    /// <summary>Computes a value several times.</summary>
+    /// <param name="times">How often, an int64 scalar.</param>
+    /// <param name="compute">Makes the value from the number of the repetition, an int64 scalar; its shape must always be the same.</param>
+    /// <returns>The values, in a new first dimension.</returns>
+    public string Repeat(string times, Func<string, string> compute)
     {
-        var output = NextValue();
-        graph.Message(1, OnnxProto.Node(type, arguments, output, attributes).Text(7, RuntimeDomain));
-        usesRuntimeDomain = true;
-        return output;
+        var number = NextValue();
+        var condition = NextValue();
+        var inputs = new[] { OnnxProto.Value(number, OnnxElement.Int64), OnnxProto.Value(condition, OnnxElement.Boolean) };
+        return Op("Loop", [times, string.Empty], OnnxAttribute.Graph("body", Branch(inputs, () => compute(number), condition)));
+    }
+
+    /// <summary>A linear layer, x W^T + b: one Gemm over the weight as it lies in the file.</summary>
+    /// <param name="x">The layer's input, [rows, <paramref name="inputSize"/>].</param>
+    /// <param name="weight">The name of the weight, [<paramref name="outputSize"/>, <paramref name="inputSize"/>].</param>
+    /// <param name="bias">The name of the bias, [<paramref name="outputSize"/>]; null where there is none.</param>
+    /// <param name="inputSize">The components of a row of the input.</param>
+    /// <param name="outputSize">The components of a row of the output.</param>
+    public string Linear(string x, string weight, string? bias, int inputSize, int outputSize)
+    {
+        var matrix = Weight(weight, outputSize, inputSize);
+        ReadOnlySpan<string> arguments = bias is null ? [x, matrix] : [x, matrix, Weight(bias, outputSize)];
+        return Op("Gemm", arguments, OnnxAttribute.Integer("transB", 1));
     }
 
     /// <summary>Declares an input, once.</summary>
@@ -63,7 +83,7 @@ internal sealed class OnnxGraph(ModelWeights weights)
         var output = name + "/float32";
         if (cast.Add(name))
         {
-            Node("Cast", [name], output, OnnxAttribute.Integer("to", (long)OnnxElement.Float32));
+            graph.Message(1, OnnxProto.Node("Cast", [name], output, [OnnxAttribute.Integer("to", (long)OnnxElement.Float32)]));
         }
 
         return output;
@@ -108,25 +128,11 @@ internal sealed class OnnxGraph(ModelWeights weights)
         return name;
     }
 
-    /// <summary>A large tensor of the host's own, made from a tensor of the model folder that is no smaller.</summary>
-    /// <remarks>The graph points to that tensor's bytes, which are never read: what the session is given comes before them.</remarks>
-    public string Give<T>(string name, OnnxElement element, long[] shape, T[] content, string from)
-        where T : unmanaged
-    {
-        var place = weights.Tensors[from] with { Shape = shape, Length = content.Length * Unsafe.SizeOf<T>() };
-        graph.Message(5, OnnxProto.ExternalTensor(name, element, place));
-        given.Add(new GivenTensor(name, () => OrtValue.CreateTensorValueFromMemory(content, shape)));
-        return name;
-    }
-
-    /// <summary>Checks that the model folder has a tensor, with this shape and a type of floating-point numbers.</summary>
-    public void Require(string name, params ReadOnlySpan<long> shape) => Element(name, Find(name, shape));
-
     /// <summary>Ends the graph.</summary>
     /// <param name="output">The value that is the graph's output, float [B, <paramref name="dimension"/>].</param>
     /// <param name="dimension">The components of one row.</param>
-    /// <param name="operatorSet">The version of the ONNX operators.</param>
-    public OnnxModel Model(string output, int dimension, int operatorSet)
+    /// <param name="blockQueries">The queries of one block of the attention; 0 for no blocks.</param>
+    public OnnxModel Model(string output, int dimension, int blockQueries)
     {
         Node("Identity", [output], GraphInputs.Output);
         foreach (var input in inputs)
@@ -139,13 +145,28 @@ internal sealed class OnnxGraph(ModelWeights weights)
         var model = new ProtobufWriter()
             .Integer(1, IrVersion)
             .Message(7, graph)
-            .Message(8, new ProtobufWriter().Text(1, string.Empty).Integer(2, operatorSet));
-        if (usesRuntimeDomain)
+            .Message(8, new ProtobufWriter().Text(1, string.Empty).Integer(2, OperatorSet));
+        return new(model.Written.ToArray(), inputs, used, blockQueries);
+    }
+
+    /// <summary>A graph inside the graph. Weights and constants that it uses stand outside.</summary>
+    private ProtobufWriter Branch(ReadOnlySpan<ProtobufWriter> branchInputs, Func<string> compute, string? condition = null)
+    {
+        var outer = branch;
+        var own = branch = new ProtobufWriter();
+        foreach (var input in branchInputs)
         {
-            model.Message(8, new ProtobufWriter().Text(1, RuntimeDomain).Integer(2, 1));
+            own.Message(11, input);
         }
 
-        return new(model.Written.ToArray(), inputs, used, given);
+        if (condition is not null)
+        {
+            own.Message(12, OnnxProto.Shapeless(Op("Identity", [condition]), OnnxElement.Boolean));
+        }
+
+        own.Message(12, OnnxProto.Shapeless(compute(), OnnxElement.Float32));
+        branch = outer;
+        return own.Text(2, "branch");
     }
 
     private string NextValue() => string.Create(CultureInfo.InvariantCulture, $"v{++values}");
@@ -187,9 +208,12 @@ internal sealed class OnnxGraph(ModelWeights weights)
         }
 
         used.Add(name);
-        graph.Message(5, OnnxProto.ExternalTensor(name, Element(name, tensor), tensor));
+        graph.Message(5, External(name, Element(name, tensor), tensor));
     }
 
+    private ProtobufWriter External(string name, OnnxElement element, TensorEntry tensor) =>
+        OnnxProto.ExternalTensor(name, element, tensor, WeightMapping.NameOf(weights, tensor.File));
+
     private void Node(string type, ReadOnlySpan<string> arguments, string output, params ReadOnlySpan<OnnxAttribute> attributes) =>
-        graph.Message(1, OnnxProto.Node(type, arguments, output, attributes));
+        (branch ?? graph).Message(1, OnnxProto.Node(type, arguments, output, attributes));
 }

@@ -9,12 +9,6 @@ public sealed class OnnxOptions
     /// <summary>The most tokens of one micro-batch; a longer text goes alone. Default: 256.</summary>
     public int BatchTokens { get; set; } = 256;
 
-    /// <summary>
-    /// The most tokens of one text; a longer one is left to the workers, or refused where there are none. The memory of its attention grows with the square:
-    /// heads x tokens x tokens x 8 bytes for each text that is computed at a time, 0.5 GiB for Qwen3-Embedding-0.6B. Default: 2048.
-    /// </summary>
-    public int MaxTokens { get; set; } = 2048;
-
     /// <summary>Whether weights are copied for speed or used where they lie in the file. Default: <see cref="OnnxMemory.Fast"/>.</summary>
     public OnnxMemory Memory { get; set; } = OnnxMemory.Fast;
 
@@ -23,7 +17,4 @@ public sealed class OnnxOptions
 
     /// <summary>Whether ONNX Runtime keeps the memory of past runs for the next ones. Default: true.</summary>
     public bool Arena { get; set; } = true;
-
-    /// <summary>The precision of the linear layers; anything but float32 is another embedding space. Default: <see cref="OnnxPrecision.Float32"/>.</summary>
-    public OnnxPrecision Precision { get; set; } = OnnxPrecision.Float32;
 }

@@ -33,11 +33,15 @@ internal static class OnnxProto
         return new ProtobufWriter().Text(1, name).Message(2, new ProtobufWriter().Message(1, tensorType));
     }
 
-    /// <summary>A tensor whose content lies in a safetensors file.</summary>
-    public static ProtobufWriter ExternalTensor(string name, OnnxElement element, TensorEntry tensor) =>
+    /// <summary>A value of any shape.</summary>
+    public static ProtobufWriter Shapeless(string name, OnnxElement element) =>
+        new ProtobufWriter().Text(1, name).Message(2, new ProtobufWriter().Message(1, new ProtobufWriter().Integer(1, (long)element)));
+
+    /// <summary>A tensor whose content lies in a safetensors file, at <paramref name="location"/>.</summary>
+    public static ProtobufWriter ExternalTensor(string name, OnnxElement element, TensorEntry tensor, string location) =>
         Tensor(element, [.. tensor.Shape])
             .Text(8, name)
-            .Message(13, Entry("location", Path.GetFileName(tensor.File)))
+            .Message(13, Entry("location", location))
             .Message(13, Entry("offset", tensor.Offset.ToString(CultureInfo.InvariantCulture)))
             .Message(13, Entry("length", tensor.Length.ToString(CultureInfo.InvariantCulture)))
             .Integer(14, ExternalLocation);

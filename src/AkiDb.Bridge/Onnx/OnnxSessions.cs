@@ -6,7 +6,7 @@ namespace AkiDb.Bridge.Onnx;
 
 /// <summary>The ONNX Runtime sessions over one graph: one whose runs use a single core each, and one that uses every core for a run.</summary>
 /// <remarks>
-/// The first answer waits for the narrow session alone; the wide one follows when it was first wanted, and only from the same files.
+/// The first answer waits for the narrow session alone; the wide one follows when it was first wanted.
 /// Both share their pre-packed weights. 16-bit weights become float32 when a session loads them, which nothing can share:
 /// then one session serves both.
 /// </remarks>
@@ -17,12 +17,10 @@ internal sealed class OnnxSessions : IDisposable
 
     private readonly OnnxModel graph;
     private readonly OnnxOptions options;
-    private readonly string folder;
+    private readonly ModelWeights weights;
     private readonly int cores;
-    private readonly FileStamp[] files;
     private readonly WeightMapping? mapping;
     private readonly PrePackedWeightsContainer? packed;
-    private readonly List<(string Name, OrtValue Value)> given = [];
     private volatile InferenceSession? wide;
     private int widened;
 
@@ -31,26 +29,26 @@ internal sealed class OnnxSessions : IDisposable
         this.graph = graph;
         this.options = options;
         this.cores = cores;
-        folder = Folder(model);
-        files = FileStamp.Of(model.Weights.Files);
+        weights = model.Weights;
         try
         {
-            RequireWholeFiles(model, graph);
-            given.AddRange(graph.Given.Select(tensor => (tensor.Name, tensor.ToValue())));
+            // ONNX Runtime takes as long to begin as the weights take to be copied, which another thread does: it comes first.
+            _ = OrtEnv.Instance();
+            mapping = new WeightMapping(model);
             var single = cores == 1 || graph.Weights.Any(name => model.Weights.Tensors[name].Type != "F32");
             if (!single && options.Memory == OnnxMemory.Fast)
             {
-                mapping = new WeightMapping(model.Weights, graph.Weights);
+                mapping.Share(model, graph.Weights);
                 packed = new PrePackedWeightsContainer();
             }
 
             widened = single ? 1 : 0;
             Narrow = Open(single ? cores : 1);
         }
-        catch (Exception exception) when (exception is OnnxRuntimeException or IOException or UnauthorizedAccessException or OutOfMemoryException)
+        catch (Exception exception) when (exception is OnnxRuntimeException or InvalidOperationException or IOException or UnauthorizedAccessException or OutOfMemoryException)
         {
             Dispose();
-            throw OnnxFailure.OfLoad(model.Id, folder, exception);
+            throw OnnxFailure.OfLoad(model.Id, model.Folder, exception);
         }
     }
 
@@ -72,22 +70,9 @@ internal sealed class OnnxSessions : IDisposable
 
         try
         {
-            if (!FilesAreTheSame())
-            {
-                return;
-            }
-
-            var opened = Open(cores);
-            if (FilesAreTheSame())
-            {
-                wide = opened;
-            }
-            else
-            {
-                opened.Dispose();
-            }
+            wide = Open(cores);
         }
-        catch (Exception exception) when (exception is OnnxRuntimeException or IOException or UnauthorizedAccessException or OutOfMemoryException)
+        catch (Exception exception) when (exception is OnnxRuntimeException or InvalidOperationException or IOException or UnauthorizedAccessException or OutOfMemoryException)
         {
             // The narrow session goes on: the same vectors, one core a run.
         }
@@ -99,38 +84,7 @@ internal sealed class OnnxSessions : IDisposable
         Narrow?.Dispose();
         packed?.Dispose();
         mapping?.Dispose();
-        given.ForEach(tensor => tensor.Value.Dispose());
     }
-
-    /// <summary>ONNX Runtime looks for all weights in one folder.</summary>
-    private static string Folder(TransformerModel model)
-    {
-        string[] folders = [.. model.Weights.Files.Select(file => Path.GetDirectoryName(file)!).Distinct()];
-        return folders.Length == 1
-            ? folders[0]
-            : throw new BridgeException(
-                BridgeErrorKind.BadModel,
-                $"The weights of the model '{model.Id}' lie in several folders ({string.Join(", ", folders)}); the in-process engine needs them in one.");
-    }
-
-    /// <summary>Reading past the end of a mapped file would end the whole process.</summary>
-    private static void RequireWholeFiles(TransformerModel model, OnnxModel graph)
-    {
-        var lengths = model.Weights.Files.ToDictionary(file => file, file => new FileInfo(file).Length);
-        foreach (var name in graph.Weights)
-        {
-            var tensor = model.Weights.Tensors[name];
-            var end = tensor.Offset + tensor.Length;
-            if (lengths[tensor.File] < end)
-            {
-                throw new BridgeException(
-                    BridgeErrorKind.BadModel,
-                    $"The weights file '{tensor.File}' is truncated: the tensor '{name}' ends at byte {end}, the file at byte {lengths[tensor.File]}. Fetch the model again.");
-            }
-        }
-    }
-
-    private bool FilesAreTheSame() => FileStamp.Of(files.Select(file => file.File)).SequenceEqual(files);
 
     private InferenceSession Open(int threads)
     {
@@ -144,12 +98,10 @@ internal sealed class OnnxSessions : IDisposable
             // A pattern is kept for every shape that was ever seen, and packed micro-batches have a new shape nearly every time.
             EnableMemoryPattern = false,
         };
-        settings.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", folder);
         settings.AddSessionConfigEntry("session.intra_op.allow_spinning", Flag(options.Spinning));
         settings.AddSessionConfigEntry("session.intra_op.spin_duration_us", SpinMicroseconds);
         settings.AddSessionConfigEntry("session.disable_prepacking", Flag(options.Memory == OnnxMemory.Shared));
-        mapping?.AddTo(settings);
-        given.ForEach(tensor => settings.AddInitializer(tensor.Name, tensor.Value));
+        mapping!.AddTo(settings, weights);
         return packed is null ? new(graph.Bytes, settings) : new(graph.Bytes, settings, packed);
     }
 

@@ -1,9 +1,8 @@
 using System.Runtime.InteropServices;
-using AkiDb.Bridge.Models;
 
 namespace AkiDb.Bridge.Onnx;
 
-/// <summary>The rotary embedding of the padded positions 0..S-1, computed once in a graph and used by every layer.</summary>
+/// <summary>The rotary embedding of the padded positions 0..S-1, computed once in a graph and used by every layer of a kind.</summary>
 internal sealed class RotaryTable
 {
     private readonly OnnxGraph graph;
@@ -11,7 +10,11 @@ internal sealed class RotaryTable
     private readonly string sines;
     private readonly string positions;
 
-    public RotaryTable(OnnxGraph graph, Qwen3Architecture architecture)
+    /// <param name="graph">The graph.</param>
+    /// <param name="headSize">The components of a head.</param>
+    /// <param name="theta">The base of the frequencies.</param>
+    /// <param name="factor">How much longer than in training texts may be; 1 for no longer.</param>
+    public RotaryTable(OnnxGraph graph, int headSize, double theta, double factor)
     {
         this.graph = graph;
         var shape = graph.Op("Shape", [graph.Input(GraphInput.PaddedRows)]);
@@ -19,7 +22,7 @@ internal sealed class RotaryTable
         var steps = graph.Op("Range", [graph.Integer(0), longest, graph.Integer(1)]);
         positions = graph.Op("Expand", [steps, shape]);
 
-        var frequencies = Frequencies(architecture);
+        var frequencies = Frequencies(headSize, theta, factor);
         var rates = graph.Constant(OnnxElement.Float32, [1, frequencies.Length], MemoryMarshal.AsBytes<float>(frequencies));
         var column = graph.Op("Unsqueeze", [graph.Cast(steps, OnnxElement.Float32), graph.Integers(1)]);
         var angles = graph.Op("Mul", [column, rates]);
@@ -32,12 +35,12 @@ internal sealed class RotaryTable
         graph.Op("RotaryEmbedding", [x, cosines, sines, positions], OnnxAttribute.Integer("num_heads", heads));
 
     /// <summary>The reference computes these in single precision, step by step.</summary>
-    private static float[] Frequencies(Qwen3Architecture architecture)
+    private static float[] Frequencies(int headSize, double theta, double factor)
     {
-        var frequencies = new float[architecture.HeadSize / 2];
+        var frequencies = new float[headSize / 2];
         for (var i = 0; i < frequencies.Length; i++)
         {
-            frequencies[i] = 1 / MathF.Pow((float)architecture.RopeTheta, 2f * i / architecture.HeadSize);
+            frequencies[i] = 1 / MathF.Pow((float)(theta * factor), 2f * i / headSize) / (float)Math.Pow(factor, 2.0 / headSize);
         }
 
         return frequencies;

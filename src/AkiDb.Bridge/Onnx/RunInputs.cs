@@ -6,10 +6,12 @@ namespace AkiDb.Bridge.Onnx;
 internal static class RunInputs
 {
     /// <summary>Added to the attention score of padding: far enough from any score, and finite.</summary>
-    private const float Masked = -3e38f;
+    public const float Masked = -3e38f;
 
-    public static void Fill(RunBuffer buffer, EmbedCall call, MicroBatch batch, Pooling pooling)
+    public static void Fill(RunBuffer buffer, EmbedCall call, MicroBatch batch, TransformerModel model)
     {
+        var pooling = model.Pooling;
+        var paddingId = (model.Architecture as EncoderArchitecture)?.PaddingId;
         var ids = buffer.Integers(GraphInput.Ids);
         var positions = buffer.Integers(GraphInput.Positions);
         var packedRows = buffer.Integers(GraphInput.PackedRows);
@@ -18,7 +20,15 @@ internal static class RunInputs
         {
             var (_, start, length) = call.Plan.At(batch.First + text);
             call.Batch.Ids.Span.Slice(start, length).CopyTo(ids[row..]);
-            Count(positions.Slice(row, length), 0);
+            if (paddingId is { } padding)
+            {
+                CountAllBut(padding, ids.Slice(row, length), positions.Slice(row, length));
+            }
+            else
+            {
+                Count(positions.Slice(row, length), 0);
+            }
+
             Count(packedRows.Slice(row, length), text * batch.Longest);
             FillPadded(buffer, batch, pooling, text, row, length);
 
@@ -58,6 +68,16 @@ internal static class RunInputs
         else
         {
             weights.Fill((float)(1 / (pooling == Pooling.MeanSqrtLength ? Math.Sqrt(weights.Length) : weights.Length)));
+        }
+    }
+
+    /// <summary>RoBERTa's positions: padding that a text holds as a token has one of its own and is not counted.</summary>
+    private static void CountAllBut(int padding, ReadOnlySpan<int> ids, Span<int> positions)
+    {
+        var counted = 0;
+        for (var i = 0; i < ids.Length; i++)
+        {
+            positions[i] = padding + (ids[i] == padding ? 0 : ++counted);
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed class RunQueue
         free = cores;
     }
 
-    /// <summary>Lets a call wait for its turns; false when the queue is closed.</summary>
+    /// <summary>Lets a call wait for its permits; false when the queue is closed.</summary>
     public bool TryAdd(EmbedCall call)
     {
         lock (gate)
@@ -37,7 +37,7 @@ internal sealed class RunQueue
     }
 
     /// <summary>Blocks until there is a micro-batch to run; null when the queue is closed and empty.</summary>
-    public Turn? Take()
+    public RunPermit? Take()
     {
         lock (gate)
         {
@@ -65,21 +65,21 @@ internal sealed class RunQueue
         }
     }
 
-    /// <summary>Gives a turn's cores back; an error ends its whole call.</summary>
-    public void Release(in Turn turn, BridgeError? error)
+    /// <summary>Gives a permit's cores back; an error ends its whole call.</summary>
+    public void Release(in RunPermit permit, BridgeError? error)
     {
         lock (gate)
         {
-            free += turn.Wide ? cores : 1;
+            free += permit.Wide ? cores : 1;
             if (error is not null)
             {
-                Stop(turn.Call, EmbedOutcome.Failed, error);
+                Stop(permit.Call, EmbedOutcome.Failed, error);
             }
 
-            turn.Call.Finish(time.GetTimestamp());
-            if (turn.Call.Ended.IsCompleted)
+            permit.Call.Finish(time.GetTimestamp());
+            if (permit.Call.Ended.IsCompleted)
             {
-                calls.Remove(turn.Call);
+                calls.Remove(permit.Call);
             }
 
             Monitor.PulseAll(gate);

@@ -40,20 +40,20 @@ internal sealed class RunThreads
 
     private void RunAll(Runner runner)
     {
-        while (queue.Take() is { } turn)
+        while (queue.Take() is { } permit)
         {
             BridgeError? error = null;
             try
             {
-                runner.Run(turn.Wide ? sessions.Wide : sessions.Narrow, turn.Call, turn.Batch);
+                runner.Run(permit.Wide ? sessions.Wide : sessions.Narrow, permit.Call, permit.Batch);
             }
             catch (Exception exception)
             {
                 error = OnnxFailure.OfRun(exception);
             }
 
-            queue.Release(turn, error);
-            if (turn.Wide)
+            queue.Release(permit, error);
+            if (permit.Wide)
             {
                 // After the answer, never before it.
                 sessions.Widen();

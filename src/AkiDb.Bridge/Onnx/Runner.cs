@@ -17,7 +17,7 @@ internal sealed class Runner(OnnxModel graph, TransformerModel model) : IDisposa
     public void Run(InferenceSession session, EmbedCall call, MicroBatch batch)
     {
         buffer.Reserve(batch);
-        RunInputs.Fill(buffer, call, batch, model.Pooling);
+        RunInputs.Fill(buffer, call, batch, model);
         try
         {
             for (var i = 0; i < values.Length; i++)

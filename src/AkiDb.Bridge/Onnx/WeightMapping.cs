@@ -1,24 +1,23 @@
-using System.IO.MemoryMappedFiles;
 using AkiDb.Bridge.Models;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace AkiDb.Bridge.Onnx;
 
-/// <summary>The weights as tensors over the mapped files.</summary>
-/// <remarks>ONNX Runtime shares pre-packed copies between sessions only for initialisers that it was given, not for those that it mapped itself.</remarks>
+/// <summary>The sealed weights, mapped for ONNX Runtime: it opens no file itself.</summary>
 internal sealed class WeightMapping : IDisposable
 {
     private readonly Dictionary<string, MappedFile> files = [];
     private readonly List<(string Name, OrtValue Value)> tensors = [];
 
-    public WeightMapping(ModelWeights weights, IReadOnlyList<string> names)
+    /// <summary>Maps every file.</summary>
+    public WeightMapping(TransformerModel model)
     {
         try
         {
-            foreach (var name in names)
+            foreach (var file in model.Weights.Files)
             {
-                tensors.Add((name, Map(weights.Tensors[name])));
+                files[file] = new MappedFile(model.Content[file]);
             }
         }
         catch
@@ -28,8 +27,24 @@ internal sealed class WeightMapping : IDisposable
         }
     }
 
-    public void AddTo(SessionOptions options)
+    /// <summary>What a file is called in a graph.</summary>
+    public static string NameOf(ModelWeights weights, string file) => $"weights-{weights.Files.ToList().IndexOf(file)}";
+
+    /// <summary>Makes a tensor of each of these weights, which sessions can share.</summary>
+    /// <remarks>ONNX Runtime shares pre-packed copies between sessions only for tensors that it was given, not for those that it made of a file.</remarks>
+    public void Share(TransformerModel model, IReadOnlyList<string> names)
     {
+        foreach (var name in names)
+        {
+            var tensor = model.Weights.Tensors[name];
+            tensors.Add((name, OrtValue.CreateTensorValueWithData(
+                OrtMemoryInfo.DefaultInstance, TensorElementType.Float, [.. tensor.Shape], files[tensor.File].Start + (nint)tensor.Offset, tensor.Length)));
+        }
+    }
+
+    public void AddTo(SessionOptions options, ModelWeights weights)
+    {
+        OnnxRuntimeApi.GiveFiles(options, [.. files.Select(file => (NameOf(weights, file.Key), file.Value.Start, file.Value.Length))]);
         foreach (var (name, value) in tensors)
         {
             options.AddInitializer(name, value);
@@ -46,39 +61,5 @@ internal sealed class WeightMapping : IDisposable
         }
 
         files.Clear();
-    }
-
-    private OrtValue Map(TensorEntry tensor)
-    {
-        if (!files.TryGetValue(tensor.File, out var file))
-        {
-            files[tensor.File] = file = new MappedFile(tensor.File);
-        }
-
-        return OrtValue.CreateTensorValueWithData(
-            OrtMemoryInfo.DefaultInstance, TensorElementType.Float, [.. tensor.Shape], file.At(tensor.Offset), tensor.Length);
-    }
-
-    private sealed unsafe class MappedFile : IDisposable
-    {
-        private readonly MemoryMappedFile map;
-        private readonly MemoryMappedViewAccessor view;
-        private readonly byte* start;
-
-        public MappedFile(string file)
-        {
-            map = MemoryMappedFile.CreateFromFile(file, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-            view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-            view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        }
-
-        public nint At(long offset) => (nint)(start + offset);
-
-        public void Dispose()
-        {
-            view.SafeMemoryMappedViewHandle.ReleasePointer();
-            view.Dispose();
-            map.Dispose();
-        }
     }
 }

@@ -40,7 +40,7 @@ internal static class HostMessages
         writer.Write("protocol");
         writer.Write(ProtocolVersion.Current);
         writer.Write("model");
-        WriteModel(ref writer, load.Model);
+        WriteModel(ref writer, load);
         writer.Write("device");
         writer.Write(load.Device);
         writer.Write("dtype");
@@ -69,81 +69,69 @@ internal static class HostMessages
         writer.Flush();
     }
 
-    private static void WriteModel(ref MessagePackWriter writer, ModelDescription model)
+    private static void WriteModel(ref MessagePackWriter writer, LoadRequest load)
     {
-        switch (model)
+        switch (load.Model)
         {
-            case LibraryModel library:
-                WriteLibrary(ref writer, library);
+            case LibraryModel:
+                WriteMap(ref writer, [("architecture", LibraryModel.Library), ("folder", load.Files.Folder), ("weights", load.Files.Weights)]);
+                break;
+            case StaticModel table:
+                WriteMap(ref writer, ModelMembers.Of(table, load.Files));
                 break;
             case TransformerModel transformer:
-                WriteTransformer(ref writer, transformer);
+                WriteMap(ref writer, ModelMembers.Of(transformer, load.Files));
                 break;
         }
     }
 
-    private static void WriteLibrary(ref MessagePackWriter writer, LibraryModel model)
+    private static void WriteMap(ref MessagePackWriter writer, List<(string Name, object Value)> members)
     {
-        writer.WriteMapHeader(3);
-        writer.Write("architecture");
-        writer.Write(LibraryModel.Library);
-        writer.Write("folder");
-        writer.Write(model.Folder);
-        WriteFiles(ref writer, model);
-    }
-
-    private static void WriteFiles(ref MessagePackWriter writer, ModelDescription model)
-    {
-        writer.Write("weights");
-        writer.WriteArrayHeader(model.WeightFiles.Count);
-        foreach (var file in model.WeightFiles)
+        writer.WriteMapHeader(members.Count);
+        foreach (var (name, value) in members)
         {
-            writer.Write(file);
+            writer.Write(name);
+            WriteValue(ref writer, value);
         }
     }
 
-    private static void WriteTransformer(ref MessagePackWriter writer, TransformerModel model)
+    private static void WriteValue(ref MessagePackWriter writer, object value)
     {
-        var architecture = model.Architecture;
-        writer.WriteMapHeader(11 + (architecture is BertArchitecture ? 2 : 4));
-        writer.Write("architecture");
-        writer.Write(architecture.Name);
-        WriteFiles(ref writer, model);
-        writer.Write("prefix");
-        writer.Write(model.Weights.Prefix);
-        writer.Write("pooling");
-        writer.Write(model.PoolingName);
-        WriteNumber(ref writer, "max_tokens", model.MaxTokens);
-        WriteNumber(ref writer, "vocabulary_size", architecture.VocabularySize);
-        WriteNumber(ref writer, "hidden_size", architecture.HiddenSize);
-        WriteNumber(ref writer, "layers", architecture.Layers);
-        WriteNumber(ref writer, "heads", architecture.Heads);
-        WriteNumber(ref writer, "intermediate_size", architecture.IntermediateSize);
-        WriteNumber(ref writer, "max_positions", architecture.MaxPositions);
-        switch (architecture)
+        switch (value)
         {
-            case BertArchitecture bert:
-                WriteNumber(ref writer, "token_types", bert.TokenTypes);
-                WriteReal(ref writer, "layer_norm_epsilon", bert.LayerNormEpsilon);
+            case string text:
+                writer.Write(text);
                 break;
-            case Qwen3Architecture qwen:
-                WriteNumber(ref writer, "key_value_heads", qwen.KeyValueHeads);
-                WriteNumber(ref writer, "head_size", qwen.HeadSize);
-                WriteReal(ref writer, "rms_norm_epsilon", qwen.RmsNormEpsilon);
-                WriteReal(ref writer, "rope_theta", qwen.RopeTheta);
+            case bool flag:
+                writer.Write(flag);
                 break;
+            case int number:
+                writer.Write(number);
+                break;
+            case double number:
+                writer.Write(number);
+                break;
+            case List<(string Name, object Value)> members:
+                WriteMap(ref writer, members);
+                break;
+            case IEnumerable<int> numbers:
+                WriteList(ref writer, numbers.Cast<object>());
+                break;
+            case IEnumerable<object> items:
+                WriteList(ref writer, items);
+                break;
+            default:
+                throw new ArgumentException($"A load request holds no {value.GetType().Name}.", nameof(value));
         }
     }
 
-    private static void WriteNumber(ref MessagePackWriter writer, string name, int value)
+    private static void WriteList(ref MessagePackWriter writer, IEnumerable<object> items)
     {
-        writer.Write(name);
-        writer.Write(value);
-    }
-
-    private static void WriteReal(ref MessagePackWriter writer, string name, double value)
-    {
-        writer.Write(name);
-        writer.Write(value);
+        object[] all = [.. items];
+        writer.WriteArrayHeader(all.Length);
+        foreach (var item in all)
+        {
+            WriteValue(ref writer, item);
+        }
     }
 }

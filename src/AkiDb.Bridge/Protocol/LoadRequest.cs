@@ -10,6 +10,17 @@ namespace AkiDb.Bridge.Protocol;
 /// <param name="BatchTokens">Tokens of one micro-batch.</param>
 internal sealed record LoadRequest(ModelDescription Model, string Device, string Dtype, int Threads, int BatchTokens)
 {
+    /// <summary>Where the worker finds the model's files.</summary>
+    public SealedPaths Files { get; init; } = new(Model.WeightFiles, Model.Folder);
+
     /// <summary>What computes it in the worker, as <c>ready</c> says it.</summary>
     public string Encoder => Model is LibraryModel ? LibraryModel.Library : "torch";
+
+    /// <summary>What a worker says of the files, with the names that the user knows.</summary>
+    public string Readable(string message) => Files.Weights.Zip(Model.WeightFiles)
+        .Aggregate(message.Replace(Files.Folder, Model.Folder, StringComparison.Ordinal), (text, file) => text.Replace(file.First, file.Second, StringComparison.Ordinal));
+
+    /// <summary>The same request with files that nobody can change.</summary>
+    public async Task<LoadRequest> SealAsync(CancellationToken cancellationToken) =>
+        this with { Files = await Task.Run(() => Model.Seal(cancellationToken), cancellationToken).ConfigureAwait(false) };
 }

@@ -17,7 +17,7 @@ internal static class Handshake
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            var hello = await connection.ReceiveHelloAsync(either.Token).ConfigureAwait(false);
+            var hello = await connection.ReceiveHelloAsync(either.Token);
             return hello.ProtocolMin <= ProtocolVersion.Current && hello.ProtocolMax >= ProtocolVersion.Current
                 ? hello
                 : throw new BridgeException(
@@ -39,15 +39,17 @@ internal static class Handshake
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            var (ready, error) = await connection.LoadAsync(blueprint.Load, Report, either.Token).ConfigureAwait(false);
+            var load = await blueprint.SealAsync(either.Token);
+            var (ready, error) = await connection.LoadAsync(load, Report, either.Token);
             if (error is not null)
             {
+                error = error with { Message = load.Readable(error.Message) };
                 throw error.Retryable
                     ? new ProtocolException(error.Message)
                     : new BridgeException(WorkerErrors.OfLoad(error));
             }
 
-            var fingerprint = await blueprint.Fingerprint.WaitAsync(either.Token).ConfigureAwait(false);
+            var fingerprint = await blueprint.Fingerprint.WaitAsync(either.Token);
             return Mismatch(ready!, blueprint, fingerprint.Weights) is { } mismatch
                 ? throw new BridgeException(BridgeErrorKind.BadModel, $"The worker loaded another model than it was asked for: {mismatch}.")
                 : ready!;
@@ -83,7 +85,7 @@ internal static class Handshake
         }
 
         // The library pools and cuts as it understands the folder.
-        if (model is TransformerModel && ready.Pooling != model.PoolingName)
+        if (model is TokenizedModel && ready.Pooling != model.PoolingName)
         {
             return $"pooling {ready.Pooling} instead of {model.PoolingName}";
         }
@@ -94,6 +96,6 @@ internal static class Handshake
             return $"precision {ready.Dtype} instead of float32, bfloat16 or float16";
         }
 
-        return model is TransformerModel && ready.MaxTokens < model.MaxTokens ? $"at most {ready.MaxTokens} tokens instead of {model.MaxTokens}" : null;
+        return model is TokenizedModel && ready.MaxTokens < model.MaxTokens ? $"at most {ready.MaxTokens} tokens instead of {model.MaxTokens}" : null;
     }
 }

@@ -6,22 +6,27 @@ internal static class IdleProbe
     /// <summary>Probes until a probe fails.</summary>
     /// <returns>Why the worker must be replaced.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public static async Task<WatchEnd> RunAsync(
-        WorkerLife life, WorkerBlueprint blueprint, TimeSpan interval, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<Symptom> RunAsync(
+        WorkerInstance instance, WorkerBlueprint blueprint, TimeSpan interval, TimeProvider time, CancellationToken cancellationToken)
     {
-        var worker = life.Worker!;
+        var worker = instance.Worker!;
         while (true)
         {
             var before = worker.Computed;
-            await Task.Delay(interval, time, cancellationToken).ConfigureAwait(false);
-            var idle = worker.Computed == before && life.Connection.InFlight == 0 && !worker.Unresponsive.IsCompleted;
-            if (idle && await life.ProbeAsync(blueprint, cancellationToken).ConfigureAwait(false) is { } refusal)
+            await Pause.ForAsync(interval, time, cancellationToken);
+            var idle = worker.Computed == before && instance.Connection.InFlight == 0 && !worker.Unresponsive.IsCompleted;
+            if (idle && await ProbeAsync(instance, blueprint, cancellationToken) is { } refusal)
             {
                 // One that has died meanwhile has something else to be said about.
-                return life.Connection.Closed.IsCompleted
-                    ? new WatchEnd(await life.Connection.Closed.ConfigureAwait(false))
-                    : new WatchEnd($"Its readiness probe failed: {refusal.Message}") { Alive = true };
+                return instance.Connection.Closed.IsCompleted
+                    ? new Symptom(await instance.Connection.Closed)
+                    : new Symptom($"Its readiness probe failed: {refusal.Message}") { Alive = true };
             }
         }
     }
+    // What may have been the host's fault, such as an answer that came too late, is asked for again.
+    private static async Task<BridgeError?> ProbeAsync(WorkerInstance instance, WorkerBlueprint blueprint, CancellationToken cancellationToken) =>
+        await instance.ProbeAsync(blueprint, cancellationToken) is { } refusal
+            ? refusal.IsTransient ? await instance.ProbeAsync(blueprint, cancellationToken) : refusal
+            : null;
 }

@@ -4,12 +4,6 @@ namespace AkiDb.Bridge.Supervision;
 
 internal static partial class Log
 {
-    [LoggerMessage(EventId = 3001, Message = "[{Name}] {Line}")]
-    public static partial void Stderr(ILogger logger, LogLevel level, string name, string line);
-
-    [LoggerMessage(EventId = 3002, Level = LogLevel.Warning, Message = "[{Name}] {Lines} more lines on stderr within a second were not logged")]
-    public static partial void StderrSuppressed(ILogger logger, string name, int lines);
-
     [LoggerMessage(EventId = 3003, Level = LogLevel.Debug, Message = "worker:{Slot} {From} -> {To}")]
     public static partial void Moved(ILogger logger, int slot, SlotState from, SlotState to);
 
@@ -48,7 +42,7 @@ internal static partial class Log
     [LoggerMessage(EventId = 3013, Level = LogLevel.Information, Message = "worker:{Slot} answers again")]
     public static partial void Recovered(ILogger logger, int slot);
 
-    [LoggerMessage(EventId = 3014, Level = LogLevel.Information, Message = "worker:{Slot} is being replaced: {Reason}. It goes on until its successor is ready")]
+    [LoggerMessage(EventId = 3014, Level = LogLevel.Information, Message = "worker:{Slot} is being replaced: {Reason}. It goes on until its replacement is ready")]
     public static partial void Replacing(ILogger logger, int slot, string reason);
 
     [LoggerMessage(EventId = 3015, Level = LogLevel.Information, Message = "worker:{Slot} was replaced: pid {Pid} took over from {Before}")]
@@ -57,16 +51,21 @@ internal static partial class Log
     [LoggerMessage(EventId = 3016, Level = LogLevel.Warning, Message = "worker:{Slot} could not be replaced: {Reason} It goes on; its replacement is tried again in {Delay}")]
     public static partial void NotReplaced(ILogger logger, int slot, string reason, TimeSpan delay);
 
+    [LoggerMessage(EventId = 3019, Level = LogLevel.Information,
+        Message = "The host was late itself, as it is without a free processor or thread: worker:{Slot} is asked again before it is judged")]
+    public static partial void HostWasLate(ILogger logger, int slot);
+
+    [LoggerMessage(EventId = 3020, Level = LogLevel.Warning, Message = "worker:{Slot} could not be started: {Reason} It is tried again in {Delay}")]
+    public static partial void NotStarted(ILogger logger, int slot, string reason, TimeSpan delay);
+
+    [LoggerMessage(EventId = 3021, Level = LogLevel.Error, Message = "The supervision of worker:{Slot} failed; its worker is ended, and another one started")]
+    public static partial void SupervisionFailed(ILogger logger, int slot, Exception error);
+
+    [LoggerMessage(EventId = 3018, Level = LogLevel.Warning,
+        Message = "worker:{Slot} says that it is process {Claimed}, which does not come from the process that was started for it, {Pid}: nothing is done to that one")]
+    public static partial void ForeignProcess(ILogger logger, int slot, int claimed, int pid);
+
     [LoggerMessage(EventId = 3017, Level = LogLevel.Warning,
         Message = "worker:{Slot} held {Bytes} bytes of memory from the start, more than Supervision:RecycleMemory allows: it is not replaced for that")]
     public static partial void RecycleMemoryTooLow(ILogger logger, int slot, long bytes);
-
-    [LoggerMessage(EventId = 3018, Level = LogLevel.Information, Message = "{Model} is nowhere here: downloading it from the model hub into {Cache}")]
-    public static partial void Downloading(ILogger logger, string model, string cache);
-
-    [LoggerMessage(EventId = 3019, Level = LogLevel.Information, Message = "Download: {Line}")]
-    public static partial void DownloadSays(ILogger logger, string line);
-
-    [LoggerMessage(EventId = 3020, Level = LogLevel.Information, Message = "No worker can be forked, each is started on its own: {Reason}")]
-    public static partial void NotForked(ILogger logger, string reason);
 }

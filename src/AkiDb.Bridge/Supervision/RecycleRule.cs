@@ -18,7 +18,7 @@ internal static class RecycleRule
             return string.Create(CultureInfo.InvariantCulture, $"it has computed {served} batches (RecycleRequests is {options.RecycleRequests})");
         }
 
-        if (options.RecycleAge.Value > TimeSpan.Zero && age >= options.RecycleAge.Value)
+        if (options.RecycleAge > TimeSpan.Zero && age >= options.RecycleAge)
         {
             return $"it has served for {age:c} (RecycleAge is {options.RecycleAge})";
         }

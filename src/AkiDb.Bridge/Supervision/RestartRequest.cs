@@ -3,7 +3,7 @@ namespace AkiDb.Bridge.Supervision;
 /// <summary>Somebody asks for a slot's worker to be replaced now. Asking twice is asking once.</summary>
 internal sealed class RestartRequest
 {
-    private volatile TaskCompletionSource made = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource made = new();
 
     /// <summary>Completes when it is asked for; a new one after <see cref="Take"/>.</summary>
     public Task Made => made.Task;
@@ -15,7 +15,7 @@ internal sealed class RestartRequest
     {
         if (made.Task.IsCompleted)
         {
-            made = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            made = new TaskCompletionSource();
         }
     }
 }

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using AkiDb.Bridge.Diagnostics;
+
 namespace AkiDb.Bridge.Supervision;
 
 /// <summary>What one slot is doing, at one moment.</summary>
@@ -12,10 +15,19 @@ internal sealed record SlotStatus(int Slot, DateTimeOffset Since)
     public int? Pid { get; init; }
 
     /// <summary>The process id of the worker that is about to take over.</summary>
-    public int? SuccessorPid { get; init; }
+    public int? ReplacementPid { get; init; }
 
     /// <summary>How often a worker of this slot has been replaced.</summary>
     public int Restarts { get; init; }
+
+    /// <summary>How often for which reason.</summary>
+    public ImmutableSortedDictionary<string, int> RestartReasons { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
+
+    /// <summary>Its last moves, oldest first.</summary>
+    public ImmutableList<(DateTimeOffset At, SlotState State, int? Pid)> Moves { get; init; } = [];
+
+    /// <summary>Its last crashes, newest first.</summary>
+    public ImmutableList<WorkerCrash> Crashes { get; init; } = [];
 
     /// <summary>Why the last worker ended, or why none can start; null when that has not happened.</summary>
     public string? LastEnd { get; init; }

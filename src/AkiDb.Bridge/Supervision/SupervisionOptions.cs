@@ -7,7 +7,7 @@ public sealed class SupervisionOptions
     public int? Workers { get; set; }
 
     /// <summary>How long a slot's first worker waits for the one of the slot before it to be ready, or to fail. Default 10 s; zero starts all at once.</summary>
-    public Duration StartStagger { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan StartStagger { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Whether workers are forked from a process that has imported the libraries already: they start in a tenth of the time and share that memory.
@@ -16,55 +16,55 @@ public sealed class SupervisionOptions
     public bool ForkServer { get; set; } = true;
 
     /// <summary>From the start of the process to its hello. Default 10 s.</summary>
-    public Duration HelloTimeout { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan HelloTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Without any progress while loading, and for the fork server's imports. Default 60 s.</summary>
-    public Duration LoadTimeout { get; set; } = TimeSpan.FromSeconds(60);
+    public TimeSpan LoadTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Between two pings. Default 1 s.</summary>
-    public Duration PingInterval { get; set; } = TimeSpan.FromSeconds(1);
+    public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Without an answer to a ping, after which the worker gets nothing until it answers. Default 1.5 s.</summary>
-    public Duration UnhealthyAfter { get; set; } = TimeSpan.FromSeconds(1.5);
+    public TimeSpan UnhealthyAfter { get; set; } = TimeSpan.FromSeconds(1.5);
 
     /// <summary>Without an answer to a ping, after which the worker is replaced. Default 5 s.</summary>
-    public Duration PingTimeout { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>A batch whose computation has not moved for this long is stuck, and its worker is replaced. Default 20 s.</summary>
-    public Duration StallTimeout { get; set; } = TimeSpan.FromSeconds(20);
+    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>A worker that has computed nothing for this long is asked for the probe's vectors, which must be right. Default 30 s.</summary>
-    public Duration ProbeInterval { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The back-off's first bound; it doubles with every early death. Default 250 ms.</summary>
-    public Duration BackOffBase { get; set; } = TimeSpan.FromMilliseconds(250);
+    public TimeSpan BackOffBase { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The back-off's largest bound. Default 30 s.</summary>
-    public Duration BackOffMax { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan BackOffMax { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>A worker that served for this long has earned a fresh back-off; one that dies before has died early. Default 30 s.</summary>
-    public Duration GoodService { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan GoodService { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>That many early deaths within <see cref="QuarantineWindow"/> put the slot into quarantine. Default 10.</summary>
     public int QuarantineAfter { get; set; } = 10;
 
     /// <summary>Early deaths longer ago than this are forgotten. Default 5 min.</summary>
-    public Duration QuarantineWindow { get; set; } = TimeSpan.FromMinutes(5);
+    public TimeSpan QuarantineWindow { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How long nothing is tried in a quarantined slot; then one worker is. Default 1 min.</summary>
-    public Duration QuarantineCoolDown { get; set; } = TimeSpan.FromMinutes(1);
+    public TimeSpan QuarantineCoolDown { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Between two tries of something that a restart cannot mend, such as a missing interpreter. Default 30 s.</summary>
-    public Duration MisconfiguredRetry { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan MisconfiguredRetry { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>What a worker is given to finish and exit when it is asked to. Default 5 s; then it is sent SIGTERM, and a second later it is killed.</summary>
-    public Duration GracePeriod { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan GracePeriod { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>A worker that has computed so many batches is replaced, without a gap. Default 0: never for that.</summary>
     public long RecycleRequests { get; set; }
 
     /// <summary>A worker that has served for so long is replaced, without a gap. Default 0: never for that.</summary>
-    public Duration RecycleAge { get; set; }
+    public TimeSpan RecycleAge { get; set; }
 
     /// <summary>A worker that holds more bytes of memory than this is replaced, without a gap. Default 0: never for that.</summary>
     public long RecycleMemory { get; set; }

@@ -12,18 +12,14 @@ internal sealed class Supervisor : IDisposable
     private readonly WorkerSlot[] slots;
 
     // Two workers more than configured may be too many for the memory of a machine that holds the configured ones well.
-    private readonly SemaphoreSlim turn = new(1, 1);
+    private readonly SemaphoreSlim replacementPermit = new(1, 1);
+    private readonly SupervisionThread? thread;
 
-    /// <param name="blueprint">What its workers are like.</param>
-    /// <param name="workers">How many slots.</param>
-    /// <param name="options">How workers are kept alive.</param>
-    /// <param name="pool">Where they get their work.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="logger">The log.</param>
     public Supervisor(WorkerBlueprint blueprint, int workers, SupervisionOptions options, WorkerPool pool, TimeProvider time, ILogger<Supervisor> logger)
     {
-        (this.blueprint, this.options, this.time) = (blueprint, options, time);
-        slots = [.. Enumerable.Range(0, workers).Select(slot => new WorkerSlot(slot, blueprint, options, pool, turn, time, logger))];
+        thread = time == TimeProvider.System ? new SupervisionThread() : null;
+        (this.blueprint, this.options, this.time) = (blueprint, options, thread ?? time);
+        slots = [.. Enumerable.Range(0, workers).Select(slot => new WorkerSlot(slot, blueprint, options, pool, replacementPermit, this.time, logger))];
     }
 
     /// <summary>What every slot is doing.</summary>
@@ -46,7 +42,16 @@ internal sealed class Supervisor : IDisposable
     }
 
     /// <summary>Keeps every slot filled until <paramref name="stopping"/> is cancelled; returns when no worker is left.</summary>
-    public async Task RunAsync(CancellationToken stopping)
+    public Task RunAsync(CancellationToken stopping) => thread is null ? KeepFilledAsync(stopping) : thread.RunAsync(() => KeepFilledAsync(stopping));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        replacementPermit.Dispose();
+        thread?.Dispose();
+    }
+
+    private async Task KeepFilledAsync(CancellationToken stopping)
     {
         await using var launcher = blueprint.CreateLauncher();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -55,27 +60,24 @@ internal sealed class Supervisor : IDisposable
         {
             running.Add(KeepFilledAsync(slot));
             using var bound = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
-            await Task.WhenAny(slot.Settled, Task.Delay(options.StartStagger, time, bound.Token)).ConfigureAwait(false);
-            await bound.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAny(slot.Settled, Pause.ForAsync(options.StartStagger, time, bound.Token));
+            bound.Cancel();
         }
 
-        await Task.WhenAll(running).ConfigureAwait(false);
+        await Task.WhenAll(running);
 
-        // A slot ends only with the host. One that fails is a bug of ours: it takes the others with it, and the failure reaches the host.
+        // A slot ends only with the host. One that fails is an internal error: it takes the others with it, and the failure reaches the host.
         async Task KeepFilledAsync(WorkerSlot slot)
         {
             try
             {
-                await slot.RunAsync(launcher, ending.Token).ConfigureAwait(false);
+                await slot.RunAsync(launcher, ending.Token);
             }
             catch
             {
-                await ending.CancelAsync().ConfigureAwait(false);
+                ending.Cancel();
                 throw;
             }
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => turn.Dispose();
 }

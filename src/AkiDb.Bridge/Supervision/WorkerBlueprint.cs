@@ -1,4 +1,5 @@
 using AkiDb.Bridge.Models;
+using AkiDb.Bridge.Processes;
 using AkiDb.Bridge.Protocol;
 using AkiDb.Bridge.Workers;
 
@@ -15,4 +16,14 @@ internal sealed record WorkerBlueprint(
     LoadRequest Load,
     Task<ModelFingerprint> Fingerprint,
     int MaxFrameBytes,
-    Func<Worker, CancellationToken, Task<BridgeError?>> Accept);
+    Func<Worker, CancellationToken, Task<BridgeError?>> Accept)
+{
+    /// <summary>What a worker is told to load, with files that nobody can change. Hashing them may take seconds: not on the thread of supervision.</summary>
+    public Func<CancellationToken, Task<LoadRequest>> SealAsync { get; init; } = Load.SealAsync;
+
+    /// <summary>Has what a worker says read until its stream ends.</summary>
+    public Action<ReplyReader> ReadReplies { get; init; } = ReplyThreads.Start;
+
+    /// <summary>A number in [0, 1), for pauses: what died together does not start together.</summary>
+    public Func<double> Jitter { get; init; } = Random.Shared.NextDouble;
+}

@@ -1,14 +1,15 @@
+using AkiDb.Bridge.Processes;
 using AkiDb.Bridge.Workers;
 using Microsoft.Extensions.Logging;
 
 namespace AkiDb.Bridge.Supervision;
 
-/// <summary>One seat for a worker: fills it, watches it, fills it again.</summary>
+/// <summary>One slot for a worker: fills it, watches the worker, fills it again.</summary>
 /// <remarks>
-/// 1. Fill it.                                    <see cref="WorkerBirth"/>
-/// 2. Give the worker to the pool, and watch it.  <see cref="SlotWatch"/>
-/// 3. It is due: its successor takes over first.  <see cref="Succession"/>, then <see cref="WorkerRetirement"/>
-/// 4. It ended: find out why, say so, and pause.  <see cref="PostMortem"/>, then <see cref="Aftermath"/>
+/// 1. Fill it.                                           <see cref="WorkerStarter"/>
+/// 2. Give the worker to the pool, and watch it.         <see cref="HealthMonitor"/>
+/// 3. It is due: its replacement takes over first.       <see cref="RollingReplacement"/>, then <see cref="GracefulShutdown"/>
+/// 4. It ended: find out why, say so, and pause.         <see cref="CrashReporter"/>, then <see cref="SlotRecovery"/>
 /// </remarks>
 internal sealed class WorkerSlot
 {
@@ -18,156 +19,189 @@ internal sealed class WorkerSlot
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly RestartRequest request = new();
-    private readonly SlotStanding standing;
-    private readonly WorkerBirth birth;
-    private readonly SlotWatch watch;
-    private readonly Succession succession;
-    private readonly Aftermath aftermath;
-    private readonly TaskCompletionSource settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private WorkerLife? seated;
-    private Task retiring = Task.CompletedTask;
+    private readonly SlotStateMachine state;
+    private readonly WorkerStarter starter;
+    private readonly HealthMonitor monitor;
+    private readonly RollingReplacement replacement;
+    private readonly SlotRecovery recovery;
+    private readonly TaskCompletionSource settled = new();
+    private Task shutdowns = Task.CompletedTask;
 
-    /// <param name="slot">Its number.</param>
-    /// <param name="blueprint">What its workers are like.</param>
-    /// <param name="options">How they are kept alive.</param>
-    /// <param name="pool">Where they get their work.</param>
-    /// <param name="turn">One permit for all slots: whose worker may be replaced now.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="logger">The log.</param>
+    // One permit for all slots: whose worker may be replaced now.
     public WorkerSlot(
-        int slot, WorkerBlueprint blueprint, SupervisionOptions options, WorkerPool pool, SemaphoreSlim turn, TimeProvider time, ILogger logger)
+        int slot, WorkerBlueprint blueprint, SupervisionOptions options, WorkerPool pool, SemaphoreSlim replacementPermit, TimeProvider time, ILogger logger)
     {
         (this.slot, this.options, this.pool, this.time, this.logger) = (slot, options, pool, time, logger);
-        standing = new SlotStanding(slot, time, logger);
-        birth = new WorkerBirth(slot, blueprint, options, time, logger);
-        watch = new SlotWatch(slot, blueprint, standing, pool, options, time, logger);
-        succession = new Succession(slot, birth, request, turn, standing, options, time, logger);
-        aftermath = new Aftermath(slot, request, standing, pool, options, time, logger);
+        state = new SlotStateMachine(slot, time, logger);
+        starter = new WorkerStarter(slot, blueprint, options, time, logger);
+        monitor = new HealthMonitor(slot, blueprint, state, pool, options, time, logger);
+        replacement = new RollingReplacement(slot, starter, request, replacementPermit, state, options, blueprint.Jitter, time, logger);
+        recovery = new SlotRecovery(slot, request, state, pool, options, blueprint.Jitter, time, logger);
     }
 
-    public SlotStatus Status => standing.Status;
+    public SlotStatus Status => state.Status;
 
-    /// <summary>Completes when its first worker is ready, or has failed.</summary>
+    /// <summary>Completes when its first worker is ready, or has failed, or the slot is given up.</summary>
     public Task Settled => settled.Task;
 
     /// <summary>Has the worker replaced; where none serves, the next one is started at once.</summary>
     public void Restart() => request.Make();
 
-    /// <summary>Keeps the seat filled until <paramref name="stopping"/> is cancelled; returns when its worker has ended.</summary>
+    /// <summary>Keeps the slot filled until <paramref name="stopping"/> is cancelled; returns when its worker has ended.</summary>
     public async Task RunAsync(IWorkerLauncher launcher, CancellationToken stopping)
     {
+        Exception? failure = null;
         try
         {
             while (true)
             {
-                await FillAsync(launcher, stopping).ConfigureAwait(false);
-                await ServeAsync(launcher, stopping).ConfigureAwait(false);
+                try
+                {
+                    await RecoverAsync(failure, stopping);
+                    failure = null;
+                    await FillAsync(launcher, stopping);
+                    await ServeAsync(launcher, stopping);
+                }
+                catch (Exception error) when (!stopping.IsCancellationRequested)
+                {
+                    failure = error;
+                }
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception) when (stopping.IsCancellationRequested)
         {
-            if (seated is { } last)
+            if (state.Serving is { } last)
             {
-                seated = null;
-                standing.MoveTo(SlotState.Draining);
-                await RetireAsync(last).ConfigureAwait(false);
+                state.MoveTo(SlotState.Draining);
+                await ShutDownAsync(last);
             }
 
-            await retiring.ConfigureAwait(false);
-            standing.MoveTo(SlotState.Stopped);
+            await shutdowns;
+            state.MoveTo(SlotState.Stopped);
             Log.Stopped(logger, slot);
         }
         finally
         {
-            // After a bug of ours no process may be left either.
-            await retiring.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (seated is not null)
+            // After an internal error nobody may wait for ever, and no process may be left either.
+            settled.TrySetResult();
+            await shutdowns.WithoutThrowing();
+            if (state.Serving is { } left)
             {
-                await seated.DisposeAsync().ConfigureAwait(false);
+                await left.DisposeAsync();
             }
+        }
+    }
+
+    // The host is short of something, or has an internal error: an outage of this worker, and never the end of supervision.
+    private async Task RecoverAsync(Exception? failure, CancellationToken stopping)
+    {
+        if (failure is null)
+        {
+            return;
+        }
+
+        await Pause.ForAsync(options.BackOffBase, time, stopping);
+        Log.SupervisionFailed(logger, slot, failure);
+        var reason = $"Its supervision failed: {failure.Message}";
+        if (state.Serving is { } instance)
+        {
+            await recovery.WaitAsync(await EndAsync(instance, new Symptom(reason) { Alive = true }), stopping);
+        }
+        else if (state.Status.State is not (SlotState.Stopped or SlotState.BackingOff or SlotState.Quarantined))
+        {
+            await recovery.WaitAsync(recovery.Begin(new WorkerEnd(reason)), stopping);
         }
     }
 
     private async Task FillAsync(IWorkerLauncher launcher, CancellationToken stopping)
     {
-        while (seated is null)
+        while (state.Serving is null)
         {
-            var (life, ending) = await birth.RunAsync(launcher, background: false, standing.MoveTo, stopping).ConfigureAwait(false);
-            if (life is not null)
+            var (instance, end) = await starter.RunAsync(launcher, background: false, state.ReportStart, stopping);
+            if (instance is not null)
             {
-                Seat(life);
+                Install(instance);
                 return;
             }
 
             settled.TrySetResult();
-            await aftermath.WaitAsync(aftermath.Announce(ending!), stopping).ConfigureAwait(false);
+            await recovery.WaitAsync(recovery.Begin(end!), stopping);
         }
     }
 
     private async Task ServeAsync(IWorkerLauncher launcher, CancellationToken stopping)
     {
-        var life = seated!;
+        var instance = state.Serving!;
         var delay = TimeSpan.Zero;
-        using var alone = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var watching = watch.RunAsync(life, alone.Token);
-        var succeeding = succession.RunAsync(life, launcher, alone.Token, stopping);
-        var first = await Task.WhenAny(watching, succeeding).ConfigureAwait(false);
-        if (watching.IsCompletedSuccessfully)
+        using var serves = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var watching = monitor.RunAsync(instance, serves.Token);
+        var replacing = replacement.RunAsync(instance, launcher, serves.Token, stopping);
+        var first = await Task.WhenAny(watching, replacing);
+        try
         {
-            delay = await BuryAsync(life, await watching.ConfigureAwait(false)).ConfigureAwait(false);
+            if (watching.IsCompletedSuccessfully)
+            {
+                delay = await EndAsync(instance, await watching);
+            }
+        }
+        catch
+        {
+            serves.Cancel();
+            await DisposeResultAsync(replacing);
+            throw;
         }
 
-        await alone.CancelAsync().ConfigureAwait(false);
-        await ((Task)watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        var (heir, failure) = await succeeding.ConfigureAwait(false);
-        if (heir is not null)
+        serves.Cancel();
+        await ((Task)watching).WithoutThrowing();
+        var (next, failure) = await replacing;
+        if (next is not null)
         {
-            TakeOver(heir);
+            Install(next);
         }
-        else if (seated is not null)
+        else if (state.Serving is not null)
         {
             // The host stops.
-            await first.ConfigureAwait(false);
+            await first;
         }
         else
         {
-            await aftermath.WaitAsync(failure is null ? delay : aftermath.Announce(failure), stopping).ConfigureAwait(false);
+            await recovery.WaitAsync(failure is null ? delay : recovery.Begin(failure), stopping);
         }
     }
 
-    private void Seat(WorkerLife life)
+    private void Install(WorkerInstance instance)
     {
         request.Take();
-        seated = life;
-        standing.Seat(life);
-        pool.Add(life.Worker!);
+        var old = state.Install(instance);
+        pool.Add(instance.Worker!);
         settled.TrySetResult();
-    }
-
-    private void TakeOver(WorkerLife heir)
-    {
-        var old = seated;
-        Seat(heir);
         if (old is not null)
         {
-            Log.Replaced(logger, slot, heir.Pid, old.Pid);
-            retiring = Task.WhenAll(retiring, RetireAsync(old));
+            Log.Replaced(logger, slot, instance.Pid, old.Pid);
+            shutdowns = Task.WhenAll(shutdowns, ShutDownAsync(old));
         }
     }
 
-    private Task RetireAsync(WorkerLife life) => WorkerRetirement.RunAsync(slot, life, pool, options.GracePeriod, time, logger);
+    private static async Task DisposeResultAsync(Task<(WorkerInstance? Instance, WorkerEnd? End)> replacing)
+    {
+        await ((Task)replacing).WithoutThrowing();
+        if (replacing.IsCompletedSuccessfully && (await replacing).Instance is { } unused)
+        {
+            await unused.DisposeAsync();
+        }
+    }
+
+    private Task ShutDownAsync(WorkerInstance instance) => GracefulShutdown.RunAsync(slot, instance, pool, options.GracePeriod, time, logger);
 
     /// <returns>How long to wait before the next worker.</returns>
-    private async Task<TimeSpan> BuryAsync(WorkerLife life, WatchEnd end)
+    private async Task<TimeSpan> EndAsync(WorkerInstance instance, Symptom symptom)
     {
-        var worker = life.Worker!;
+        var worker = instance.Worker!;
         pool.Remove(worker);
-        var ending = await PostMortem.ExamineAsync(life, end, time).ConfigureAwait(false);
-        worker.Bury(new WorkerDeath($"{worker.Name} ended: {ending.Reason}", ending.InputSuspected));
-        seated = null;
-        var delay = aftermath.Announce(ending);
-        standing.Inherit();
-        await life.DisposeAsync().ConfigureAwait(false);
+        var end = await CrashReporter.ExamineAsync(instance, symptom, time);
+        worker.MarkExited(new ExitNotice($"{worker.Name} ended: {end.Reason}", end.InputSuspected));
+        var delay = recovery.Begin(end);
+        await instance.DisposeAsync();
         return delay;
     }
 }

@@ -9,33 +9,37 @@ internal static class AddedTokenSections
     {
         var tokens = new List<AddedToken>();
         var contents = new HashSet<string>(StringComparer.Ordinal);
-        int next = file.Tokens.Count;
-        foreach (JsonSection section in file.Root.Sections("added_tokens"))
+        var next = file.Vocabulary.Tokens.Count;
+        foreach (var section in file.Root.Sections("added_tokens"))
         {
             section.AllowOnly("id", "content", "single_word", "lstrip", "rstrip", "normalized", "special");
-            string content = section.String("content");
+            var content = section.String("content");
             if (content.Length == 0 || !contents.Add(content))
             {
                 throw section.Refuse("content");
             }
 
             // The library looks a token up in the vocabulary or counts on from its end, whatever the file says; where the two differ, ids are in doubt.
-            int known = model.Find(Encoding.UTF8.GetBytes(content));
-            int id = section.Integer("id");
+            var known = model.Find(Encoding.UTF8.GetBytes(content));
+            var id = section.Integer("id");
             if (id != (known >= 0 ? known : next))
             {
                 throw section.Refuse("id");
             }
 
             next = Math.Max(next, id + 1);
-            bool normalized = section.Flag("normalized");
+            var normalized = section.Flag("normalized");
             tokens.Add(new AddedToken(
                 id,
                 Content(section, content, normalized ? normalizer : null),
                 section.Flag("single_word"),
                 section.Flag("lstrip"),
                 section.Flag("rstrip"),
-                normalized));
+                normalized)
+            {
+                Name = Encoding.UTF8.GetBytes(content),
+                IsSpecial = !section.IsNull("special") && section.Flag("special"),
+            });
         }
 
         return tokens;

@@ -5,10 +5,10 @@ internal ref struct AddedTokenSplit(AddedTokenSet tokens, ReadOnlySpan<byte> tex
 {
     private static readonly UnicodeTables Unicode = UnicodeTables.Instance;
 
-    private readonly ReadOnlySpan<byte> _text = text;
-    private TextPiece? _held;
-    private int _searchFrom;
-    private int _done;
+    private readonly ReadOnlySpan<byte> text = text;
+    private TextPiece? held;
+    private int searchFrom;
+    private int done;
 
     public TextPiece Current { get; private set; }
 
@@ -16,47 +16,47 @@ internal ref struct AddedTokenSplit(AddedTokenSet tokens, ReadOnlySpan<byte> tex
 
     public bool MoveNext()
     {
-        if (_held is { } held)
+        if (held is { } piece)
         {
-            Current = held;
-            _held = null;
+            Current = piece;
+            held = null;
             return true;
         }
 
-        while (tokens.Find(_text, _searchFrom, out int found) is { } token)
+        while (tokens.Find(text, searchFrom, out var found) is { } token)
         {
-            _searchFrom = found + token.Content.Length;
-            if (token.SingleWord && IsInsideWord(found, _searchFrom))
+            searchFrom = found + token.Content.Length;
+            if (token.SingleWord && IsInsideWord(found, searchFrom))
             {
                 continue;
             }
 
-            int start = token.TakesSpaceBefore ? Math.Max(SpaceStart(found), _done) : found;
-            int end = token.TakesSpaceAfter ? SpaceEnd(_searchFrom) : _searchFrom;
+            var start = token.TakesSpaceBefore ? Math.Max(SpaceStart(found), done) : found;
+            var end = token.TakesSpaceAfter ? SpaceEnd(searchFrom) : searchFrom;
             Current = new TextPiece(start, end, token.Id);
-            if (_done < start)
+            if (done < start)
             {
-                _held = Current;
-                Current = new TextPiece(_done, start, TextPiece.Text);
+                held = Current;
+                Current = new TextPiece(done, start, TextPiece.Text);
             }
 
-            _done = end;
+            done = end;
             return true;
         }
 
-        _searchFrom = _text.Length;
-        Current = new TextPiece(_done, _text.Length, TextPiece.Text);
-        _done = _text.Length;
+        searchFrom = text.Length;
+        Current = new TextPiece(done, text.Length, TextPiece.Text);
+        done = text.Length;
         return Current.Start < Current.End;
     }
 
     private readonly bool IsInsideWord(int start, int end) =>
-        (start > 0 && Unicode[Utf8Text.DecodeBefore(_text, start, out _)].IsWordCharacter)
-        || (end < _text.Length && Unicode[Utf8Text.Decode(_text, end, out _)].IsWordCharacter);
+        (start > 0 && Unicode[Utf8Text.DecodeBefore(text, start, out _)].IsWordCharacter)
+        || (end < text.Length && Unicode[Utf8Text.Decode(text, end, out _)].IsWordCharacter);
 
     private readonly int SpaceStart(int end)
     {
-        while (end > 0 && Unicode[Utf8Text.DecodeBefore(_text, end, out int length)].SplitClass == SplitClass.Space)
+        while (end > 0 && Unicode[Utf8Text.DecodeBefore(text, end, out var length)].SplitClass == SplitClass.Space)
         {
             end -= length;
         }
@@ -66,7 +66,7 @@ internal ref struct AddedTokenSplit(AddedTokenSet tokens, ReadOnlySpan<byte> tex
 
     private readonly int SpaceEnd(int start)
     {
-        while (start < _text.Length && Unicode[Utf8Text.Decode(_text, start, out int length)].SplitClass == SplitClass.Space)
+        while (start < text.Length && Unicode[Utf8Text.Decode(text, start, out var length)].SplitClass == SplitClass.Space)
         {
             start += length;
         }

@@ -11,14 +11,14 @@ internal sealed class BertNormalizer(bool cleanText, bool spaceIdeographs, bool 
 
     private static readonly UnicodeTables Unicode = UnicodeTables.Instance;
 
-    private readonly byte[] _ascii = AsciiMap(cleanText, lowerCase);
+    private readonly byte[] ascii = AsciiMap(cleanText, lowerCase);
 
-    public override bool TryNormalize(ReadOnlySpan<byte> text, scoped ref PooledBuffer<byte> output)
+    public override bool TryNormalize(scoped ReadOnlySpan<byte> text, scoped ref PooledBuffer<byte> output)
     {
         var marks = new PooledBuffer<int>([]);
         try
         {
-            for (int at = 0; at < text.Length;)
+            for (var at = 0; at < text.Length;)
             {
                 at += AppendAscii(text[at..], ref output);
                 at += AppendOthers(text[at..], ref output, ref marks);
@@ -32,10 +32,29 @@ internal sealed class BertNormalizer(bool cleanText, bool spaceIdeographs, bool 
         return true;
     }
 
+    /// <remarks>Marks are put in order and ideographs are spaced, so only a code point that ends both may follow a cut.</remarks>
+    public override bool MayCut(int previous, ref int next, out bool keepsPrevious)
+    {
+        var properties = Unicode[next];
+        keepsPrevious = false;
+        if (properties.Decomposes || properties.HasLowerCase || properties.CombiningRank != 0 || properties.IsAccent)
+        {
+            return false;
+        }
+
+        next = properties.BertClass switch
+        {
+            BertClass.Space when cleanText => ' ',
+            BertClass.Ideograph when spaceIdeographs => ' ',
+            _ => next,
+        };
+        return properties.BertClass != BertClass.Drop;
+    }
+
     private static byte[] AsciiMap(bool cleanText, bool lowerCase)
     {
         var map = new byte[128];
-        for (int c = 0; c < map.Length; c++)
+        for (var c = 0; c < map.Length; c++)
         {
             map[c] = (cleanText, Unicode[c].BertClass) switch
             {
@@ -49,15 +68,15 @@ internal sealed class BertNormalizer(bool cleanText, bool spaceIdeographs, bool 
     }
 
     /// <summary>Appends up to the first byte that is not ASCII and returns how many bytes that were.</summary>
-    private int AppendAscii(ReadOnlySpan<byte> text, scoped ref PooledBuffer<byte> output)
+    private int AppendAscii(scoped ReadOnlySpan<byte> text, scoped ref PooledBuffer<byte> output)
     {
-        ReadOnlySpan<byte> map = _ascii;
-        Span<byte> free = output.Free(text.Length);
-        int count = 0;
-        int at = 0;
+        ReadOnlySpan<byte> map = ascii;
+        var free = output.Free(text.Length);
+        var count = 0;
+        var at = 0;
         for (; at < text.Length && text[at] < map.Length; at++)
         {
-            byte mapped = map[text[at]];
+            var mapped = map[text[at]];
             free[count] = mapped;
             count += mapped == Dropped ? 0 : 1;
         }
@@ -68,14 +87,14 @@ internal sealed class BertNormalizer(bool cleanText, bool spaceIdeographs, bool 
 
     /// <summary>Appends up to the next ASCII character that stays and returns how many bytes that were.</summary>
     /// <remarks>ASCII that is dropped is passed over here: the marks on both sides of it belong to one letter.</remarks>
-    private int AppendOthers(ReadOnlySpan<byte> text, scoped ref PooledBuffer<byte> output, scoped ref PooledBuffer<int> marks)
+    private int AppendOthers(scoped ReadOnlySpan<byte> text, scoped ref PooledBuffer<byte> output, scoped ref PooledBuffer<int> marks)
     {
-        int at = 0;
-        while (at < text.Length && !(Utf8Text.IsAscii(text[at]) && _ascii[text[at]] != Dropped))
+        var at = 0;
+        while (at < text.Length && !(Utf8Text.IsAscii(text[at]) && ascii[text[at]] != Dropped))
         {
-            int codePoint = Utf8Text.Decode(text, at, out int length);
+            var codePoint = Utf8Text.Decode(text, at, out var length);
             at += length;
-            CodePointProperties properties = Unicode[codePoint];
+            var properties = Unicode[codePoint];
             switch (properties.BertClass)
             {
                 case BertClass.Drop when cleanText:
@@ -166,7 +185,7 @@ internal sealed class BertNormalizer(bool cleanText, bool spaceIdeographs, bool 
         CanonicalOrder.Sort(marks.Written);
         foreach (int mark in marks.Written)
         {
-            int codePoint = CanonicalOrder.CodePoint(mark);
+            var codePoint = CanonicalOrder.CodePoint(mark);
             AppendCased(codePoint, Unicode[codePoint], ref output);
         }
 

@@ -20,16 +20,16 @@ internal sealed class BpeMerges
     private const ulong Multiplier = 0x9E3779B97F4A7C15;
 
     // A slot holds the pair above and the rank plus one below; zero is free.
-    private readonly ulong[] _slots;
-    private readonly int[] _results;
-    private readonly int _shift;
+    private readonly ulong[] slots;
+    private readonly int[] results;
+    private readonly int shift;
 
     /// <param name="count">How many merges will be added.</param>
     public BpeMerges(int count)
     {
-        _results = new int[count];
-        _slots = new ulong[BitOperations.RoundUpToPowerOf2((uint)Math.Max(count, 8) * 3 / 2)];
-        _shift = 64 - BitOperations.Log2((uint)_slots.Length);
+        results = new int[count];
+        slots = new ulong[BitOperations.RoundUpToPowerOf2((uint)Math.Max(count, 8) * 3 / 2)];
+        shift = 64 - BitOperations.Log2((uint)slots.Length);
     }
 
     /// <summary>Adds a merge; false when the pair has one already.</summary>
@@ -43,32 +43,32 @@ internal sealed class BpeMerges
         }
 
         slot = Key(left, right) << RankBits | (uint)(rank + 1);
-        _results[rank] = result;
+        results[rank] = result;
         return true;
     }
 
     /// <summary>The rank of a pair's merge, lower going first, or <see cref="None"/>.</summary>
     public int Rank(int left, int right)
     {
-        ulong slot = FindSlot(left, right);
+        var slot = FindSlot(left, right);
         return slot == 0 ? None : (int)(slot & ((1 << RankBits) - 1)) - 1;
     }
 
     /// <summary>The token that the merge of a rank makes.</summary>
-    public int Result(int rank) => _results[rank];
+    public int Result(int rank) => results[rank];
 
     private static ulong Key(int left, int right) => (ulong)(uint)left << IdBits | (uint)right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref ulong FindSlot(int left, int right)
     {
-        ulong key = Key(left, right);
-        int at = (int)(key * Multiplier >> _shift);
-        while (_slots[at] != 0 && _slots[at] >> RankBits != key)
+        var key = Key(left, right);
+        var at = (int)(key * Multiplier >> shift);
+        while (slots[at] != 0 && slots[at] >> RankBits != key)
         {
-            at = (at + 1) & (_slots.Length - 1);
+            at = (at + 1) & (slots.Length - 1);
         }
 
-        return ref _slots[at];
+        return ref slots[at];
     }
 }

@@ -22,9 +22,9 @@ internal static class ByteAlphabet
     public static bool TryDecode(ReadOnlySpan<byte> token, Span<byte> bytes, out int count)
     {
         count = 0;
-        for (int at = 0; at < token.Length;)
+        for (var at = 0; at < token.Length;)
         {
-            int codePoint = Utf8Text.Decode(token, at, out int length);
+            var codePoint = Utf8Text.Decode(token, at, out var length);
             at += length;
             if (codePoint >= Bytes.Length || Bytes[codePoint] < 0)
             {
@@ -42,10 +42,10 @@ internal static class ByteAlphabet
     private static short[] Invert()
     {
         var bytes = new short[FirstStandIn + StandIns];
-        int standIn = FirstStandIn;
+        var standIn = FirstStandIn;
         for (short value = 0; value < FirstStandIn; value++)
         {
-            bool itself = StandsForItself(value);
+            var itself = StandsForItself(value);
             bytes[value] = itself ? value : NoByte;
             if (!itself)
             {

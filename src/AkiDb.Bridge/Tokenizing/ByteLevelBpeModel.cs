@@ -1,29 +1,19 @@
 namespace AkiDb.Bridge.Tokenizing;
 
 /// <summary>Byte-level BPE: words by the split pattern, each word's bytes merged pair by pair in the order of the merges' ranks.</summary>
-internal sealed class ByteLevelBpeModel : TokenModel
+/// <param name="splitter">Cuts text into words.</param>
+/// <param name="addsSpace">Whether text that does not begin with a space gets one.</param>
+/// <param name="vocabulary">Ids by the bytes that tokens stand for; it has every single byte.</param>
+/// <param name="merges">Which pairs of tokens merge.</param>
+/// <param name="idLimit">All ids are below this.</param>
+/// <param name="ignoreMerges">Whether a word that is a token is never merged from its bytes.</param>
+internal sealed class ByteLevelBpeModel(
+    WordSplitter splitter, bool addsSpace, Vocabulary vocabulary, BpeMerges merges, int idLimit, bool ignoreMerges) : TokenModel
 {
-    private readonly Vocabulary _vocabulary;
-    private readonly BpeMerges _merges;
-    private readonly int[] _bytes = new int[256];
-    private readonly bool _ignoreMerges;
-    private readonly WholeWord[] _wholeWords;
+    private const int StackBytes = 1024;
 
-    /// <param name="vocabulary">Ids by the bytes that tokens stand for; it has every single byte.</param>
-    /// <param name="merges">The merges.</param>
-    /// <param name="idLimit">All ids are below this.</param>
-    /// <param name="ignoreMerges">Whether a word that is a token is never merged from its bytes.</param>
-    public ByteLevelBpeModel(Vocabulary vocabulary, BpeMerges merges, int idLimit, bool ignoreMerges)
-    {
-        _vocabulary = vocabulary;
-        _merges = merges;
-        _ignoreMerges = ignoreMerges;
-        _wholeWords = new WholeWord[idLimit];
-        for (int value = 0; value < _bytes.Length; value++)
-        {
-            _bytes[value] = vocabulary.Find([(byte)value]);
-        }
-    }
+    private readonly int[] bytes = [.. Enumerable.Range(0, 256).Select(value => vocabulary.Find([(byte)value]))];
+    private readonly WholeWord[] wholeWords = new WholeWord[idLimit];
 
     private enum WholeWord : byte
     {
@@ -34,23 +24,54 @@ internal sealed class ByteLevelBpeModel : TokenModel
 
     public override void Encode(scoped ReadOnlySpan<byte> text, scoped ref TokenSink sink)
     {
-        for (int start = 0, end; start < text.Length; start = end)
+        if (!addsSpace || text.IsEmpty || text[0] == ' ')
         {
-            end = QwenSplitter.WordEnd(text, start);
-            EncodeWord(text[start..end], ref sink);
+            EncodeWords(text, ref sink);
+            return;
         }
+
+        var spaced = new PooledBuffer<byte>(stackalloc byte[StackBytes]);
+        try
+        {
+            spaced.Add((byte)' ');
+            text.CopyTo(spaced.Free(text.Length));
+            spaced.Advance(text.Length);
+            EncodeWords(spaced.Written, ref sink);
+        }
+        finally
+        {
+            spaced.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override int Surface(ReadOnlySpan<byte> token, Span<byte> surface)
+    {
+        ByteAlphabet.TryDecode(token, surface, out var count);
+        return count;
     }
 
     public override int Find(ReadOnlySpan<byte> token)
     {
-        var bytes = new byte[token.Length];
-        return ByteAlphabet.TryDecode(token, bytes, out int count) ? _vocabulary.Find(bytes.AsSpan(0, count)) : -1;
+        var decoded = new byte[token.Length];
+        return ByteAlphabet.TryDecode(token, decoded, out var count) ? vocabulary.Find(decoded.AsSpan(0, count)) : -1;
+    }
+
+    public override bool MayCut(int previous, int next) => (!addsSpace || next == ' ') && splitter.MayCut(previous, next);
+
+    private void EncodeWords(scoped ReadOnlySpan<byte> text, scoped ref TokenSink sink)
+    {
+        for (int start = 0, end; start < text.Length && !sink.IsOver; start = end)
+        {
+            end = splitter.WordEnd(text, start);
+            EncodeWord(text[start..end], ref sink);
+        }
     }
 
     private void EncodeWord(scoped ReadOnlySpan<byte> word, scoped ref TokenSink sink)
     {
-        int id = _vocabulary.Find(word);
-        if (id >= 0 && (_ignoreMerges || _wholeWords[id] == WholeWord.MergesToItself))
+        var id = vocabulary.Find(word);
+        if (id >= 0 && (ignoreMerges || wholeWords[id] == WholeWord.MergesToItself))
         {
             sink.Add(id);
             return;
@@ -59,12 +80,12 @@ internal sealed class ByteLevelBpeModel : TokenModel
         var tokens = new PooledBuffer<int>(stackalloc int[ShortWordMerger.LongestWord]);
         try
         {
-            Merge(word, ref tokens);
+            Merge(word, ref tokens, sink.CancellationToken);
             sink.Add(tokens.Written);
             if (id >= 0)
             {
                 // Every thread that comes here finds the same answer: the race is harmless.
-                _wholeWords[id] = tokens.Count == 1 && tokens.Written[0] == id ? WholeWord.MergesToItself : WholeWord.MergesToOthers;
+                wholeWords[id] = tokens.Count == 1 && tokens.Written[0] == id ? WholeWord.MergesToItself : WholeWord.MergesToOthers;
             }
         }
         finally
@@ -73,16 +94,16 @@ internal sealed class ByteLevelBpeModel : TokenModel
         }
     }
 
-    private void Merge(ReadOnlySpan<byte> word, scoped ref PooledBuffer<int> tokens)
+    private void Merge(scoped ReadOnlySpan<byte> word, scoped ref PooledBuffer<int> tokens, CancellationToken cancellationToken)
     {
-        Span<int> free = tokens.Free(word.Length)[..word.Length];
-        for (int i = 0; i < word.Length; i++)
+        var free = tokens.Free(word.Length)[..word.Length];
+        for (var i = 0; i < word.Length; i++)
         {
-            free[i] = _bytes[word[i]];
+            free[i] = bytes[word[i]];
         }
 
         tokens.Advance(word.Length <= ShortWordMerger.LongestWord
-            ? ShortWordMerger.Merge(free, _merges)
-            : LongWordMerger.Merge(free, _merges));
+            ? ShortWordMerger.Merge(free, merges)
+            : LongWordMerger.Merge(free, merges, cancellationToken));
     }
 }

@@ -5,27 +5,21 @@ namespace AkiDb.Bridge.Tokenizing;
 /// <summary>Reads what a <c>tokenizer.json</c> with a byte-level BPE model says.</summary>
 internal static class ByteLevelBpeSections
 {
-    public static (TextNormalizer? Normalizer, TokenModel Model) Build(TokenizerSections file)
+    /// <param name="file">The file.</param>
+    /// <param name="addsSpace">Whether text that does not begin with a space gets one; null where the file decides.</param>
+    public static (TextNormalizer? Normalizer, TokenModel Model) Build(TokenizerSections file, bool? addsSpace = null)
     {
-        RequireQwenSplit(file.Root.Section("pre_tokenizer"));
-        return (Normalizer(file.Root), Model(file));
+        var (splitter, fileAddsSpace) = Splitter(file.Root.Section("pre_tokenizer"));
+        return (NormalizerSections.Build(file.Root), Model(file, splitter, addsSpace ?? fileAddsSpace));
     }
 
-    private static NfcNormalizer? Normalizer(JsonSection root)
+    private static (WordSplitter Splitter, bool AddsSpace) Splitter(JsonSection section)
     {
-        if (root.IsNull("normalizer"))
+        if (section.Type == "ByteLevel")
         {
-            return null;
+            return (new GptSplitter(), ByteLevel(section, usesPattern: true));
         }
 
-        JsonSection section = root.Section("normalizer");
-        section.Require("type", "NFC");
-        section.AllowOnly();
-        return new NfcNormalizer();
-    }
-
-    private static void RequireQwenSplit(JsonSection section)
-    {
         section.Require("type", "Sequence");
         section.AllowOnly("pretokenizers");
         if (section.Sections("pretokenizers") is not [var split, var bytes])
@@ -39,14 +33,24 @@ internal static class ByteLevelBpeSections
         split.Require("behavior", "Isolated");
         split.Require("invert", false);
         bytes.Require("type", "ByteLevel");
-        bytes.AllowOnly("add_prefix_space", "trim_offsets", "use_regex");
-        bytes.Require("add_prefix_space", false);
-        bytes.Require("use_regex", false);
+        return ByteLevel(bytes, usesPattern: false) ? throw bytes.Refuse("add_prefix_space") : (new QwenSplitter(), false);
     }
 
-    private static ByteLevelBpeModel Model(TokenizerSections file)
+    /// <summary>Whether text that does not begin with a space gets one.</summary>
+    private static bool ByteLevel(JsonSection section, bool usesPattern)
     {
-        JsonSection section = file.Model;
+        section.AllowOnly("add_prefix_space", "trim_offsets", "use_regex");
+        if (!usesPattern || !section.IsNull("use_regex"))
+        {
+            section.Require("use_regex", usesPattern);
+        }
+
+        return section.Flag("add_prefix_space");
+    }
+
+    private static ByteLevelBpeModel Model(TokenizerSections file, WordSplitter splitter, bool addsSpace)
+    {
+        var section = file.Model;
         section.AllowOnly(
             "vocab", "merges", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback",
             "ignore_merges");
@@ -55,28 +59,28 @@ internal static class ByteLevelBpeSections
         section.RequireNone("end_of_word_suffix");
 
         // With every byte in the vocabulary nothing is ever unknown: unk_token, fuse_unk and byte_fallback have nothing to say.
-        Vocabulary vocabulary = Vocabulary(file);
-        bool ignoreMerges = !section.IsNull("ignore_merges") && section.Flag("ignore_merges");
-        return new ByteLevelBpeModel(vocabulary, Merges(file, vocabulary), file.Ids.Max() + 1, ignoreMerges);
+        var vocabulary = Vocabulary(file);
+        var ignoreMerges = !section.IsNull("ignore_merges") && section.Flag("ignore_merges");
+        return new ByteLevelBpeModel(splitter, addsSpace, vocabulary, BpeMergesSection.Read(file, vocabulary, ByteAlphabet.TryDecode), file.Vocabulary.Ids.Max() + 1, ignoreMerges);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Vocabulary Vocabulary(TokenizerSections file)
     {
         var decoded = new TokenList();
-        for (int i = 0; i < file.Tokens.Count; i++)
+        for (var i = 0; i < file.Vocabulary.Tokens.Count; i++)
         {
             RefuseVocabularyUnless(
-                decoded.TryAddDecoded(file.Tokens[i]) && file.Ids[i] < BpeMerges.IdLimit, file, $"entry {i} is not byte-level or too large");
+                decoded.TryAddDecoded(file.Vocabulary.Tokens[i]) && file.Vocabulary.Ids[i] < BpeMerges.IdLimit, file, $"entry {i} is not byte-level or too large");
         }
 
         var vocabulary = new Vocabulary(decoded.Pool, decoded.Count);
-        for (int i = 0; i < decoded.Count; i++)
+        for (var i = 0; i < decoded.Count; i++)
         {
-            RefuseVocabularyUnless(vocabulary.TryAdd(decoded.Offset(i), decoded[i].Length, file.Ids[i]), file, $"entry {i} is empty or there twice");
+            RefuseVocabularyUnless(vocabulary.TryAdd(decoded.Offset(i), decoded[i].Length, file.Vocabulary.Ids[i]), file, $"entry {i} is empty or there twice");
         }
 
-        for (int value = 0; value <= byte.MaxValue; value++)
+        for (var value = 0; value <= byte.MaxValue; value++)
         {
             RefuseVocabularyUnless(vocabulary.Find([(byte)value]) >= 0, file, $"byte {value} is missing");
         }
@@ -90,44 +94,5 @@ internal static class ByteLevelBpeSections
         {
             throw JsonSection.NotUnderstood(file.File, "model.vocab", $"a vocabulary in which {fault}");
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static BpeMerges Merges(TokenizerSections file, Vocabulary vocabulary)
-    {
-        var merges = new BpeMerges(file.Merges.Count);
-        var bytes = new byte[4 * vocabulary.LongestToken];
-        for (int rank = 0; rank < file.Merges.Count; rank++)
-        {
-            file.Merges.Get(rank, out ReadOnlySpan<byte> left, out ReadOnlySpan<byte> right);
-            if (rank >= BpeMerges.RankLimit || !TryAdd(merges, vocabulary, left, right, rank, bytes))
-            {
-                throw JsonSection.NotUnderstood(
-                    file.File, "model.merges", $"a list whose entry {rank} is there twice or does not merge two tokens into a third");
-            }
-        }
-
-        return merges;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static bool TryAdd(
-        BpeMerges merges, Vocabulary vocabulary, ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, int rank, Span<byte> bytes)
-    {
-        if (left.IsEmpty || right.IsEmpty || left.Length + right.Length > bytes.Length)
-        {
-            return false;
-        }
-
-        if (!ByteAlphabet.TryDecode(left, bytes, out int leftLength)
-            || !ByteAlphabet.TryDecode(right, bytes[leftLength..], out int rightLength))
-        {
-            return false;
-        }
-
-        int leftId = vocabulary.Find(bytes[..leftLength]);
-        int rightId = vocabulary.Find(bytes.Slice(leftLength, rightLength));
-        int result = vocabulary.Find(bytes[..(leftLength + rightLength)]);
-        return leftId >= 0 && rightId >= 0 && result >= 0 && merges.TryAdd(leftId, rightId, rank, result);
     }
 }

@@ -31,10 +31,10 @@ internal static class CanonicalOrder
 
     private static void InsertionSort(Span<int> marks)
     {
-        for (int i = 1; i < marks.Length; i++)
+        for (var i = 1; i < marks.Length; i++)
         {
-            int mark = marks[i];
-            int hole = i;
+            var mark = marks[i];
+            var hole = i;
             for (; hole > 0 && Rank(marks[hole - 1]) > Rank(mark); hole--)
             {
                 marks[hole] = marks[hole - 1];
@@ -53,7 +53,7 @@ internal static class CanonicalOrder
             next[Rank(mark) + 1]++;
         }
 
-        for (int rank = 1; rank < Ranks; rank++)
+        for (var rank = 1; rank < Ranks; rank++)
         {
             next[rank] += next[rank - 1];
         }

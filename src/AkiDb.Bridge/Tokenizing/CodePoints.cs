@@ -8,17 +8,47 @@ internal sealed class CodePoints : Tokenizer
     /// <summary>One more than the last code point. It stands between prompt and text: a library may treat the two differently.</summary>
     public const int PromptEnd = 0x110000;
 
-    /// <inheritdoc/>
-    public override TokenCount Encode(ReadOnlySpan<char> text, int maxTokens, IBufferWriter<int> ids) => Encode("", text, maxTokens, ids);
+    private const int Chunk = 65536;
 
     /// <inheritdoc/>
-    public override TokenCount Encode(ReadOnlySpan<char> prompt, ReadOnlySpan<char> text, int maxTokens, IBufferWriter<int> ids)
+    public override TokenTemplate Template { get; } = new([], []);
+
+    public override TokenCount Encode(
+        PreparedPrompt prompt, ReadOnlySpan<char> text, int maxTokens, IBufferWriter<int> ids, CancellationToken cancellationToken = default)
     {
-        var written = Write(prompt, ids);
-        ids.Write([PromptEnd]);
-        written += Write(text, ids) + 1;
-        return new TokenCount(written, written);
+        ids.Write(prompt == PreparedPrompt.None ? [PromptEnd] : prompt.Ids);
+        var written = Math.Max(1, prompt.Ids.Length);
+        for (var rest = text; !rest.IsEmpty;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var length = Math.Min(rest.Length, Chunk);
+            length -= length < rest.Length && char.IsHighSurrogate(rest[length - 1]) ? 1 : 0;
+            written += Write(rest[..length], ids);
+            rest = rest[length..];
+        }
+
+        return new TokenCount(written, false, text.Length);
     }
+
+    public override PreparedPrompt Prepare(string prompt, int maxTokens, CancellationToken cancellationToken = default)
+    {
+        var ids = new ArrayBufferWriter<int>(prompt.Length + 1);
+        Write(prompt, ids);
+        ids.Write([PromptEnd]);
+        return new PreparedPrompt(ids.WrittenSpan.ToArray(), string.Empty);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<TextToken> Locate(byte[] text, bool addSpecialTokens, CancellationToken cancellationToken) => throw OnlyWorker();
+
+    /// <inheritdoc/>
+    public override string NameOf(int id) => throw OnlyWorker();
+
+    /// <inheritdoc/>
+    public override string Decode(IReadOnlyList<int> ids, bool skipSpecialTokens) => throw OnlyWorker();
+
+    private static BridgeException OnlyWorker() =>
+        new(BridgeErrorKind.BadInput, "This model's tokeniser is the sentence-transformers library's, in the workers: tokens can be neither listed nor put together here.");
 
     private static int Write(ReadOnlySpan<char> text, IBufferWriter<int> ids)
     {

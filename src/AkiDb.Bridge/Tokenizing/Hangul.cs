@@ -16,10 +16,10 @@ internal static class Hangul
     /// <summary>Writes the two or three letters of a syllable and returns how many.</summary>
     public static int Decompose(int syllable, Span<int> letters)
     {
-        int index = syllable - FirstSyllable;
+        var index = syllable - FirstSyllable;
         letters[0] = FirstLead + index / (Vowels * Tails);
         letters[1] = FirstVowel + index / Tails % Vowels;
-        int tail = index % Tails;
+        var tail = index % Tails;
         letters[2] = BeforeFirstTail + tail;
         return tail == 0 ? 2 : 3;
     }
@@ -32,7 +32,7 @@ internal static class Hangul
             return FirstSyllable + ((first - FirstLead) * Vowels + (second - FirstVowel)) * Tails;
         }
 
-        bool takesTail = IsSyllable(first) && (first - FirstSyllable) % Tails == 0;
+        var takesTail = IsSyllable(first) && (first - FirstSyllable) % Tails == 0;
         return takesTail && (uint)(second - BeforeFirstTail - 1) < Tails - 1 ? first + second - BeforeFirstTail : -1;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Runtime.CompilerServices;
 
 namespace AkiDb.Bridge.Tokenizing;
@@ -10,7 +11,7 @@ namespace AkiDb.Bridge.Tokenizing;
 /// <param name="position">Where a value starts.</param>
 internal ref struct JsonListScanner(ReadOnlySpan<byte> json, int position)
 {
-    private readonly ReadOnlySpan<byte> _json = json;
+    private readonly ReadOnlySpan<byte> json = json;
 
     /// <summary>The byte after what was taken.</summary>
     public int Position { get; private set; } = position;
@@ -20,7 +21,7 @@ internal ref struct JsonListScanner(ReadOnlySpan<byte> json, int position)
     public bool TryTake(char symbol)
     {
         SkipWhiteSpace();
-        bool isNext = Position < _json.Length && _json[Position] == symbol;
+        var isNext = Position < json.Length && json[Position] == symbol;
         Position += isNext ? 1 : 0;
         return isNext;
     }
@@ -36,13 +37,13 @@ internal ref struct JsonListScanner(ReadOnlySpan<byte> json, int position)
             return false;
         }
 
-        int start = Position - 1;
-        while (Position < _json.Length)
+        var start = Position - 1;
+        while (Position < json.Length)
         {
-            byte next = _json[Position++];
+            var next = json[Position++];
             if (next == '"')
             {
-                quoted = _json[start..Position];
+                quoted = json[start..Position];
                 return true;
             }
 
@@ -61,21 +62,30 @@ internal ref struct JsonListScanner(ReadOnlySpan<byte> json, int position)
     public bool TryTakeNumber(out int number)
     {
         SkipWhiteSpace();
-        int start = Position;
-        long value = 0;
-        while (Position < _json.Length && char.IsAsciiDigit((char)_json[Position]) && value <= int.MaxValue)
+        var start = Position;
+        var value = 0L;
+        while (Position < json.Length && char.IsAsciiDigit((char)json[Position]) && value <= int.MaxValue)
         {
-            value = 10 * value + (_json[Position++] - '0');
+            value = 10 * value + (json[Position++] - '0');
         }
 
         number = (int)value;
         return Position > start && value <= int.MaxValue;
     }
 
+    /// <summary>Takes any number.</summary>
+    public bool TryTakeNumber(out double number)
+    {
+        SkipWhiteSpace();
+        var isNumber = Utf8Parser.TryParse(json[Position..], out number, out var length) && double.IsFinite(number);
+        Position += isNumber ? length : 0;
+        return isNumber;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void SkipWhiteSpace()
     {
-        while (Position < _json.Length && _json[Position] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')
+        while (Position < json.Length && json[Position] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')
         {
             Position++;
         }

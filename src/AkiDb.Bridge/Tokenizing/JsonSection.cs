@@ -7,9 +7,9 @@ internal sealed class JsonSection
 {
     private const int LongestQuote = 200;
 
-    private readonly string _file;
-    private readonly string _name;
-    private readonly JsonElement _value;
+    private readonly string file;
+    private readonly string name;
+    private readonly JsonElement element;
 
     /// <param name="file">The file.</param>
     /// <param name="name">Where in the file this is, such as <c>model</c>.</param>
@@ -21,9 +21,9 @@ internal sealed class JsonSection
             throw NotUnderstood(file, name, value.GetRawText());
         }
 
-        _file = file;
-        _name = name;
-        _value = value;
+        this.file = file;
+        this.name = name;
+        element = value;
     }
 
     public string Type => String("type");
@@ -31,7 +31,7 @@ internal sealed class JsonSection
     /// <summary>Refuses the section when it has a member beside its type and the given ones.</summary>
     public void AllowOnly(params ReadOnlySpan<string> names)
     {
-        foreach (JsonProperty member in _value.EnumerateObject())
+        foreach (var member in element.EnumerateObject())
         {
             if (member.Name != "type" && !names.Contains(member.Name))
             {
@@ -40,27 +40,27 @@ internal sealed class JsonSection
         }
     }
 
-    public bool IsNull(string member) => !_value.TryGetProperty(member, out JsonElement value) || value.ValueKind == JsonValueKind.Null;
+    public bool IsNull(string member) => !element.TryGetProperty(member, out var value) || value.ValueKind == JsonValueKind.Null;
 
     public string String(string member) => Member(member, JsonValueKind.String).GetString()!;
 
     public int Integer(string member) =>
-        Member(member, JsonValueKind.Number).TryGetInt32(out int value) && value >= 0 ? value : throw Refuse(member);
+        Member(member, JsonValueKind.Number).TryGetInt32(out var value) && value >= 0 ? value : throw Refuse(member);
 
     public bool Flag(string member)
     {
-        JsonElement value = Member(member);
+        var value = Member(member);
         return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Refuse(member);
     }
 
-    public JsonSection Section(string member) => new(_file, $"{_name}.{member}", Member(member));
+    public JsonSection Section(string member) => new(file, $"{name}.{member}", Member(member));
 
     public List<JsonSection> Sections(string member)
     {
         var sections = new List<JsonSection>();
-        foreach (JsonElement item in Member(member, JsonValueKind.Array).EnumerateArray())
+        foreach (var item in Member(member, JsonValueKind.Array).EnumerateArray())
         {
-            sections.Add(new JsonSection(_file, $"{_name}.{member}[{sections.Count}]", item));
+            sections.Add(new JsonSection(file, $"{name}.{member}[{sections.Count}]", item));
         }
 
         return sections;
@@ -98,7 +98,7 @@ internal sealed class JsonSection
 
     /// <summary>The error that says that a member's value is not understood.</summary>
     public BridgeException Refuse(string member) => NotUnderstood(
-        _file, $"{_name}.{member}", _value.TryGetProperty(member, out JsonElement value) ? Quote(value) : "missing");
+        file, $"{name}.{member}", element.TryGetProperty(member, out var value) ? Quote(value) : "missing");
 
     /// <summary>The error that says that a value is not understood.</summary>
     public static BridgeException NotUnderstood(string file, string name, string value) => new(
@@ -111,7 +111,7 @@ internal sealed class JsonSection
 
     private static string Quote(JsonElement value) => value.ValueKind == JsonValueKind.String ? $"\"{value.GetString()}\"" : value.GetRawText();
 
-    private JsonElement Member(string member) => _value.TryGetProperty(member, out JsonElement value) ? value : throw Refuse(member);
+    private JsonElement Member(string member) => element.TryGetProperty(member, out var value) ? value : throw Refuse(member);
 
     private JsonElement Member(string member, JsonValueKind kind) =>
         Member(member) is var value && value.ValueKind == kind ? value : throw Refuse(member);

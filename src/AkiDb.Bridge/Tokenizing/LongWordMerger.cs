@@ -8,17 +8,18 @@ internal static class LongWordMerger
     private const int Gone = -1;
 
     /// <summary>Merges in place and returns how many tokens remain.</summary>
-    public static int Merge(Span<int> tokens, BpeMerges merges)
+    public static int Merge(Span<int> tokens, BpeMerges merges, CancellationToken cancellationToken)
     {
-        int length = tokens.Length;
+        var length = tokens.Length;
         int[] rented = ArrayPool<int>.Shared.Rent(3 * length);
-        Span<int> ranks = rented.AsSpan(0, length);
-        Span<int> next = rented.AsSpan(length, length);
-        Span<int> previous = rented.AsSpan(2 * length, length);
+        var ranks = rented.AsSpan(0, length);
+        var next = rented.AsSpan(length, length);
+        var previous = rented.AsSpan(2 * length, length);
+        var popped = 0;
         var heap = new MergeHeap(3 * length);
         try
         {
-            for (int i = 0; i < length; i++)
+            for (var i = 0; i < length; i++)
             {
                 next[i] = i + 1;
                 previous[i] = i - 1;
@@ -26,8 +27,13 @@ internal static class LongWordMerger
                 heap.Push(ranks[i], i);
             }
 
-            while (heap.TryPop(out int rank, out int at))
+            while (heap.TryPop(out var rank, out var at))
             {
+                if ((++popped & 0xFFFF) == 0)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
+
                 // What was pushed before a neighbour changed is stale: its rank is no longer the pair's.
                 if (ranks[at] == rank)
                 {
@@ -47,8 +53,8 @@ internal static class LongWordMerger
     private static void MergeAt(
         int at, Span<int> tokens, Span<int> ranks, Span<int> next, Span<int> previous, BpeMerges merges, ref MergeHeap heap)
     {
-        int right = next[at];
-        int after = next[right];
+        var right = next[at];
+        var after = next[right];
         tokens[at] = merges.Result(ranks[at]);
         tokens[right] = Gone;
         ranks[right] = BpeMerges.None;
@@ -61,7 +67,7 @@ internal static class LongWordMerger
             heap.Push(ranks[at], at);
         }
 
-        int before = previous[at];
+        var before = previous[at];
         if (before >= 0)
         {
             ranks[before] = merges.Rank(tokens[before], tokens[at]);
@@ -71,7 +77,7 @@ internal static class LongWordMerger
 
     private static int Compact(Span<int> tokens)
     {
-        int count = 0;
+        var count = 0;
         foreach (int token in tokens)
         {
             if (token != Gone)

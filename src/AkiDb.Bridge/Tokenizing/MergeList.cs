@@ -3,23 +3,23 @@ namespace AkiDb.Bridge.Tokenizing;
 /// <summary>The merges of a BPE model as they are read: strings with a space in the middle, or arrays of two strings.</summary>
 internal sealed class MergeList
 {
-    private readonly TokenList _parts = new();
-    private bool _arePairs;
+    private readonly TokenList parts = new();
+    private bool arePairs;
 
-    public int Count => _arePairs ? _parts.Count / 2 : _parts.Count;
+    public int Count => arePairs ? parts.Count / 2 : parts.Count;
 
     /// <summary>The two tokens that a merge joins. The right one is empty when there are no two.</summary>
     public void Get(int rank, out ReadOnlySpan<byte> left, out ReadOnlySpan<byte> right)
     {
-        if (_arePairs)
+        if (arePairs)
         {
-            left = _parts[2 * rank];
-            right = _parts[2 * rank + 1];
+            left = parts[2 * rank];
+            right = parts[2 * rank + 1];
             return;
         }
 
-        ReadOnlySpan<byte> both = _parts[rank];
-        int space = both.IndexOf((byte)' ');
+        var both = parts[rank];
+        var space = both.IndexOf((byte)' ');
         left = both[..Math.Max(space, 0)];
         right = space < 0 ? default : both[(space + 1)..];
     }
@@ -32,13 +32,13 @@ internal sealed class MergeList
             return false;
         }
 
-        bool understood = true;
-        bool more = !scanner.TryTake(']');
+        var understood = true;
+        var more = !scanner.TryTake(']');
         while (more && understood)
         {
-            bool isPair = scanner.TryTake('[');
-            _arePairs |= isPair && _parts.Count == 0;
-            understood = isPair == _arePairs
+            var isPair = scanner.TryTake('[');
+            arePairs |= isPair && parts.Count == 0;
+            understood = isPair == arePairs
                 && TryReadPart(ref scanner)
                 && (!isPair || (scanner.TryTake(',') && TryReadPart(ref scanner) && scanner.TryTake(']')));
             more = scanner.TryTake(',');
@@ -50,10 +50,10 @@ internal sealed class MergeList
 
     private bool TryReadPart(ref JsonListScanner scanner)
     {
-        bool isString = scanner.TryTakeString(out ReadOnlySpan<byte> quoted, out bool escaped);
+        var isString = scanner.TryTakeString(out var quoted, out var escaped);
         if (isString)
         {
-            _parts.Add(quoted, escaped);
+            parts.Add(quoted, escaped);
         }
 
         return isString;

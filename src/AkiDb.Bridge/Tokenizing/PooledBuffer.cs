@@ -7,54 +7,60 @@ namespace AkiDb.Bridge.Tokenizing;
 internal ref struct PooledBuffer<T>(Span<T> initial)
     where T : unmanaged
 {
-    private Span<T> _items = initial;
-    private T[]? _rented;
+    private Span<T> items = initial;
+    private T[]? rented;
 
     public int Count { get; private set; }
 
-    public readonly Span<T> Written => _items[..Count];
+    public readonly Span<T> Written => items[..Count];
 
     public void Add(T item)
     {
-        if (Count == _items.Length)
+        if (Count == items.Length)
         {
             Grow(1);
         }
 
-        _items[Count++] = item;
+        items[Count++] = item;
     }
 
     /// <summary>Free memory behind what was written, for <see cref="Advance"/>.</summary>
     /// <param name="count">The least that is needed.</param>
     public Span<T> Free(int count)
     {
-        if (_items.Length - Count < count)
+        if (items.Length - Count < count)
         {
             Grow(count);
         }
 
-        return _items[Count..];
+        return items[Count..];
     }
 
     public void Advance(int count) => Count += count;
 
     public void Truncate(int count) => Count = count;
 
+    public void RemoveFirst(int count)
+    {
+        Written[count..].CopyTo(items);
+        Count -= count;
+    }
+
     public void Dispose()
     {
-        if (_rented is not null)
+        if (rented is not null)
         {
-            ArrayPool<T>.Shared.Return(_rented);
-            _rented = null;
+            ArrayPool<T>.Shared.Return(rented);
+            rented = null;
         }
     }
 
     private void Grow(int more)
     {
-        T[] larger = ArrayPool<T>.Shared.Rent(Math.Max(Count + more, 2 * _items.Length));
+        var larger = ArrayPool<T>.Shared.Rent(Math.Max(Count + more, 2 * items.Length));
         Written.CopyTo(larger);
         Dispose();
-        _rented = larger;
-        _items = larger;
+        rented = larger;
+        items = larger;
     }
 }

@@ -1,25 +1,21 @@
 namespace AkiDb.Bridge.Tokenizing;
 
-/// <summary>Qwen's split pattern, by hand: one pass, no regular expression, and the reference library's idea of a letter.</summary>
-internal static class QwenSplitter
+/// <summary>Qwen's split pattern.</summary>
+internal sealed class QwenSplitter : WordSplitter
 {
     /// <summary>The pattern, as it stands in <c>tokenizer.json</c>.</summary>
     public const string Pattern =
         """(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+""";
 
-    private static readonly UnicodeTables Unicode = UnicodeTables.Instance;
-    private static readonly SplitClass[] Ascii = ClassifyAscii();
-
-    /// <summary>Where the word that starts at a position ends.</summary>
-    public static int WordEnd(ReadOnlySpan<byte> text, int start)
+    public override int WordEnd(ReadOnlySpan<byte> text, int start)
     {
         if (text[start] == '\'' && ContractionLength(text[(start + 1)..]) is > 0 and int letters)
         {
             return start + 1 + letters;
         }
 
-        SplitClass first = Classify(text, start, out int length);
-        int second = start + length;
+        var first = Classify(text, start, out var length);
+        var second = start + length;
         if (first == SplitClass.Letter)
         {
             return RunEnd(text, second, SplitClass.Letter);
@@ -30,7 +26,7 @@ internal static class QwenSplitter
             return second;
         }
 
-        SplitClass next = second < text.Length ? Classify(text, second, out _) : SplitClass.Space;
+        var next = second < text.Length ? Classify(text, second, out _) : SplitClass.Space;
         if (next == SplitClass.Letter && !IsLineBreak(text[start]))
         {
             return RunEnd(text, second, SplitClass.Letter);
@@ -41,28 +37,29 @@ internal static class QwenSplitter
             return LineBreaksEnd(text, RunEnd(text, second, SplitClass.Other));
         }
 
-        return SpaceEnd(text, start);
+        return SpaceOrLinesEnd(text, start);
     }
 
-    /// <summary>The end of a piece of white space: after its last line break, else before the space that belongs to the next word.</summary>
-    private static int SpaceEnd(ReadOnlySpan<byte> text, int start)
+    /// <remarks>The pattern looks ahead after white space and after a quotation mark only, and only a line break belongs to what stands before it.</remarks>
+    public override bool MayCut(int previous, int next)
     {
-        int end = start;
-        int lastStart = start;
-        int afterLineBreak = start;
-        while (end < text.Length && Classify(text, end, out int length) == SplitClass.Space)
+        var before = Classify(previous);
+        var after = Classify(next);
+        return before == SplitClass.Number
+            || (before == SplitClass.Letter && after != SplitClass.Letter)
+            || (before == SplitClass.Other && after == SplitClass.Space && next is not '\r' and not '\n');
+    }
+
+    /// <summary>The end of a piece of white space: after its last line break, if it has one.</summary>
+    private static int SpaceOrLinesEnd(ReadOnlySpan<byte> text, int start)
+    {
+        var afterLineBreak = start;
+        for (var at = start; at < text.Length && Classify(text, at, out var length) == SplitClass.Space; at += length)
         {
-            lastStart = end;
-            end += length;
-            afterLineBreak = IsLineBreak(text[lastStart]) ? end : afterLineBreak;
+            afterLineBreak = IsLineBreak(text[at]) ? at + length : afterLineBreak;
         }
 
-        if (afterLineBreak > start)
-        {
-            return afterLineBreak;
-        }
-
-        return end < text.Length && lastStart > start ? lastStart : end;
+        return afterLineBreak > start ? afterLineBreak : SpaceEnd(text, start);
     }
 
     /// <summary>The bytes of a contraction's letters (s, t, m, d, re, ve, ll in any case), or 0.</summary>
@@ -74,24 +71,14 @@ internal static class QwenSplitter
             return "ſ"u8.Length;
         }
 
-        int first = letters.Length > 0 ? letters[0] | 0x20 : 0;
-        int second = letters.Length > 1 ? letters[1] | 0x20 : 0;
+        var first = letters.Length > 0 ? letters[0] | 0x20 : 0;
+        var second = letters.Length > 1 ? letters[1] | 0x20 : 0;
         return (first, second) switch
         {
             ('s' or 't' or 'm' or 'd', _) => 1,
             ('r' or 'v', 'e') or ('l', 'l') => 2,
             _ => 0,
         };
-    }
-
-    private static int RunEnd(ReadOnlySpan<byte> text, int at, SplitClass kind)
-    {
-        while (at < text.Length && Classify(text, at, out int length) == kind)
-        {
-            at += length;
-        }
-
-        return at;
     }
 
     private static int LineBreaksEnd(ReadOnlySpan<byte> text, int at)
@@ -105,21 +92,4 @@ internal static class QwenSplitter
     }
 
     private static bool IsLineBreak(byte unit) => unit is (byte)'\r' or (byte)'\n';
-
-    private static SplitClass[] ClassifyAscii()
-    {
-        var classes = new SplitClass[128];
-        for (int codePoint = 0; codePoint < classes.Length; codePoint++)
-        {
-            classes[codePoint] = Unicode[codePoint].SplitClass;
-        }
-
-        return classes;
-    }
-
-    private static SplitClass Classify(ReadOnlySpan<byte> text, int at, out int length)
-    {
-        length = 1;
-        return Utf8Text.IsAscii(text[at]) ? Ascii[text[at]] : Unicode[Utf8Text.Decode(text, at, out length)].SplitClass;
-    }
 }

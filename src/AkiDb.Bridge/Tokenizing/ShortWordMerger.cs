@@ -10,15 +10,15 @@ internal static class ShortWordMerger
     public static int Merge(Span<int> tokens, BpeMerges merges)
     {
         Span<int> ranks = stackalloc int[LongestWord];
-        int count = tokens.Length;
-        for (int i = 0; i + 1 < count; i++)
+        var count = tokens.Length;
+        for (var i = 0; i + 1 < count; i++)
         {
             ranks[i] = merges.Rank(tokens[i], tokens[i + 1]);
         }
 
         while (count > 1)
         {
-            int best = IndexOfLeast(ranks[..(count - 1)]);
+            var best = IndexOfLeast(ranks[..(count - 1)]);
             if (ranks[best] == BpeMerges.None)
             {
                 break;
@@ -45,8 +45,8 @@ internal static class ShortWordMerger
 
     private static int IndexOfLeast(ReadOnlySpan<int> ranks)
     {
-        int best = 0;
-        for (int i = 1; i < ranks.Length; i++)
+        var best = 0;
+        for (var i = 1; i < ranks.Length; i++)
         {
             if (ranks[i] < ranks[best])
             {

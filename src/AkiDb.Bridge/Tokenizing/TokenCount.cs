@@ -1,9 +1,7 @@
 namespace AkiDb.Bridge.Tokenizing;
 
-/// <summary>How many tokens a text became, special tokens included.</summary>
-/// <param name="Kept">The ids that were written.</param>
-/// <param name="Total">The ids that there would be without truncation.</param>
-internal readonly record struct TokenCount(int Kept, int Total)
-{
-    public bool Truncated => Kept < Total;
-}
+/// <summary>What became of a text.</summary>
+/// <param name="Kept">The ids that were written, special tokens included.</param>
+/// <param name="Truncated">Whether there would have been more. How many is not known: a text is not read further than the cut needs.</param>
+/// <param name="CharsRead">The characters that were read, those of a prompt's rest included.</param>
+internal readonly record struct TokenCount(int Kept, bool Truncated, int CharsRead);

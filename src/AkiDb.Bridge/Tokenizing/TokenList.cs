@@ -6,18 +6,18 @@ namespace AkiDb.Bridge.Tokenizing;
 /// <summary>The strings of a vocabulary as they are read: their UTF-8 bytes, one behind the other.</summary>
 internal sealed class TokenList
 {
-    private readonly List<int> _ends = [0];
-    private byte[] _pool = new byte[1 << 16];
+    private readonly List<int> ends = [0];
+    private byte[] pool = new byte[1 << 16];
 
-    public int Count => _ends.Count - 1;
+    public int Count => ends.Count - 1;
 
     /// <summary>The bytes of all strings.</summary>
-    public byte[] Pool => _pool;
+    public byte[] Pool => pool;
 
-    public ReadOnlySpan<byte> this[int index] => _pool.AsSpan(_ends[index], _ends[index + 1] - _ends[index]);
+    public ReadOnlySpan<byte> this[int index] => pool.AsSpan(ends[index], ends[index + 1] - ends[index]);
 
     /// <summary>Where a string starts in the pool.</summary>
-    public int Offset(int index) => _ends[index];
+    public int Offset(int index) => ends[index];
 
     /// <summary>Adds a JSON string.</summary>
     /// <param name="quoted">The string with its quotes.</param>
@@ -25,8 +25,8 @@ internal sealed class TokenList
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(ReadOnlySpan<byte> quoted, bool escaped)
     {
-        Span<byte> free = Free(quoted.Length);
-        int length = quoted.Length - 2;
+        var free = Free(quoted.Length);
+        var length = quoted.Length - 2;
         if (escaped)
         {
             var reader = new Utf8JsonReader(quoted);
@@ -38,27 +38,27 @@ internal sealed class TokenList
             quoted[1..^1].CopyTo(free);
         }
 
-        _ends.Add(_ends[^1] + length);
+        ends.Add(ends[^1] + length);
     }
 
     /// <summary>Adds the bytes that a token of a byte-level vocabulary stands for; false when it is no such token.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryAddDecoded(ReadOnlySpan<byte> token)
     {
-        bool decoded = ByteAlphabet.TryDecode(token, Free(token.Length), out int length);
-        _ends.Add(_ends[^1] + length);
+        var decoded = ByteAlphabet.TryDecode(token, Free(token.Length), out var length);
+        ends.Add(ends[^1] + length);
         return decoded;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Span<byte> Free(int count)
     {
-        int used = _ends[^1];
-        if (_pool.Length - used < count)
+        var used = ends[^1];
+        if (pool.Length - used < count)
         {
-            Array.Resize(ref _pool, Math.Max(used + count, 2 * _pool.Length));
+            Array.Resize(ref pool, Math.Max(used + count, 2 * pool.Length));
         }
 
-        return _pool.AsSpan(used);
+        return pool.AsSpan(used);
     }
 }

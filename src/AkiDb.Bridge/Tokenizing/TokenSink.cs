@@ -2,41 +2,55 @@ using System.Buffers;
 
 namespace AkiDb.Bridge.Tokenizing;
 
-/// <summary>Takes token ids: writes as many as there is room for, counts them all.</summary>
+/// <summary>Takes token ids: writes as many as there is room for.</summary>
 /// <param name="ids">Where the ids go.</param>
 /// <param name="room">The most ids to write.</param>
-internal ref struct TokenSink(IBufferWriter<int> ids, int room)
+/// <param name="left">An id that is left out; null for none.</param>
+/// <param name="cancellationToken">Nobody waits for the ids any more.</param>
+internal ref struct TokenSink(IBufferWriter<int> ids, int room, int? left = null, CancellationToken cancellationToken = default)
 {
     private const int ChunkLength = 64;
 
-    private Span<int> _chunk;
-    private int _used;
-    private int _room = room;
+    private Span<int> chunk;
+    private int used;
 
-    /// <summary>The ids taken so far, written or not.</summary>
-    public int Total { get; private set; }
+    /// <summary>Whether more ids came than there was room for: whatever else comes is cut.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <summary>The ids that had room.</summary>
+    public int Kept { get; private set; }
+
+    /// <summary>The most ids to write.</summary>
+    public readonly int Room => room;
+
+    public readonly CancellationToken CancellationToken => cancellationToken;
 
     public void Add(int id)
     {
-        Total++;
-        if (_room == 0)
+        if (id == left)
         {
             return;
         }
 
-        if (_used == _chunk.Length)
+        if (Kept == room)
         {
-            Flush();
-            _chunk = ids.GetSpan(Math.Min(_room, ChunkLength));
+            IsOver = true;
+            return;
         }
 
-        _chunk[_used++] = id;
-        _room--;
+        if (used == chunk.Length)
+        {
+            Flush();
+            chunk = ids.GetSpan(Math.Min(room - Kept, ChunkLength));
+        }
+
+        chunk[used++] = id;
+        Kept++;
     }
 
     public void Add(scoped ReadOnlySpan<int> many)
     {
-        foreach (int id in many)
+        foreach (var id in many)
         {
             Add(id);
         }
@@ -45,12 +59,12 @@ internal ref struct TokenSink(IBufferWriter<int> ids, int room)
     /// <summary>Hands everything taken to the writer.</summary>
     public void Flush()
     {
-        if (_used > 0)
+        if (used > 0)
         {
-            ids.Advance(_used);
+            ids.Advance(used);
         }
 
-        _chunk = default;
-        _used = 0;
+        chunk = default;
+        used = 0;
     }
 }

@@ -13,7 +13,10 @@ internal static class TokenTemplateSections
     private static TokenTemplate Build(JsonSection section) => section.Type switch
     {
         "TemplateProcessing" => Template(section),
-        "BertProcessing" => Bert(section),
+        "BertProcessing" => Pair(section, "sep", "cls"),
+
+        // What it says of offsets moves no id, but places.
+        "RobertaProcessing" => Pair(section, "sep", "cls", "trim_offsets", "add_prefix_space") with { TrimsSpace = Trims(section) },
         "ByteLevel" => ByteLevel(section),
         "Sequence" => Sequence(section),
         _ => throw section.Refuse("type"),
@@ -22,33 +25,37 @@ internal static class TokenTemplateSections
     private static TokenTemplate Sequence(JsonSection section)
     {
         section.AllowOnly("processors");
-        TokenTemplate result = None;
-        foreach (JsonSection processor in section.Sections("processors"))
+        var result = None;
+        foreach (var processor in section.Sections("processors"))
         {
-            TokenTemplate template = Build(processor);
-            result = result.Length == 0 || template.Length == 0
+            var template = Build(processor);
+            var trims = result.TrimsSpace || template.TrimsSpace;
+            result = (result.Length == 0 || template.Length == 0
                 ? (template.Length > 0 ? template : result)
-                : throw section.Refuse("processors");
+                : throw section.Refuse("processors")) with
+            { TrimsSpace = trims };
         }
 
         return result;
     }
 
-    /// <summary>It moves offsets, which nobody here asks for, and adds nothing.</summary>
+    private static bool Trims(JsonSection section) => !section.IsNull("trim_offsets") && section.Flag("trim_offsets");
+
+    /// <summary>It moves places, and adds nothing.</summary>
     private static TokenTemplate ByteLevel(JsonSection section)
     {
         section.AllowOnly("add_prefix_space", "trim_offsets", "use_regex");
-        return None;
+        return None with { TrimsSpace = Trims(section) };
     }
 
-    private static TokenTemplate Bert(JsonSection section)
+    private static TokenTemplate Pair(JsonSection section, params ReadOnlySpan<string> members)
     {
-        section.AllowOnly("sep", "cls");
+        section.AllowOnly(members);
         return new TokenTemplate([IdOfPair(section, "cls")], [IdOfPair(section, "sep")]);
     }
 
     private static int IdOfPair(JsonSection section, string member) =>
-        section.Array(member) is var pair && pair.GetArrayLength() == 2 && IsId(pair[1], out int id) ? id : throw section.Refuse(member);
+        section.Array(member) is var pair && pair.GetArrayLength() == 2 && IsId(pair[1], out var id) ? id : throw section.Refuse(member);
 
     private static bool IsId(JsonElement value, out int id)
     {
@@ -61,8 +68,8 @@ internal static class TokenTemplateSections
         section.AllowOnly("single", "pair", "special_tokens");
         var prefix = new List<int>();
         var suffix = new List<int>();
-        bool seenText = false;
-        foreach (JsonSection item in section.Sections("single"))
+        var seenText = false;
+        foreach (var item in section.Sections("single"))
         {
             if (item.IsNull("Sequence"))
             {
@@ -85,7 +92,7 @@ internal static class TokenTemplateSections
     private static void RequireTextOfFirstType(JsonSection item)
     {
         item.AllowOnly("Sequence");
-        JsonSection text = item.Section("Sequence");
+        var text = item.Section("Sequence");
         text.AllowOnly("id", "type_id");
         text.Require("id", "A");
         RequireFirstType(text);
@@ -94,14 +101,14 @@ internal static class TokenTemplateSections
     private static void AddSpecialIds(JsonSection template, JsonSection item, List<int> ids)
     {
         item.AllowOnly("SpecialToken");
-        JsonSection token = item.Section("SpecialToken");
+        var token = item.Section("SpecialToken");
         token.AllowOnly("id", "type_id");
         RequireFirstType(token);
-        JsonSection special = template.Section("special_tokens").Section(token.String("id"));
+        var special = template.Section("special_tokens").Section(token.String("id"));
         special.AllowOnly("id", "ids", "tokens");
-        foreach (JsonElement value in special.Array("ids").EnumerateArray())
+        foreach (var value in special.Array("ids").EnumerateArray())
         {
-            ids.Add(IsId(value, out int id) ? id : throw special.Refuse("ids"));
+            ids.Add(IsId(value, out var id) ? id : throw special.Refuse("ids"));
         }
     }
 

@@ -10,65 +10,74 @@ internal sealed class UnicodeTables
 {
     private const int Blocks = 0x110000 >> CodePointTrie.BlockShift;
 
-    private readonly CodePointTrie _properties;
-    private readonly CodePointTrie _mappings;
-    private readonly int[] _pool;
-    private readonly ulong[] _pairs;
-    private readonly int[] _composites;
+    private readonly CodePointTrie properties;
+    private readonly CodePointTrie mappings;
+    private readonly CodePointTrie compatibility;
+    private readonly int[] pool;
+    private readonly ulong[] pairs;
+    private readonly int[] composites;
 
     private UnicodeTables(Stream stream)
     {
-        int[] counts = Read<int>(stream, 4);
-        _properties = new CodePointTrie(Read<ushort>(stream, Blocks), Read<ushort>(stream, counts[0]));
-        _mappings = new CodePointTrie(Read<ushort>(stream, Blocks), Read<ushort>(stream, counts[1]));
-        _pool = Read<int>(stream, counts[2]);
-        int[] compositions = Read<int>(stream, 3 * counts[3]);
-        _pairs = new ulong[counts[3]];
-        _composites = new int[counts[3]];
-        for (int i = 0; i < _pairs.Length; i++)
+        int[] counts = Read<int>(stream, 5);
+        properties = new CodePointTrie(Read<ushort>(stream, Blocks), Read<ushort>(stream, counts[0]));
+        mappings = new CodePointTrie(Read<ushort>(stream, Blocks), Read<ushort>(stream, counts[1]));
+        compatibility = new CodePointTrie(Read<ushort>(stream, Blocks), Read<ushort>(stream, counts[2]));
+        pool = Read<int>(stream, counts[3]);
+        int[] compositions = Read<int>(stream, 3 * counts[4]);
+        pairs = new ulong[counts[4]];
+        composites = new int[counts[4]];
+        for (var i = 0; i < pairs.Length; i++)
         {
-            _pairs[i] = Pair(compositions[3 * i], compositions[3 * i + 1]);
-            _composites[i] = compositions[3 * i + 2];
+            pairs[i] = Pair(compositions[3 * i], compositions[3 * i + 1]);
+            composites[i] = compositions[3 * i + 2];
         }
     }
 
     /// <summary>The tables. They never change.</summary>
     public static UnicodeTables Instance { get; } = Load();
 
-    public CodePointProperties this[int codePoint] => new(_properties[codePoint]);
+    public CodePointProperties this[int codePoint] => new(properties[codePoint]);
 
     /// <summary>The full canonical decomposition; empty where there is none, and for Hangul, which <see cref="Hangul"/> computes.</summary>
     public ReadOnlySpan<int> Decomposition(int codePoint)
     {
-        int at = _mappings[codePoint];
-        return _pool.AsSpan(at + 1, _pool[at] & 0xFF);
+        var at = mappings[codePoint];
+        return pool.AsSpan(at + 1, pool[at] & 0xFF);
+    }
+
+    /// <summary>The full compatibility decomposition; empty where it is the canonical one.</summary>
+    public ReadOnlySpan<int> CompatibilityDecomposition(int codePoint)
+    {
+        var at = compatibility[codePoint];
+        return pool.AsSpan(at + 1, pool[at]);
     }
 
     /// <summary>The lower case; empty where a code point is its own.</summary>
     public ReadOnlySpan<int> LowerCase(int codePoint)
     {
-        int at = _mappings[codePoint];
-        return _pool.AsSpan(at + 1 + (_pool[at] & 0xFF), _pool[at] >> 8);
+        var at = mappings[codePoint];
+        return pool.AsSpan(at + 1 + (pool[at] & 0xFF), pool[at] >> 8);
     }
 
     /// <summary>The code point that two others compose to, or -1.</summary>
     public int Compose(int first, int second)
     {
-        int hangul = Hangul.Compose(first, second);
+        var hangul = Hangul.Compose(first, second);
         if (hangul >= 0)
         {
             return hangul;
         }
 
-        int at = Array.BinarySearch(_pairs, Pair(first, second));
-        return at < 0 ? -1 : _composites[at];
+        var at = Array.BinarySearch(pairs, Pair(first, second));
+        return at < 0 ? -1 : composites[at];
     }
 
     private static ulong Pair(int first, int second) => (ulong)(uint)first << 32 | (uint)second;
 
     private static UnicodeTables Load()
     {
-        using Stream stream = typeof(UnicodeTables).Assembly.GetManifestResourceStream("AkiDb.Bridge.Tokenizing.unicode.bin")!;
+        using var stream = typeof(UnicodeTables).Assembly.GetManifestResourceStream("AkiDb.Bridge.Tokenizing.unicode.bin")!;
         return new UnicodeTables(stream);
     }
 

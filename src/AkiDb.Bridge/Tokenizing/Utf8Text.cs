@@ -11,7 +11,7 @@ internal static class Utf8Text
     /// <summary>The code point at a position, and how many bytes it takes.</summary>
     public static int Decode(ReadOnlySpan<byte> text, int at, out int length)
     {
-        int lead = text[at];
+        var lead = text[at];
         if (lead < 0x80)
         {
             length = 1;
@@ -37,7 +37,7 @@ internal static class Utf8Text
     /// <summary>The code point that ends before a position, and how many bytes it takes.</summary>
     public static int DecodeBefore(ReadOnlySpan<byte> text, int end, out int length)
     {
-        int start = end - 1;
+        var start = end - 1;
         while (IsContinuation(text[start]))
         {
             start--;
@@ -49,7 +49,7 @@ internal static class Utf8Text
     /// <summary>Appends a code point.</summary>
     public static void Append(ref PooledBuffer<byte> output, int codePoint)
     {
-        Span<byte> free = output.Free(4);
+        var free = output.Free(4);
         if (codePoint < 0x80)
         {
             free[0] = (byte)codePoint;

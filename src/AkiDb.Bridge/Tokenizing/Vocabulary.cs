@@ -11,17 +11,17 @@ internal sealed class Vocabulary
 
     private const ulong Multiplier = 0x9E3779B97F4A7C15;
 
-    private readonly byte[] _pool;
-    private readonly Slot[] _slots;
-    private readonly int _shift;
+    private readonly byte[] pool;
+    private readonly Slot[] slots;
+    private readonly int shift;
 
     /// <param name="pool">The bytes of all tokens.</param>
     /// <param name="capacity">The most tokens that will be added.</param>
     public Vocabulary(byte[] pool, int capacity)
     {
-        _pool = pool;
-        _slots = new Slot[BitOperations.RoundUpToPowerOf2((uint)Math.Max(capacity, 8) * 3 / 2)];
-        _shift = 64 - BitOperations.Log2((uint)_slots.Length);
+        this.pool = pool;
+        slots = new Slot[BitOperations.RoundUpToPowerOf2((uint)Math.Max(capacity, 8) * 3 / 2)];
+        shift = 64 - BitOperations.Log2((uint)slots.Length);
     }
 
     /// <summary>The bytes of the longest token.</summary>
@@ -35,9 +35,9 @@ internal sealed class Vocabulary
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryAdd(int offset, int length, int id)
     {
-        ReadOnlySpan<byte> token = _pool.AsSpan(offset, length);
-        ulong hash = Hash(token);
-        ref Slot slot = ref FindSlot(hash, token);
+        ReadOnlySpan<byte> token = pool.AsSpan(offset, length);
+        var hash = Hash(token);
+        ref var slot = ref FindSlot(hash, token);
         if (length == 0 || slot.Length > 0)
         {
             return false;
@@ -56,14 +56,14 @@ internal sealed class Vocabulary
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Find(ulong hash, ReadOnlySpan<byte> token)
     {
-        ref Slot slot = ref FindSlot(hash, token);
+        ref var slot = ref FindSlot(hash, token);
         return slot.Length > 0 ? slot.Id : -1;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Hash(ReadOnlySpan<byte> token)
     {
-        ulong hash = EmptyHash;
+        var hash = EmptyHash;
         foreach (byte next in token)
         {
             hash = Extend(hash, next);
@@ -75,17 +75,17 @@ internal sealed class Vocabulary
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref Slot FindSlot(ulong hash, ReadOnlySpan<byte> token)
     {
-        int at = (int)(hash >> _shift);
+        var at = (int)(hash >> shift);
         while (true)
         {
-            ref Slot slot = ref _slots[at];
-            bool same = slot.Tag == (uint)hash && slot.Length == token.Length && _pool.AsSpan(slot.Offset, slot.Length).SequenceEqual(token);
+            ref var slot = ref slots[at];
+            var same = slot.Tag == (uint)hash && slot.Length == token.Length && pool.AsSpan(slot.Offset, slot.Length).SequenceEqual(token);
             if (same || slot.Length == 0)
             {
                 return ref slot;
             }
 
-            at = (at + 1) & (_slots.Length - 1);
+            at = (at + 1) & (slots.Length - 1);
         }
     }
 

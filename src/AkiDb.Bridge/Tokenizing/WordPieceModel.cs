@@ -14,7 +14,7 @@ internal sealed class WordPieceModel(Vocabulary starts, Vocabulary continuations
     private static readonly UnicodeTables Unicode = UnicodeTables.Instance;
     private static readonly BertClass[] Ascii = ClassifyAscii();
 
-    private readonly int _longestPiece = Math.Max(starts.LongestToken, continuations.LongestToken);
+    private readonly int longestPiece = Math.Max(starts.LongestToken, continuations.LongestToken);
 
     /// <summary>What the file writes in front of a piece that goes on within a word.</summary>
     public static ReadOnlySpan<byte> ContinuationPrefix => "##"u8;
@@ -25,7 +25,7 @@ internal sealed class WordPieceModel(Vocabulary starts, Vocabulary continuations
         var hashes = new PooledBuffer<ulong>(stackalloc ulong[StackPieces]);
         try
         {
-            Encode(text, hashes.Free(_longestPiece), pieces.Free(Math.Min(longestWord, text.Length)), ref sink);
+            Encode(text, hashes.Free(longestPiece), pieces.Free(Math.Min(longestWord, text.Length)), ref sink);
         }
         finally
         {
@@ -34,8 +34,28 @@ internal sealed class WordPieceModel(Vocabulary starts, Vocabulary continuations
         }
     }
 
+    /// <inheritdoc/>
+    public override int UnknownId => unknownId;
+
+    /// <inheritdoc/>
+    public override bool UnknownIsWord => true;
+
+    /// <inheritdoc/>
+    public override bool LosesSpace => true;
+
+    /// <inheritdoc/>
+    public override int Surface(ReadOnlySpan<byte> token, Span<byte> surface)
+    {
+        var content = IsContinuation(token) ? token[ContinuationPrefix.Length..] : token;
+        content.CopyTo(surface);
+        return content.Length;
+    }
+
     public override int Find(ReadOnlySpan<byte> token) =>
         IsContinuation(token) ? continuations.Find(token[ContinuationPrefix.Length..]) : starts.Find(token);
+
+    /// <remarks>White space and punctuation end a word, whatever stands around them.</remarks>
+    public override bool MayCut(int previous, int next) => Classify(Unicode[next]) != BertClass.Word;
 
     /// <summary>Whether a token goes on within a word. The bare prefix does not: nothing would be left of it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -51,7 +71,7 @@ internal sealed class WordPieceModel(Vocabulary starts, Vocabulary continuations
     private static BertClass[] ClassifyAscii()
     {
         var classes = new BertClass[128];
-        for (int codePoint = 0; codePoint < classes.Length; codePoint++)
+        for (var codePoint = 0; codePoint < classes.Length; codePoint++)
         {
             classes[codePoint] = Classify(Unicode[codePoint]);
         }
@@ -67,11 +87,11 @@ internal sealed class WordPieceModel(Vocabulary starts, Vocabulary continuations
     private void Encode(
         scoped ReadOnlySpan<byte> text, scoped Span<ulong> prefixHashes, scoped Span<int> pieces, scoped ref TokenSink sink)
     {
-        int start = 0;
-        int codePoints = 0;
-        for (int at = 0, length; at < text.Length; at += length)
+        var start = 0;
+        var codePoints = 0;
+        for (int at = 0, length; at < text.Length && !sink.IsOver; at += length)
         {
-            BertClass kind = Classify(text, at, out length);
+            var kind = Classify(text, at, out length);
             if (kind == BertClass.Word)
             {
                 codePoints++;
@@ -103,7 +123,7 @@ internal sealed class WordPieceModel(Vocabulary starts, Vocabulary continuations
             return;
         }
 
-        int count = codePoints <= longestWord ? Cut(word, prefixHashes, pieces) : 0;
+        var count = codePoints <= longestWord ? Cut(word, prefixHashes, pieces) : 0;
         if (count > 0)
         {
             sink.Add(pieces[..count]);
@@ -117,10 +137,10 @@ internal sealed class WordPieceModel(Vocabulary starts, Vocabulary continuations
     /// <summary>Cuts a word into pieces and returns how many; 0 when some part of it is not in the vocabulary.</summary>
     private int Cut(ReadOnlySpan<byte> word, Span<ulong> prefixHashes, Span<int> pieces)
     {
-        int count = 0;
-        for (Vocabulary vocabulary = starts; word.Length > 0; vocabulary = continuations)
+        var count = 0;
+        for (var vocabulary = starts; word.Length > 0; vocabulary = continuations)
         {
-            int length = LongestPiece(vocabulary, word, prefixHashes, out int id);
+            var length = LongestPiece(vocabulary, word, prefixHashes, out var id);
             if (length == 0)
             {
                 return 0;
@@ -135,15 +155,15 @@ internal sealed class WordPieceModel(Vocabulary starts, Vocabulary continuations
 
     private static int LongestPiece(Vocabulary vocabulary, ReadOnlySpan<byte> word, Span<ulong> prefixHashes, out int id)
     {
-        int longest = Math.Min(word.Length, vocabulary.LongestToken);
-        ulong hash = Vocabulary.EmptyHash;
-        for (int i = 0; i < longest; i++)
+        var longest = Math.Min(word.Length, vocabulary.LongestToken);
+        var hash = Vocabulary.EmptyHash;
+        for (var i = 0; i < longest; i++)
         {
             hash = Vocabulary.Extend(hash, word[i]);
             prefixHashes[i] = hash;
         }
 
-        for (int length = longest; length > 0; length--)
+        for (var length = longest; length > 0; length--)
         {
             id = vocabulary.Find(prefixHashes[length - 1], word[..length]);
             if (id >= 0)

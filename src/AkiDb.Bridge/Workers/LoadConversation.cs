@@ -5,17 +5,20 @@ namespace AkiDb.Bridge.Workers;
 /// <summary>One load request and how it ended.</summary>
 internal sealed class LoadConversation(long id, Action<ProgressMessage> onProgress)
 {
-    private readonly TaskCompletionSource<(ReadyMessage?, ErrorMessage?)> outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<(ReadyMessage?, ErrorMessage?)> outcome = new();
 
     public Task<(ReadyMessage? Ready, ErrorMessage? Error)> Outcome => outcome.Task;
 
-    public void Report(ProgressMessage progress)
+    /// <returns>False when it is about another load, or this one has ended.</returns>
+    public bool TryReport(ProgressMessage progress)
     {
-        // Whoever asked for the load has gone on when it has ended.
-        if (progress.Id == id && !outcome.Task.IsCompleted)
+        if (progress.Id != id || outcome.Task.IsCompleted)
         {
-            onProgress(progress);
+            return false;
         }
+
+        onProgress(progress);
+        return true;
     }
 
     public bool TryComplete(ReadyMessage ready) => ready.Id == id && outcome.TrySetResult((ready, null));

@@ -13,7 +13,7 @@ internal static partial class Log
     [LoggerMessage(EventId = 2003, Level = LogLevel.Debug, Message = "Cancelling request {Id} was not sent: the worker is not reading")]
     public static partial void CancelNotSent(ILogger logger, long id);
 
-    [LoggerMessage(EventId = 2005, Level = LogLevel.Warning, Message = "A worker answered request {Id}, which was never sent; the answer was dropped")]
+    [LoggerMessage(EventId = 2005, Level = LogLevel.Warning, Message = "A worker answered request {Id}, which was never sent; the answer was dropped, as are others like it")]
     public static partial void UnknownReply(ILogger logger, long id);
 
     [LoggerMessage(EventId = 2004, Level = LogLevel.Debug, Message = "The worker was gone before it was asked to shut down: {Reason}")]

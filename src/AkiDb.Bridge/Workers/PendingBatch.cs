@@ -17,7 +17,7 @@ internal sealed class PendingBatch(Memory<float> rows, int count, int dimension)
     private bool closed;
     private bool ended;
 
-    /// <summary>The answer. Continuations run where <see cref="Announce"/> is called.</summary>
+    /// <summary>The answer. Continuations run where <see cref="ReportHere"/> is called.</summary>
     public Task<EngineReply> Reply => completion.Task;
 
     /// <summary>The reader is about to write into <paramref name="memory"/>.</summary>
@@ -50,7 +50,7 @@ internal sealed class PendingBatch(Memory<float> rows, int count, int dimension)
         }
     }
 
-    /// <summary>The answer is known: <see cref="Announce"/> or <see cref="AnnounceElsewhere"/> is due. False when it was known before.</summary>
+    /// <summary>The answer is known: <see cref="ReportHere"/> or <see cref="ReportOnThreadPool"/> is due. False when it was known before.</summary>
     public bool TryEnd(EngineReply reply)
     {
         lock (gate)
@@ -71,15 +71,15 @@ internal sealed class PendingBatch(Memory<float> rows, int count, int dimension)
         var first = TryEnd(reply);
         if (first)
         {
-            AnnounceElsewhere();
+            ReportOnThreadPool();
         }
 
         return first;
     }
 
     /// <summary>Tells the caller, who goes on here, for as long as it likes.</summary>
-    public void Announce() => completion.TrySetResult(outcome);
+    public void ReportHere() => completion.TrySetResult(outcome);
 
     /// <summary>Tells the caller, who goes on wherever there is a thread.</summary>
-    public void AnnounceElsewhere() => ThreadPool.UnsafeQueueUserWorkItem(static batch => batch.Announce(), this, preferLocal: false);
+    public void ReportOnThreadPool() => ThreadPool.UnsafeQueueUserWorkItem(static batch => batch.ReportHere(), this, preferLocal: false);
 }

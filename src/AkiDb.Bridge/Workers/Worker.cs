@@ -4,16 +4,16 @@ using AkiDb.Bridge.Engines;
 namespace AkiDb.Bridge.Workers;
 
 /// <summary>A worker that has loaded its model and may be given work.</summary>
-/// <param name="slot">The seat it sits in; names it.</param>
+/// <param name="slot">Its slot; names it.</param>
 /// <param name="connection">Its pipes.</param>
 /// <param name="dimension">The values of one row.</param>
 /// <param name="precision">The precision that it computes in.</param>
 /// <param name="time">The clock; null for the system's.</param>
 internal sealed class Worker(int slot, WorkerConnection connection, int dimension, string precision, TimeProvider? time = null) : IEngine
 {
-    private readonly TaskCompletionSource<WorkerDeath> death = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ExitNotice> exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TaskCompletionSource unresponsive = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ConcurrentQueue<Action<WorkerDeath>> mourners = new();
+    private readonly ConcurrentQueue<Action<ExitNotice>> exitCallbacks = new();
     private long computed;
     private long lastComputedTicks;
 
@@ -29,7 +29,7 @@ internal sealed class Worker(int slot, WorkerConnection connection, int dimensio
     public int BatchTokens { get; init; } = 512;
 
     /// <summary>Completes, a moment after its connection has ended, with how it ended. Never faults.</summary>
-    public Task<WorkerDeath> Death => death.Task;
+    public Task<ExitNotice> Exited => exited.Task;
 
     /// <summary>Completes when it leaves a ping unanswered for too long; a new one after it has answered again. Never faults.</summary>
     public Task Unresponsive => unresponsive.Task;
@@ -55,20 +55,20 @@ internal sealed class Worker(int slot, WorkerConnection connection, int dimensio
         }
     }
 
-    /// <summary>Its slot knows how it ended. Later calls change nothing.</summary>
-    public void Bury(WorkerDeath how)
+    /// <summary>Its slot knows how it ended: the callbacks are told. Later calls change nothing.</summary>
+    public void MarkExited(ExitNotice notice)
     {
-        if (death.TrySetResult(how))
+        if (exited.TrySetResult(notice))
         {
-            foreach (var mourner in mourners)
+            foreach (var callback in exitCallbacks)
             {
-                mourner(how);
+                callback(notice);
             }
         }
     }
 
-    /// <summary>Has <paramref name="mourner"/> told how it ends, if it has not ended yet.</summary>
-    public void OnDeath(Action<WorkerDeath> mourner) => mourners.Enqueue(mourner);
+    /// <summary>Has <paramref name="callback"/> called with how it ends, if it has not ended yet.</summary>
+    public void OnExited(Action<ExitNotice> callback) => exitCallbacks.Enqueue(callback);
 
     /// <inheritdoc/>
     public async ValueTask<EngineReply> EmbedAsync(TokenBatch batch, Memory<float> rows, TimeSpan timeout, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using AkiDb.Bridge.Diagnostics;
 using AkiDb.Bridge.Engines;
 using AkiDb.Bridge.Protocol;
 using Microsoft.Extensions.Logging;
@@ -10,6 +11,7 @@ namespace AkiDb.Bridge.Workers;
 /// 2. It is told what to load.          <see cref="LoadAsync"/>; progress extends the deadline.
 /// 3. Batches go out, rows come back.   <see cref="EmbedAsync"/>, several in flight.
 /// 4. The stream ends, for any reason.  <see cref="Closed"/> completes with that reason; whoever waits gets a transient error.
+/// What supervision asks for goes on in its context; batches go on wherever their rows are read.
 /// </remarks>
 internal sealed class WorkerConnection : IAsyncDisposable
 {
@@ -18,19 +20,26 @@ internal sealed class WorkerConnection : IAsyncDisposable
     private readonly Stream fromWorker;
     private readonly FrameWriter writer;
     private readonly PendingBatches batches;
-    private readonly ReplyLoop replies;
+    private readonly ReplyReader replies;
     private readonly ILogger logger;
     private long lastId;
+    private long pings;
 
-    public WorkerConnection(Stream toWorker, Stream fromWorker, int maxFrameBytes, ILogger logger)
+    /// <param name="toWorker">The worker's stdin; owned from now on.</param>
+    /// <param name="fromWorker">The worker's stdout; owned from now on.</param>
+    /// <param name="maxFrameBytes">The largest frame on the wire.</param>
+    /// <param name="read">Has what the worker says read until its stream ends, as <see cref="ReplyThreads.Start"/> does.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log.</param>
+    public WorkerConnection(Stream toWorker, Stream fromWorker, int maxFrameBytes, Action<ReplyReader> read, TimeProvider time, ILogger logger)
     {
         this.toWorker = toWorker;
         this.fromWorker = fromWorker;
         this.logger = logger;
-        batches = new PendingBatches(logger);
+        batches = new PendingBatches(time, logger);
         writer = new FrameWriter(toWorker, maxFrameBytes);
-        replies = new ReplyLoop(new FrameReader(fromWorker, maxFrameBytes, batches), conversation, batches, logger);
-        replies.Start();
+        replies = new ReplyReader(new FrameReader(fromWorker, maxFrameBytes, batches), conversation, batches, logger);
+        read(replies);
     }
 
     /// <summary>Completes with the reason when the connection has ended. Never faults.</summary>
@@ -41,8 +50,20 @@ internal sealed class WorkerConnection : IAsyncDisposable
 
     public int InFlight => batches.Count;
 
+    /// <summary>The pings that have been written to the worker's pipe.</summary>
+    public long PingCount => Interlocked.Read(ref pings);
+
+    /// <inheritdoc cref="HostConversation.PongCount"/>
+    public long PongCount => conversation.PongCount;
+
+    /// <inheritdoc cref="HostConversation.LastPong"/>
+    public PongMessage? LastPong => conversation.LastPong;
+
     /// <summary>Whether the worker takes nothing more: somebody told it to stop.</summary>
-    public bool IsLeaving => batches.Refused;
+    public bool IsLeaving => batches.HasRefused;
+
+    /// <inheritdoc cref="PendingBatches.OnRefused"/>
+    public void OnLeaving(Action callback) => batches.OnRefused(callback);
 
     /// <summary>The sizes of the batches that the worker was given and has not answered, whether or not somebody still waits for them.</summary>
     public IReadOnlyList<BatchSize> InFlightBatches() => batches.Unanswered;
@@ -50,12 +71,15 @@ internal sealed class WorkerConnection : IAsyncDisposable
     /// <summary>Whoever waits for the worker is told to look elsewhere: it is silent.</summary>
     public void GiveUp(string reason) => batches.GiveUp(reason);
 
+    /// <summary>Ends the connection because the worker's rows are wrong: it gets nothing more, what it has in flight fails, and its supervisor replaces it.</summary>
+    public void Distrust(string reason) => replies.Distrust(reason);
+
     /// <summary>The worker's greeting.</summary>
     /// <exception cref="ProtocolException">The stream ended first.</exception>
     public async Task<HelloMessage> ReceiveHelloAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAny(conversation.Hello, Closed).WaitAsync(cancellationToken).ConfigureAwait(false);
-        return conversation.Hello.IsCompleted ? await conversation.Hello.ConfigureAwait(false) : throw new ProtocolException(await Closed.ConfigureAwait(false));
+        await Task.WhenAny(conversation.Hello, Closed).WaitAsync(cancellationToken).ConfigureAwait(true);
+        return conversation.Hello.IsCompleted ? await conversation.Hello.ConfigureAwait(true) : throw new ProtocolException(await Closed.ConfigureAwait(true));
     }
 
     /// <summary>Has the worker load a model.</summary>
@@ -70,9 +94,9 @@ internal sealed class WorkerConnection : IAsyncDisposable
         var id = Interlocked.Increment(ref lastId);
         var load = conversation.BeginLoad(id, onProgress);
         await writer.WriteAsync((id, request), static (output, state) => HostMessages.WriteLoad(output, state.id, state.request), cancellationToken)
-            .ConfigureAwait(false);
-        await Task.WhenAny(load.Outcome, Closed).WaitAsync(cancellationToken).ConfigureAwait(false);
-        return load.Outcome.IsCompleted ? await load.Outcome.ConfigureAwait(false) : throw new ProtocolException(await Closed.ConfigureAwait(false));
+            .ConfigureAwait(true);
+        await Task.WhenAny(load.Outcome, Closed).WaitAsync(cancellationToken).ConfigureAwait(true);
+        return load.Outcome.IsCompleted ? await load.Outcome.ConfigureAwait(true) : throw new ProtocolException(await Closed.ConfigureAwait(true));
     }
 
     /// <inheritdoc cref="IEngine.EmbedAsync"/>
@@ -98,6 +122,7 @@ internal sealed class WorkerConnection : IAsyncDisposable
                     static (output, state) => HostMessages.WriteEmbed(output, state.id, state.Milliseconds, state.batch.Lengths.Span, state.batch.Ids.Span),
                     cancellationToken).ConfigureAwait(false);
                 sent = true;
+                batches.RecordSent(id);
                 return await pending.Reply.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -123,7 +148,7 @@ internal sealed class WorkerConnection : IAsyncDisposable
     public async Task<PongMessage> PingAsync(CancellationToken cancellationToken)
     {
         var id = Interlocked.Increment(ref lastId);
-        var pong = conversation.BeginPing(id);
+        var pong = conversation.BeginPing(id, batches.Sends);
         try
         {
             if (replies.EndReason is { } reason)
@@ -131,8 +156,9 @@ internal sealed class WorkerConnection : IAsyncDisposable
                 throw new IOException(reason);
             }
 
-            await writer.WriteAsync(id, static (output, id) => HostMessages.WritePing(output, id), cancellationToken).ConfigureAwait(false);
-            return await pong.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await writer.WriteAsync(id, static (output, id) => HostMessages.WritePing(output, id), cancellationToken).ConfigureAwait(true);
+            Interlocked.Increment(ref pings);
+            return await pong.WaitAsync(cancellationToken).ConfigureAwait(true);
         }
         finally
         {
@@ -145,7 +171,7 @@ internal sealed class WorkerConnection : IAsyncDisposable
     {
         try
         {
-            await writer.WriteAsync(0, static (output, _) => HostMessages.WriteShutdown(output), cancellationToken).ConfigureAwait(false);
+            await writer.WriteAsync(0, static (output, _) => HostMessages.WriteShutdown(output), cancellationToken).ConfigureAwait(true);
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException)
         {
@@ -156,10 +182,10 @@ internal sealed class WorkerConnection : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await fromWorker.DisposeAsync().ConfigureAwait(false);
-        await toWorker.DisposeAsync().ConfigureAwait(false);
-        await Closed.ConfigureAwait(false);
-        await writer.DisposeAsync().ConfigureAwait(false);
+        await fromWorker.DisposeAsync().ConfigureAwait(true);
+        await toWorker.DisposeAsync().ConfigureAwait(true);
+        await replies.StreamEnded.ConfigureAwait(true);
+        await writer.DisposeAsync().ConfigureAwait(true);
     }
 
     private static EngineReply Dead(string reason) => new(new BridgeError(BridgeErrorKind.EngineFault, reason), TimeSpan.Zero);
@@ -173,7 +199,11 @@ internal sealed class WorkerConnection : IAsyncDisposable
             return;
         }
 
-        if (!writer.TryPost(id, static (output, id) => HostMessages.WriteCancel(output, id)))
+        if (writer.TryPost(id, static (output, id) => HostMessages.WriteCancel(output, id)))
+        {
+            batches.RecordCancelled(id);
+        }
+        else
         {
             Log.CancelNotSent(logger, id);
         }

@@ -1,6 +1,6 @@
 namespace AkiDb.Bridge.Workers;
 
-/// <summary>The right to one batch in flight on one worker. Disposing it, once, gives the seat back.</summary>
+/// <summary>The right to one batch in flight on one worker. Disposing it, once, gives the permit back.</summary>
 internal sealed class WorkerLease(WorkerPool pool, Worker worker) : IDisposable
 {
     private WorkerPool? pool = pool;

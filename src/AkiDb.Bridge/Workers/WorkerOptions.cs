@@ -3,7 +3,7 @@ namespace AkiDb.Bridge.Workers;
 /// <summary>How a worker process computes.</summary>
 public sealed class WorkerOptions
 {
-    /// <summary>The Python interpreter; null (default) takes the first on PATH, or in a <c>.venv</c>, that has torch. Also <c>AKIDB_EMBEDDING_PYTHON_PATH</c>.</summary>
+    /// <summary>The Python interpreter; or the folder of a virtual environment; null (default) takes the first in <c>VIRTUAL_ENV</c> or on PATH that has torch. Also <c>AKIDB_EMBEDDING_PYTHON_PATH</c>.</summary>
     public string? PythonPath { get; set; }
 
     /// <summary>What computes: <c>auto</c> (default), <c>torch</c> or <c>sentence-transformers</c>.</summary>

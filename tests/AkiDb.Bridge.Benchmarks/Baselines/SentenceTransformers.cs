@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using AkiDb.Bridge.Supervision;
+using AkiDb.Bridge.Processes;
 
 namespace AkiDb.Bridge.Benchmarks.Baselines;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using AkiDb.Bridge.Admission;
+using AkiDb.Bridge.Configuration;
 
 namespace AkiDb.Bridge.Benchmarks.Load;
 
@@ -8,14 +9,14 @@ namespace AkiDb.Bridge.Benchmarks.Load;
 /// <param name="Window">How long to measure.</param>
 /// <param name="Engine">The one to measure; null for each of them.</param>
 /// <param name="MaxWait">As in the admission options; their default.</param>
-internal sealed record LoadArguments(TimeSpan Window, string? Engine, Duration MaxWait)
+internal sealed record LoadArguments(TimeSpan Window, string? Engine, TimeSpan MaxWait)
 {
     private static readonly string[] Engines = ["worker", "in-process"];
 
     public static LoadArguments Parse(string[] arguments, TimeSpan defaultWindow) => new(
         arguments is [var seconds, ..] ? TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)) : defaultWindow,
         arguments.ElementAtOrDefault(1),
-        arguments.ElementAtOrDefault(2) is { } wait ? Duration.Parse(wait) : new AdmissionOptions().MaxWait);
+        Duration.TryParse(arguments.ElementAtOrDefault(2) ?? "", out var wait) ? wait : new AdmissionOptions().MaxWait);
 
     /// <summary>Each engine that is here, one after the other: it is stopped when the next is asked for.</summary>
     public async IAsyncEnumerable<LoadEngine> StartEachAsync([EnumeratorCancellation] CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using AkiDb.Bridge.Supervision;
+using AkiDb.Bridge.Diagnostics;
+using AkiDb.Bridge.Processes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -23,6 +24,7 @@ internal sealed class LoadEngine : IAsyncDisposable
     {
         (Name, Switches, this.host) = (name, switches, host);
         Bridge = host.Services.GetRequiredService<IEmbeddingBridge>();
+        Administration = host.Services.GetRequiredService<IBridgeAdministration>();
     }
 
     public string Name { get; }
@@ -32,8 +34,10 @@ internal sealed class LoadEngine : IAsyncDisposable
 
     public IEmbeddingBridge Bridge { get; }
 
+    public IBridgeAdministration Administration { get; }
+
     /// <summary>The PyTorch worker alone; null where no interpreter has PyTorch.</summary>
-    public static async Task<LoadEngine?> StartWorkerAsync(Duration maxWait, CancellationToken cancellationToken)
+    public static async Task<LoadEngine?> StartWorkerAsync(TimeSpan maxWait, CancellationToken cancellationToken)
     {
         try
         {
@@ -52,7 +56,7 @@ internal sealed class LoadEngine : IAsyncDisposable
     }
 
     /// <summary>The in-process engine alone.</summary>
-    public static Task<LoadEngine> StartInProcessAsync(Duration maxWait, CancellationToken cancellationToken) =>
+    public static Task<LoadEngine> StartInProcessAsync(TimeSpan maxWait, CancellationToken cancellationToken) =>
         StartAsync("in-process", ["--provider", "onnx"], options => (options.Provider, options.Admission.MaxWait) = (EmbeddingProvider.Onnx, maxWait), cancellationToken);
 
     /// <summary>One text through the library.</summary>
@@ -127,7 +131,7 @@ internal sealed class LoadEngine : IAsyncDisposable
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             deadline.CancelAfter(Patience);
             await engine.host.StartAsync(deadline.Token);
-            while (engine.Bridge.GetHealth().State != BridgeState.Ready)
+            while (engine.Administration.GetStatus().Default.State != BridgeState.Ready)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, deadline.Token);
             }

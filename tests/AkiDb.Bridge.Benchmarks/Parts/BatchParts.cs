@@ -16,7 +16,7 @@ public class BatchParts
     public BatchParts()
     {
         var random = new Random(1);
-        texts = [.. Enumerable.Range(0, Waiting).Select(order => new QueuedText(new int[random.Next(4, 257)], order))];
+        texts = [.. Enumerable.Range(0, Waiting).Select(order => new QueuedText(new int[random.Next(4, 257)], order, new TextQueue(default, 0)))];
     }
 
     /// <summary>All of them in, all of them out.</summary>
@@ -25,7 +25,7 @@ public class BatchParts
     {
         foreach (var text in texts)
         {
-            lane.Add(text);
+            lane.Add(text, "");
         }
 
         var batches = 0;

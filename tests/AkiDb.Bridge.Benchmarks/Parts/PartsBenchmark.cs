@@ -12,11 +12,11 @@ namespace AkiDb.Bridge.Benchmarks.Parts;
 /// <summary>The small parts of a request's way, each by itself: time and bytes allocated, measured by BenchmarkDotNet.</summary>
 internal sealed class PartsBenchmark : IBenchmark
 {
-    private static readonly Type[] Parts = [typeof(FrameParts), typeof(TokenizeParts), typeof(BatchParts), typeof(ScatterParts)];
+    private static readonly Type[] Parts = [typeof(FrameParts), typeof(TokenizeParts), typeof(BatchParts), typeof(ScatterParts), typeof(GeneratorParts)];
 
     public string Name => "parts";
 
-    public string Summary => "[PART]: frame codec, tokeniser, batch cut, scatter: time and bytes allocated";
+    public string Summary => "[PART]: frame codec, tokeniser, batch cut, scatter, generator: time and bytes allocated";
 
     /// <inheritdoc/>
     public async Task RunAsync(string[] arguments, CancellationToken cancellationToken)
@@ -50,7 +50,7 @@ internal sealed class PartsBenchmark : IBenchmark
     {
         var statistics = report.ResultStatistics ?? throw new InvalidOperationException($"{report.BenchmarkCase.DisplayInfo} could not be measured.");
         return new PartFigure(
-            report.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo.Trim('\''), statistics.Mean, statistics.StandardDeviation,
+            $"{report.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo.Trim('\'')} {report.BenchmarkCase.Parameters.DisplayInfo}".Trim(), statistics.Mean, statistics.StandardDeviation,
             report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? 0);
     }
 }

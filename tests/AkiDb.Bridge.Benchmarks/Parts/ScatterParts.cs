@@ -1,3 +1,4 @@
+using AkiDb.Bridge.Requests;
 using BenchmarkDotNet.Attributes;
 
 namespace AkiDb.Bridge.Benchmarks.Parts;

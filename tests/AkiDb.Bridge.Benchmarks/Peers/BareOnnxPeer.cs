@@ -20,7 +20,7 @@ internal sealed class BareOnnxPeer : IDisposable
     {
         this.model = model;
         tokenizer = TokenizerFile.Load(model.TokenizerFile);
-        graph = EncoderGraph.Build(model, new Float32LinearLayer());
+        graph = GraphBuilder.Build(model);
         sessions = OnnxSessions.Open(model, graph, options, options.Threads);
     }
 

@@ -1,8 +1,8 @@
 using System.Buffers;
 using AkiDb.Bridge.Benchmarks.Baselines;
 using AkiDb.Bridge.Models;
+using AkiDb.Bridge.Processes;
 using AkiDb.Bridge.Protocol;
-using AkiDb.Bridge.Supervision;
 using AkiDb.Bridge.Tokenizing;
 
 namespace AkiDb.Bridge.Benchmarks.Peers;

@@ -7,7 +7,12 @@ namespace AkiDb.Bridge.Benchmarks.Peers;
 /// <param name="Name">What it is.</param>
 /// <param name="Singles">The texts a second that callers get, each of whom sends one text at a time, for so long.</param>
 /// <param name="List">The texts a second when all texts are there at once.</param>
-internal sealed record Peer(string Name, Func<TimeSpan, CancellationToken, Task<double>> Singles, Func<string[], CancellationToken, Task<double>> List)
+/// <param name="Alone">The median time, in milliseconds, of one caller's texts, one after the other for so long; null where it cannot be asked for one text.</param>
+internal sealed record Peer(
+    string Name,
+    Func<TimeSpan, CancellationToken, Task<double>> Singles,
+    Func<string[], CancellationToken, Task<double>> List,
+    Func<TimeSpan, CancellationToken, Task<double>>? Alone = null)
 {
     /// <summary>The callers of <see cref="Singles"/>.</summary>
     public const int Callers = 64;
@@ -17,19 +22,24 @@ internal sealed record Peer(string Name, Func<TimeSpan, CancellationToken, Task<
         name,
         async (length, token) =>
         {
-            var (_, vectors) = await new ClosedLoop(One, Callers, mixed: false).RunAsync(length, token);
+            var (_, vectors) = await new ClosedLoop(One(embed), Callers, mixed: false).RunAsync(length, token);
             return vectors / length.TotalSeconds;
-
-            async Task<BridgeErrorKind?> One(string text, CancellationToken one)
-            {
-                await embed([text], one);
-                return null;
-            }
         },
         async (texts, token) =>
         {
             var started = Stopwatch.GetTimestamp();
             await embed(texts, token);
             return texts.Length / Stopwatch.GetElapsedTime(started).TotalSeconds;
+        },
+        async (length, token) =>
+        {
+            var (sent, _) = await new ClosedLoop(One(embed), callers: 1, mixed: false).RunAsync(length, token);
+            return Samples.Of(sent.Select(outcome => outcome.Latency)).Percentile(50);
         });
+
+    private static LoadClient One(Func<string[], CancellationToken, Task> embed) => async (text, token) =>
+    {
+        await embed([text], token);
+        return null;
+    };
 }

@@ -15,25 +15,31 @@ internal sealed class PeersBenchmark : IBenchmark
 
     public string Name => "peers";
 
-    public string Summary => "[SECONDS]: single texts from 64 callers, and one big list: the bridge, sentence-transformers, a Python HTTP server, JSON lines, bare ONNX Runtime";
+    public string Summary => "[SECONDS [stacks]]: one caller, 64 callers, one big list: the bridge on every Python, sentence-transformers, a Python HTTP server, JSON lines, bare ONNX Runtime; stacks: the bridge over HTTP only";
 
     /// <inheritdoc/>
     public async Task RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
         var length = TimeSpan.FromSeconds(arguments is [var seconds, ..] ? double.Parse(seconds, CultureInfo.InvariantCulture) : 4);
+        await using var stacks = await StackPeers.StartAsync(cancellationToken);
+        if (arguments is [_, "stacks"])
+        {
+            Print(await CompareAsync([.. stacks.Ways()], length, cancellationToken));
+            return;
+        }
+
         var model = ModelFolder.Read(TestPaths.Model(ModelName), ModelName);
         var maxWait = new AdmissionOptions().MaxWait;
         await using var worker = await LoadEngine.StartWorkerAsync(maxWait, cancellationToken);
         await using var inProcess = await LoadEngine.StartInProcessAsync(maxWait, cancellationToken);
-        await using var served = worker is null ? null : await ServedBridge.StartAsync(worker.Switches, cancellationToken);
         await using var library = await SentenceTransformersPeer.StartAsync(model.Folder, cancellationToken);
         await using var jsonLines = await JsonLinesPeer.StartAsync(model, cancellationToken);
         using var bare = new BareOnnxPeer(model);
 
-        List<Peer> peers = [Bridge("AkiDb.Bridge, in-process engine", inProcess), bare.Way()];
-        if (worker is not null && served is not null)
+        List<Peer> peers = [.. stacks.Ways(), Bridge("AkiDb.Bridge, in-process engine", inProcess), bare.Way()];
+        if (worker is not null)
         {
-            peers.InsertRange(0, [Bridge("AkiDb.Bridge, PyTorch worker", worker), Peer.Called("AkiDb.Bridge, PyTorch worker, over HTTP", served.EmbedAsync)]);
+            peers.Add(Bridge("AkiDb.Bridge, PyTorch worker", worker));
         }
 
         peers.AddRange(library?.Ways() ?? []);
@@ -54,7 +60,7 @@ internal sealed class PeersBenchmark : IBenchmark
     {
         var random = new Random(6);
         string[] list = [.. Enumerable.Range(0, ListTexts).Select(_ => LoadTexts.Next(random, mixed: true))];
-        var (singles, lists) = (peers.ToDictionary(peer => peer, _ => new List<double>()), peers.ToDictionary(peer => peer, _ => new List<double>()));
+        var (singles, lists, alone) = (Empty(), Empty(), Empty());
         var order = peers.ToArray();
         for (var round = 0; round < Rounds; round++)
         {
@@ -63,18 +69,26 @@ internal sealed class PeersBenchmark : IBenchmark
             {
                 singles[peer].Add(await peer.Singles(length, cancellationToken));
                 lists[peer].Add(await peer.List(list, cancellationToken));
+                if (peer.Alone is { } ask)
+                {
+                    alone[peer].Add(await ask(length, cancellationToken));
+                }
             }
         }
 
-        return [.. peers.Select(peer => new PeerFigure(peer.Name, Median(singles[peer]), Median(lists[peer])))];
+        return [.. peers.Select(peer => new PeerFigure(peer.Name, Median(singles[peer]), Median(lists[peer]), peer.Alone is null ? null : Median(alone[peer])))];
+
+        Dictionary<Peer, List<double>> Empty() => peers.ToDictionary(peer => peer, _ => new List<double>());
     }
 
     private static void Print(List<PeerFigure> figures)
     {
-        var table = new Table("way", $"single texts, {Peer.Callers} callers: texts/s", "first way to it", "one list of the mix: texts/s", "first way to it");
+        var table = new Table("way", "one caller: p50, ms", "to the first way", $"single texts, {Peer.Callers} callers: texts/s", "to the first way", "one list of the mix: texts/s", "to the first way");
         foreach (var figure in figures)
         {
-            table.Add(figure.Peer, $"{figure.Singles:F0}", $"{figures[0].Singles / figure.Singles:F2}", $"{figure.List:F0}", $"{figures[0].List / figure.List:F2}");
+            table.Add(
+                figure.Peer, $"{figure.Alone:F1}", $"{figure.Alone / figures[0].Alone:F2}", $"{figure.Singles:F0}", $"{figure.Singles / figures[0].Singles:F2}",
+                $"{figure.List:F0}", $"{figure.List / figures[0].List:F2}");
         }
 
         table.Print($"{ModelName}, {Environment.ProcessorCount} cores; singles of {LoadTexts.Short} tokens; the list: {ListTexts} texts, a fifth of them of {LoadTexts.Long} tokens; median of {Rounds} rounds");

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
 using AkiDb.Bridge.Benchmarks.Load;
-using AkiDb.Bridge.Supervision;
+using AkiDb.Bridge.Processes;
 
 namespace AkiDb.Bridge.Benchmarks.Peers;
 

@@ -84,7 +84,7 @@ internal sealed class BridgeDouble : IAsyncDisposable
             replacing.Release();
         }
 
-        await context.Response.WriteAsJsonAsync(new { state = "ready", model = "double", workers = pids.Select(pid => new { state = "ready", pid, restarts = 0 }) });
+        await context.Response.WriteAsJsonAsync(new { state = "ready", model = "double", workers = pids.Select(pid => new { state = "ready", pid, restarts = 0 }), queue = new { admitted_tokens = 0 } });
     }
 
     private async Task EmbedAsync(HttpContext context)

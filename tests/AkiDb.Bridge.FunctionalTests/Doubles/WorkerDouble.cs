@@ -9,10 +9,14 @@ internal sealed class WorkerDouble : IAsyncDisposable
 {
     public const string AnotherProtocol = "another_protocol";
     public const string AnswersTwice = "answers_twice";
+    public const string ClaimsToCompute = "claims_to_compute";
     public const string DiesAfterHello = "dies_after_hello";
     public const string DiesAtOnce = "dies_at_once";
     public const string DiesWhileLoading = "dies_while_loading";
     public const string FloodsStderr = "floods_stderr";
+    public const string FloodsStderrForEver = "floods_stderr_for_ever";
+    public const string FloodsUnknownIds = "floods_unknown_ids";
+    public const string ForeignPid = "foreign_pid";
     public const string Garbage = "garbage";
     public const string GiantLength = "giant_length";
     public const string Grandchild = "grandchild";
@@ -21,15 +25,25 @@ internal sealed class WorkerDouble : IAsyncDisposable
     public const string HalfRowsThenExit = "half_rows_then_exit";
     public const string HalfRowsThenHang = "half_rows_then_hang";
     public const string Honest = "honest";
+    public const string LosesBatches = "loses_batches";
+    public const string Negates = "negates";
     public const string NeverHello = "never_hello";
+    public const string Noise = "noise";
     public const string NotANumber = "not_a_number";
+    public const string OneNotANumber = "one_not_a_number";
     public const string OtherModel = "other_model";
+    public const string PreviousRows = "previous_rows";
     public const string PrintsAfterTakingStreams = "prints_after_taking_streams";
     public const string PrintsBeforeHello = "prints_before_hello";
     public const string ReadyWithWrongDimension = "ready_with_wrong_dimension";
+    public const string RefusesOnce = "refuses_once";
+    public const string Rotates = "rotates";
     public const string RowsWithWrongDimension = "rows_with_wrong_dimension";
+    public const string TooLarge = "too_large";
     public const string Unstoppable = "unstoppable";
     public const string WrongId = "wrong_id";
+    public const string WrongIdOnce = "wrong_id_once";
+    public const string Zeros = "zeros";
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("akidb-double-");
 
@@ -60,6 +74,12 @@ internal sealed class WorkerDouble : IAsyncDisposable
     public int Times
     {
         init => File.WriteAllText(Path.Combine(folder.FullName, "times"), value.ToString(CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>What the misbehaviour needs to know.</summary>
+    public string Words
+    {
+        init => File.WriteAllText(Path.Combine(folder.FullName, "words"), value);
     }
 
     /// <summary>A misbehaviour that waits for a word does it from now on.</summary>

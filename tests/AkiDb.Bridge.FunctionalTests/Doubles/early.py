@@ -7,6 +7,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import msgpack
@@ -98,6 +99,19 @@ def floods_stderr(folder: pathlib.Path) -> None:
     for _ in range(10 * 1024):
         os.write(2, line)
     os.write(2, b"y" * 1024 * 1024 + b"\n")
+    tampering.run(tampering.honest)
+
+
+def floods_stderr_for_ever(folder: pathlib.Path) -> None:
+    line = b"\x1b[2J\rfail: forged[0] " + b"x" * 1000 + b"\n"
+
+    def flood() -> None:
+        while not (folder / "go").exists():
+            time.sleep(0.01)
+        while True:
+            os.write(2, line * 60)
+
+    threading.Thread(target=flood, daemon=True).start()
     tampering.run(tampering.honest)
 
 

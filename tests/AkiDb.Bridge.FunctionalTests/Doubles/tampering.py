@@ -15,15 +15,20 @@ from collections.abc import Callable, Iterable
 from typing import Union
 
 import msgpack
+import numpy as np
+import numpy.typing as npt
 
 from akidb_worker import process
 from akidb_worker.framing import FrameWriter
 from akidb_worker.standard_streams import take_standard_streams
 
 Message = dict[str, object]
+Rows = npt.NDArray[np.float32]
 Tamper = Callable[[Message], Iterable[Union[Message, bytes]]]
 
 _FOLDER = pathlib.Path(os.environ["AKIDB_DOUBLE_FOLDER"])
+_LOST: list[object] = []
+_BEFORE: list[Rows] = []
 
 
 def run(tamper: Tamper, frames: tuple[int, int] | None = None) -> None:
@@ -48,12 +53,101 @@ def _spoils(message: Message) -> bool:
     return message["type"] == "rows" and (_FOLDER / "go").exists()
 
 
+def _is_first(what: str) -> bool:
+    """True once in a test, whatever worker asks."""
+    marker = _FOLDER / f"{what}.done"
+    if marker.exists():
+        return False
+    marker.touch()
+    return True
+
+
+def _with_rows(message: Message, change: Callable[[Rows], Rows]) -> Message:
+    if not _spoils(message):
+        return message
+    rows = np.frombuffer(message["data"], dtype="<f4").reshape(message["count"], message["dimension"])  # type: ignore[arg-type]
+    return message | {"data": change(rows).astype("<f4").tobytes()}
+
+
 def honest(message: Message) -> Iterable[Message]:
     yield message
 
 
 def wrong_id(message: Message) -> Iterable[Message]:
     yield message | {"id": 10_000_000} if _spoils(message) else message
+
+
+def wrong_id_once(message: Message) -> Iterable[Message]:
+    yield message | {"id": 10_000_000} if _spoils(message) and _is_first("wrong_id") else message
+
+
+def refuses_once(message: Message) -> Iterable[Message]:
+    if _spoils(message) and _is_first("refused"):
+        message = {
+            "type": "error", "id": message["id"], "kind": "overloaded", "message": "The queue is full.", "retryable": True, "input": None,
+        }  # fmt: skip
+    yield message
+
+
+def loses_batches(message: Message) -> Iterable[Message]:
+    if not _spoils(message):
+        yield message
+
+
+def claims_to_compute(message: Message) -> Iterable[Message]:
+    """Never answers, and says that it computes the batch and makes progress."""
+    if _spoils(message):
+        _LOST.append(message["id"])
+    elif message["type"] == "pong" and _LOST:
+        yield message | {"running": _LOST[0], "running_ms": 10, "progress_ms": 0, "queued": 50}
+    else:
+        yield message
+
+
+def floods_unknown_ids(message: Message) -> Iterable[Message]:
+    yield message
+    if _spoils(message):
+        for number in range(200_000):
+            yield {"type": "error", "id": 10_000_000 + number, "kind": "internal", "message": "x" * 300, "retryable": True, "input": None}
+
+
+def noise(message: Message) -> Iterable[Message]:
+    """Rows of the right shape and length that mean nothing."""
+    yield _with_rows(message, lambda rows: np.random.default_rng().standard_normal(rows.shape, dtype=np.float32) / 3)
+
+
+def negates(message: Message) -> Iterable[Message]:
+    yield _with_rows(message, lambda rows: -rows)
+
+
+def rotates(message: Message) -> Iterable[Message]:
+    """Each text gets the row of the next one."""
+    yield _with_rows(message, lambda rows: np.roll(rows, 1, axis=0))
+
+
+def previous_rows(message: Message) -> Iterable[Message]:
+    """The rows of the batch before, again and again where they are too few: a row of its own would let the known text pass."""
+
+    def replace(rows: Rows) -> Rows:
+        before = _BEFORE[-1] if _BEFORE else rows
+        _BEFORE.append(rows.copy())
+        return np.resize(before, rows.shape)
+
+    yield _with_rows(message, replace)
+
+
+def zeros(message: Message) -> Iterable[Message]:
+    yield _with_rows(message, np.zeros_like)
+
+
+def too_large(message: Message) -> Iterable[Message]:
+    yield _with_rows(message, lambda rows: rows * 1e6)
+
+
+def one_not_a_number(message: Message) -> Iterable[Message]:
+    if _spoils(message) and _is_first("nan"):
+        message = message | {"data": b"\x00\x00\xc0\x7f" + message["data"][4:]}  # type: ignore[index]
+    yield message
 
 
 def answers_twice(message: Message) -> Iterable[Message]:
@@ -123,3 +217,7 @@ def grandchild(message: Message) -> Iterable[Message]:
         child = subprocess.Popen(["sleep", "60"], stdout=int(os.environ["AKIDB_DOUBLE_FRAMES_OUT"]))
         (_FOLDER / "grandchild.pid").write_text(str(child.pid))
     yield message
+
+
+def foreign_pid(message: Message) -> Iterable[Message]:
+    yield message | {"pid": int((_FOLDER / "words").read_text())} if message["type"] == "hello" else message

@@ -10,7 +10,8 @@ import signal
 import subprocess
 import sys
 
-WORKER = "import sys; sys.stdin.read()"
+# It says when it runs: a moment before, the kernel does not show its command line yet.
+WORKER = "import sys; print(flush=True); sys.stdin.read()"
 
 
 def main() -> None:
@@ -18,7 +19,11 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     alive, _held = os.pipe()
     for line in sys.stdin:
-        print(subprocess.Popen([sys.executable, "-c", WORKER, line.strip()], stdin=alive).pid, flush=True)
+        worker = subprocess.Popen([sys.executable, "-c", WORKER, line.strip()], stdin=alive, stdout=subprocess.PIPE)
+        assert worker.stdout is not None
+        with worker.stdout:
+            worker.stdout.readline()
+        print(worker.pid, flush=True)
 
 
 main()

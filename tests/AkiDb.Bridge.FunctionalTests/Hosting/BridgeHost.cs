@@ -7,6 +7,8 @@ namespace AkiDb.Bridge.FunctionalTests.Hosting;
 /// <summary>A running <c>akidb-bridge serve</c> on a free port.</summary>
 internal sealed class BridgeHost : IAsyncDisposable
 {
+    private const string Listening = "Now listening on: ";
+
     private readonly BridgeProcess process;
     private bool ended;
 
@@ -23,16 +25,17 @@ internal sealed class BridgeHost : IAsyncDisposable
     public BridgeProcess Process => process;
 
     /// <summary>Starts a host and waits until it listens.</summary>
-    public static async Task<BridgeHost> StartAsync(HostSettings settings)
+    /// <param name="settings">How it is started.</param>
+    /// <param name="command">The command that makes one.</param>
+    public static async Task<BridgeHost> StartAsync(HostSettings settings, string command = "serve")
     {
-        const string Listening = "Now listening on: ";
-        var process = BridgeProcess.Start("serve", settings with { Arguments = ["--port", "0", .. settings.Arguments] });
+        var process = BridgeProcess.Start(command, settings with { Arguments = ["--port", "0", .. settings.Arguments] });
         try
         {
             await Eventually.TrueAsync(() => process.HasExited || process.Output.Contains(Listening), "the host listens", process.Evidence);
             var line = process.Output.Lines.FirstOrDefault(line => line.Contains(Listening, StringComparison.Ordinal))
                 ?? throw new InvalidOperationException($"The host ended before it listened. {process.Evidence()}");
-            return new BridgeHost(process, new Uri(line[(line.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..].Trim()));
+            return new BridgeHost(process, AddressIn(line));
         }
         catch
         {
@@ -40,6 +43,17 @@ internal sealed class BridgeHost : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Where it listens for gRPC; it was started to do so.</summary>
+    public async Task<Uri> GrpcAddressAsync()
+    {
+        await process.Output.WaitForCountAsync(Listening, 2);
+        return AddressIn(process.Output.Lines.Where(line => line.Contains(Listening, StringComparison.Ordinal)).ElementAt(1));
+    }
+
+    // In a log of JSON lines a quotation mark follows.
+    private static Uri AddressIn(string line) =>
+        new(line[(line.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..].Split('"', ' ')[0]);
 
     /// <summary>Starts a host with its worker's model, and waits until the worker serves.</summary>
     public static async Task<BridgeHost> StartWithWorkerAsync(HostSettings settings)
@@ -63,11 +77,13 @@ internal sealed class BridgeHost : IAsyncDisposable
         return Readiness.Parse(await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken));
     }
 
-    public async Task<StatusAnswer> StatusAsync()
+    public async Task<StatusAnswer> StatusAsync() => StatusAnswer.Parse(await StatusJsonAsync());
+
+    public async Task<JsonElement> StatusJsonAsync()
     {
         using var response = await Client.GetAsync(new Uri("/api/v1/status", UriKind.Relative), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        return StatusAnswer.Parse(await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken));
+        return await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
     }
 
     /// <summary>Waits until the first slot's status is as wanted.</summary>

@@ -7,33 +7,39 @@ namespace AkiDb.Bridge.FunctionalTests.Hosting;
 internal sealed class BridgeProcess : IAsyncDisposable
 {
     /// <summary>Marks every process that descends from one run.</summary>
-    private const string RunVariable = "AKIDB_TEST_RUN";
+    private const string RunVariable = "AKIDB_WORKER_TEST_RUN";
 
     private readonly string run = Guid.NewGuid().ToString("N");
     private readonly DirectoryInfo temporary = Directory.CreateTempSubdirectory("akidb-functional-");
     private readonly Process process;
 
-    private BridgeProcess(string command, HostSettings settings)
+    private BridgeProcess(string command, HostSettings settings, bool recordsOutput = true)
     {
         var start = new ProcessStartInfo(settings.Program ?? Executable, [command, .. settings.Arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = temporary.FullName,
+            WorkingDirectory = settings.WorkingDirectory ?? temporary.FullName,
         };
         SetEnvironment(start, settings);
         process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Add(Output, line.Data);
         process.ErrorDataReceived += (_, line) => Add(Errors, line.Data);
         process.Start();
-        process.BeginOutputReadLine();
+        if (recordsOutput)
+        {
+            process.BeginOutputReadLine();
+        }
+
         process.BeginErrorReadLine();
     }
 
-    /// <summary>The built executable.</summary>
-    public static string Executable { get; } = Path.ChangeExtension(
-        typeof(BridgeProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "BridgeHostAssembly").Value!, null);
+    /// <summary>The executable: the published, native one that <c>AKIDB_TEST_PROGRAM</c> names, else the one that was built with these tests.</summary>
+    public static string Executable { get; } = Environment.GetEnvironmentVariable("AKIDB_TEST_PROGRAM") is { Length: > 0 } published
+        ? Path.GetFullPath(published)
+        : Path.ChangeExtension(
+            typeof(BridgeProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "BridgeHostAssembly").Value!, null);
 
     public int Pid => process.Id;
 
@@ -45,9 +51,19 @@ internal sealed class BridgeProcess : IAsyncDisposable
 
     public StreamWriter Input => process.StandardInput;
 
+    /// <summary>Its standard output, where the caller reads it itself.</summary>
+    public StreamReader Reader => process.StandardOutput;
+
     public bool HasExited => process.HasExited;
 
     public static BridgeProcess Start(string command, HostSettings settings) => new(command, settings);
+
+    /// <summary>Starts it; whoever starts it reads its standard output.</summary>
+    public static BridgeProcess StartPiped(string command, HostSettings settings) => new(command, settings, recordsOutput: false);
+
+    /// <summary>Starts it from a line of the shell, where <c>"$@"</c> stands for the program and its arguments.</summary>
+    public static BridgeProcess StartInShell(string line, params string[] arguments) =>
+        new("-c", new HostSettings([line, "sh", Executable, .. arguments]) { Program = "/bin/sh" });
 
     /// <summary>Waits until the process has ended and its output was read to the end.</summary>
     /// <returns>The exit code.</returns>
@@ -86,8 +102,8 @@ internal sealed class BridgeProcess : IAsyncDisposable
                 () => Family().Count == 0, "no process is left", () => $"Left: {string.Join(", ", Family().Select(ProcessTable.CommandLine))}. {Evidence()}",
                 TimeSpan.FromSeconds(2));
 
-            // A process that was killed cannot remove the runtime's own diagnostic sockets.
-            var left = temporary.EnumerateFileSystemInfos().Where(file => process.ExitCode <= 128 || !IsDiagnostic(file.Name)).Select(file => file.Name).ToList();
+            // A process that was killed cannot remove the runtime's own diagnostic sockets, nor the copies of a library model's small files: the next host does that.
+            var left = temporary.EnumerateFileSystemInfos().Where(file => process.ExitCode <= 128 || !IsLeftByTheKilled(file.Name)).Select(file => file.Name).ToList();
             Assert.True(left.Count == 0, $"Temporary files are left: {string.Join(", ", left)}");
         }
         finally
@@ -102,8 +118,9 @@ internal sealed class BridgeProcess : IAsyncDisposable
         }
     }
 
-    private static bool IsDiagnostic(string name) =>
-        name.StartsWith("clr-debug-pipe-", StringComparison.Ordinal) || name.StartsWith("dotnet-diagnostic-", StringComparison.Ordinal);
+    private static bool IsLeftByTheKilled(string name) =>
+        name.StartsWith("clr-debug-pipe-", StringComparison.Ordinal) || name.StartsWith("dotnet-diagnostic-", StringComparison.Ordinal)
+        || name.StartsWith("akidb-bridge-", StringComparison.Ordinal);
 
     private static void Add(HostLog log, string? line)
     {

@@ -7,6 +7,9 @@ internal sealed record HostSettings(params string[] Arguments)
     /// <summary>The workers' interpreter; null for the one that the tests found, or for the host's own search when there is none.</summary>
     public string? Python { get; init; }
 
+    /// <summary>The folder that it is started in; null for an empty one of its own.</summary>
+    public string? WorkingDirectory { get; init; }
+
     /// <summary>The program; null for the one that was built.</summary>
     public string? Program { get; init; }
 

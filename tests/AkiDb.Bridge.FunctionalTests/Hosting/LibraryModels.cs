@@ -9,8 +9,10 @@ public sealed class LibraryModels : IAsyncLifetime
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("akidb-library-");
 
-    /// <summary>The interpreter that has the library; null when the machine has none.</summary>
-    public static string? Python { get; } = Environment.GetEnvironmentVariable("AKIDB_TEST_LIBRARY_PYTHON") is { Length: > 0 } configured ? configured : TestPaths.LibraryPython;
+    /// <summary>The interpreter that has the library; null when the machine has none, or the Python that is tested has it not.</summary>
+    public static string? Python { get; } = Environment.GetEnvironmentVariable("AKIDB_TEST_LIBRARY_PYTHON") is { Length: > 0 } configured
+        ? File.Exists(configured) ? configured : null
+        : TestPaths.LibraryPython;
 
     /// <summary>Ends the test as skipped on a machine without the library.</summary>
     public static void Require() => Assert.SkipWhen(Python is null, "No Python here has sentence-transformers; scripts/setup --test tries to install it.");

@@ -2,14 +2,14 @@ using AkiDb.Bridge.TestData;
 
 namespace AkiDb.Bridge.FunctionalTests.Hosting;
 
-/// <summary>A copy of a test model that a test may damage.</summary>
+/// <summary>A copy of a model that a test may damage.</summary>
 internal sealed class ModelFolderCopy : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("akidb-model-");
 
-    public ModelFolderCopy(string model)
+    private ModelFolderCopy(DirectoryInfo original)
     {
-        var source = TestPaths.Model(model);
+        var source = original.FullName;
         foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
         {
             var copy = Path.Combine(folder.FullName, Path.GetRelativePath(source, file));
@@ -18,7 +18,15 @@ internal sealed class ModelFolderCopy : IDisposable
         }
     }
 
+    /// <param name="model">A test model's name.</param>
+    public ModelFolderCopy(string model)
+        : this(new DirectoryInfo(TestPaths.Model(model)))
+    {
+    }
+
     public string Folder => folder.FullName;
+
+    public static ModelFolderCopy Of(string folder) => new(new DirectoryInfo(folder));
 
     public void Truncate(string file, long bytes)
     {
@@ -26,5 +34,11 @@ internal sealed class ModelFolderCopy : IDisposable
         stream.SetLength(bytes);
     }
 
-    public void Dispose() => folder.Delete(recursive: true);
+    public void Dispose()
+    {
+        if (Directory.Exists(Folder))
+        {
+            folder.Delete(recursive: true);
+        }
+    }
 }

@@ -36,6 +36,11 @@ internal static class ProcessTable
     public static long ResidentBytes(int pid) =>
         long.Parse(File.ReadAllText($"/proc/{pid}/statm").Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
 
+    /// <summary>What only this process holds, in bytes.</summary>
+    public static long PrivateBytes(int pid) => 1024 * File.ReadLines($"/proc/{pid}/smaps_rollup")
+        .Where(line => line.StartsWith("Private_", StringComparison.Ordinal))
+        .Sum(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture));
+
     /// <summary>The process that started it, or that has adopted it.</summary>
     public static int ParentOf(int pid) => int.Parse(Stat(pid)[1], CultureInfo.InvariantCulture);
 

@@ -40,6 +40,10 @@ internal sealed class Reference(string name)
         }
     }
 
+    /// <summary>How many vectors are not the reference's.</summary>
+    public int CountWrong(IReadOnlyList<float[]> actual, IReadOnlyList<int> indices) =>
+        actual.Zip(indices).Count(pair => Compare(pair.First, Vector(pair.Second)).Cosine < 0.9999);
+
     /// <summary>Fails unless every vector points where the reference's does: for quantised weights.</summary>
     public void CheckSimilar(IReadOnlyList<float[]> actual, IReadOnlyList<int> indices, double cosine)
     {

@@ -11,22 +11,28 @@ public sealed class AdmissionGateTests
 
     private readonly FakeTimeProvider time = new();
 
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    private readonly ResourceLedger ledger = new(new AdmissionOptions());
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
     public void Full_is_a_refusal_that_says_when_to_come_back()
     {
         var gate = Gate(100);
-        Assert.Null(Admit(gate, 60));
-        Assert.Null(Admit(gate, 40));
+        var first = Open();
+        Assert.Null(gate.TryAdmit(first, 60, EmbeddingPriority.Interactive, null, Minute));
+        Assert.Null(Admit(gate, 30));
 
-        var refusal = Admit(gate, 1);
+        var refusal = Admit(gate, 11);
 
         Assert.Equal(BridgeErrorKind.Overloaded, refusal!.Kind);
         Assert.NotNull(refusal.RetryAfter);
-        Assert.Contains("100 tokens", refusal.Message, StringComparison.Ordinal);
-        Assert.Equal(100, gate.Admitted);
-        gate.Release(60);
+        Assert.Contains("90 tokens", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(90, gate.Admitted);
+        first.Dispose();
+        Assert.Equal(30, gate.Admitted);
         Assert.Null(Admit(gate, 60));
     }
 
@@ -34,12 +40,51 @@ public sealed class AdmissionGateTests
     public void Giant_is_admitted_alone()
     {
         var gate = Gate(100);
-        Assert.Null(Admit(gate, 5_000));
+        var giant = Open();
+        Assert.Null(gate.TryAdmit(giant, 5_000, EmbeddingPriority.Interactive, null, Minute));
         Assert.NotNull(Admit(gate, 1));
-        gate.Release(5_000);
+        giant.Dispose();
         Assert.Null(Admit(gate, 1));
         Assert.NotNull(Admit(gate, 5_000));
         Assert.Equal(1, gate.Admitted);
+    }
+
+    [Theory]
+    [InlineData(75)]
+    [InlineData(9_000)]
+    public void Bulk_work_of_any_size_leaves_a_quarter_for_interactive_work(long tokens)
+    {
+        var gate = Gate(100);
+        Admit(gate, tokens, priority: EmbeddingPriority.Bulk);
+        for (var request = 0; request < 100; request++)
+        {
+            Admit(gate, 1, caller: $"{request}", priority: EmbeddingPriority.Bulk);
+        }
+
+        Assert.NotNull(Admit(gate, 5, priority: EmbeddingPriority.Bulk));
+        Assert.Null(Admit(gate, 20));
+    }
+
+    [Fact]
+    public void Interactive_work_leaves_no_room_for_bulk_work_beyond_the_limit()
+    {
+        var gate = Gate(100);
+        Assert.Null(Admit(gate, 90));
+
+        Assert.NotNull(Admit(gate, 11, "another", EmbeddingPriority.Bulk));
+        Assert.Null(Admit(gate, 5, "another", EmbeddingPriority.Bulk));
+    }
+
+    [Fact]
+    public void Caller_that_takes_all_it_can_get_leaves_room_for_the_next_one()
+    {
+        var gate = Gate(1_000);
+        while (Admit(gate, 1, "greedy") is null)
+        {
+        }
+
+        Assert.Null(Admit(gate, 50, "next"));
+        Assert.InRange(gate.Admitted, 900, 1_000);
     }
 
     [Fact]
@@ -55,11 +100,11 @@ public sealed class AdmissionGateTests
                 for (var i = 0; i < 50_000; i++)
                 {
                     var tokens = random.Next(1, 60);
-                    if (Admit(gate, tokens) is null)
+                    using var account = Open($"{seed}");
+                    if (gate.TryAdmit(account, tokens, random.Next(2) == 0 ? EmbeddingPriority.Bulk : EmbeddingPriority.Interactive, null, Minute) is null)
                     {
                         Assert.InRange(Interlocked.Add(ref inside, tokens), 1, 100);
                         Interlocked.Add(ref inside, -tokens);
-                        gate.Release(tokens);
                     }
                 }
             },
@@ -69,44 +114,16 @@ public sealed class AdmissionGateTests
     }
 
     [Fact]
-    public async Task Refused_giants_never_cost_a_small_request_its_place()
-    {
-        var gate = Gate(100);
-        Assert.Null(Admit(gate, 50));
-        using var done = new CancellationTokenSource();
-        var giants = Task.Run(
-            () =>
-            {
-                while (!done.IsCancellationRequested)
-                {
-                    Assert.NotNull(Admit(gate, 90));
-                }
-            },
-            Stop);
-
-        var refused = 0;
-        for (var i = 0; i < 200_000; i++)
-        {
-            refused += Admit(gate, 10) is null ? 0 : 1;
-            gate.Release(refused == 0 ? 10 : 0);
-        }
-
-        await done.CancelAsync();
-        await giants;
-        Assert.Equal(0, refused);
-    }
-
-    [Fact]
     public void Request_that_cannot_make_its_deadline_is_refused_at_the_door()
     {
         var gate = Gate(100);
 
-        var refusal = gate.TryAdmit(1, EmbeddingPriority.Bulk, Waiting(31), TimeSpan.FromSeconds(30));
+        var refusal = gate.TryAdmit(Open(), 1, EmbeddingPriority.Bulk, Waiting(31), TimeSpan.FromSeconds(30));
 
         Assert.Equal(BridgeErrorKind.Overloaded, refusal!.Kind);
         Assert.Contains("31 s", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(0, gate.Admitted);
-        Assert.Null(gate.TryAdmit(1, EmbeddingPriority.Bulk, Waiting(29), TimeSpan.FromSeconds(30)));
+        Assert.Null(gate.TryAdmit(Open(), 1, EmbeddingPriority.Bulk, Waiting(29), TimeSpan.FromSeconds(30)));
     }
 
     [Fact]
@@ -114,11 +131,11 @@ public sealed class AdmissionGateTests
     {
         var gate = new AdmissionGate(new AdmissionOptions { MaxWait = TimeSpan.FromSeconds(2) }, time);
 
-        var refusal = gate.TryAdmit(1, EmbeddingPriority.Interactive, Waiting(9), TimeSpan.FromSeconds(30));
+        var refusal = gate.TryAdmit(Open(), 1, EmbeddingPriority.Interactive, Waiting(9), TimeSpan.FromSeconds(30));
 
         Assert.Equal(TimeSpan.FromSeconds(7), refusal!.RetryAfter);
-        Assert.Null(gate.TryAdmit(1, EmbeddingPriority.Bulk, Waiting(9), TimeSpan.FromSeconds(30)));
-        Assert.Null(gate.TryAdmit(1, EmbeddingPriority.Interactive, Waiting(2), TimeSpan.FromSeconds(30)));
+        Assert.Null(gate.TryAdmit(Open(), 1, EmbeddingPriority.Bulk, Waiting(9), TimeSpan.FromSeconds(30)));
+        Assert.Null(gate.TryAdmit(Open(), 1, EmbeddingPriority.Interactive, Waiting(2), TimeSpan.FromSeconds(30)));
     }
 
     [Fact]
@@ -126,19 +143,28 @@ public sealed class AdmissionGateTests
     {
         var gate = Overloaded();
 
-        var refusal = Admit(gate, 100, new Backlog(321, 100, 800, 0, BatchTime, Rate));
+        var refusal = Admit(gate, 100, backlog: new Backlog(321, 321, 100, 800, 0, BatchTime, Rate));
 
         Assert.Equal(BridgeErrorKind.Overloaded, refusal!.Kind);
         Assert.Contains("More comes than can be computed", refusal.Message, StringComparison.Ordinal);
-        Assert.Null(Admit(gate, 100, new Backlog(320, 100, 800, 0, BatchTime, Rate)));
-        Assert.Null(gate.TryAdmit(100, EmbeddingPriority.Bulk, new Backlog(4_000, 800, 800, 0, BatchTime, Rate), TimeSpan.FromSeconds(30)));
+        Assert.Null(Admit(gate, 100, backlog: new Backlog(320, 320, 100, 800, 0, BatchTime, Rate)));
+        Assert.Null(gate.TryAdmit(Open(), 100, EmbeddingPriority.Bulk, new Backlog(4_000, 4_000, 800, 800, 0, BatchTime, Rate), TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public void Overload_by_others_refuses_nobody_who_has_nothing_waiting_unless_there_are_very_many()
+    {
+        var gate = Overloaded();
+
+        Assert.Null(Admit(gate, 1_000, backlog: new Backlog(1_000, 0, 100, 800, 0, BatchTime, Rate)));
+        Assert.NotNull(Admit(gate, 10, backlog: new Backlog(811, 0, 100, 800, 0, BatchTime, Rate)));
     }
 
     [Fact]
     public void Overload_refuses_nobody_while_an_engine_has_a_free_seat()
     {
         // Of many engines no more than one may have shown how fast it is.
-        Assert.Null(Admit(Overloaded(), 100, new Backlog(0, 3_000, 800, 0, BatchTime, Rate)));
+        Assert.Null(Admit(Overloaded(), 100, backlog: new Backlog(0, 0, 3_000, 800, 0, BatchTime, Rate)));
     }
 
     [Fact]
@@ -149,7 +175,7 @@ public sealed class AdmissionGateTests
         Assert.False(gate.IsOverloaded);
     }
 
-    private static Backlog Waiting(double seconds) => new((long)(seconds * Rate), 0, 0, 0, BatchTime, Rate);
+    private static Backlog Waiting(double seconds) => new((long)(seconds * Rate), 0, 0, 0, 0, BatchTime, Rate);
 
     private AdmissionGate Gate(long maxTokens) => new(new AdmissionOptions { MaxTokens = maxTokens }, time);
 
@@ -160,13 +186,16 @@ public sealed class AdmissionGateTests
         for (var request = 0; request < 100; request++)
         {
             time.Advance(TimeSpan.FromMilliseconds(10));
-            Admit(gate, 100, new Backlog(300, 800, 800, 0, BatchTime, Rate));
+            Admit(gate, 100, backlog: new Backlog(300, 300, 800, 800, 0, BatchTime, Rate));
         }
 
         Assert.True(gate.IsOverloaded);
         return gate;
     }
 
-    private static BridgeError? Admit(AdmissionGate gate, long tokens, Backlog? backlog = null) =>
-        gate.TryAdmit(tokens, EmbeddingPriority.Interactive, backlog, TimeSpan.FromSeconds(30));
+    private RequestAccount Open(string? caller = null) => ledger.Open(caller);
+
+    private BridgeError? Admit(
+        AdmissionGate gate, long tokens, string? caller = null, EmbeddingPriority priority = EmbeddingPriority.Interactive, Backlog? backlog = null) =>
+        gate.TryAdmit(Open(caller), tokens, priority, backlog, TimeSpan.FromSeconds(30));
 }

@@ -1,4 +1,6 @@
 using System.Reflection;
+using AkiDb.Bridge.AspNetCore;
+using AkiDb.Bridge.Queue;
 using Microsoft.Extensions.Logging;
 
 namespace AkiDb.Bridge.UnitTests.Architecture;
@@ -7,7 +9,8 @@ public sealed class LogEventTests
 {
     private static readonly (string Name, int Id)[] Events =
     [
-        .. from type in typeof(BridgeOptions).Assembly.GetTypes()
+        .. from assembly in new[] { typeof(BridgeOptions).Assembly, typeof(HttpOptions).Assembly, typeof(QueueOptions).Assembly }
+           from type in assembly.GetTypes()
            from method in type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly)
            let attribute = method.GetCustomAttribute<LoggerMessageAttribute>()
            where attribute is not null

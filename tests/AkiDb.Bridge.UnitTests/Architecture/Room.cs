@@ -1,22 +1,14 @@
 namespace AkiDb.Bridge.UnitTests.Architecture;
 
-/// <summary>Which room a type of the bridge belongs to: its folder, or its part of the root.</summary>
+/// <summary>Which room a type of the bridge belongs to: its namespace says it.</summary>
 internal static class Room
 {
-    public const string Contracts = "(contracts)";
-    public const string Composition = "(composition)";
+    /// <summary>The root: what a caller sees, and nothing else.</summary>
+    public const string Contract = "(contract)";
 
     private const string Root = "AkiDb.Bridge";
 
-    // The types of the root that compose the rooms. Every other type of the root is a contract and may know contracts only.
-    private static readonly HashSet<string> Composing =
-    [
-        "EmbeddingBridge", "ModelBridge", "BridgeRuntime", "ServedModel", "RequestPlan", "RequestVectors", "TokenizedInputs", "BridgeHealthReport",
-        "BridgeServiceCollectionExtensions", "BridgeOptions", "ModelOptions", "FurtherModelsOptions",
-        "ModelRuntime", "ModelEngines", "ModelFront", "HostedModel", "ModelRegistry", "ModelLoader", "ModelChanges", "ModelReload", "NamedLoggers", "Log",
-    ];
-
-    /// <summary>The room; null for what the compiler makes without a namespace, such as anonymous types.</summary>
+    /// <summary>The room; null for what the compiler makes without a namespace, and for extension classes, which live in the namespace of what they extend.</summary>
     public static string? Of(Type type)
     {
         while (type.DeclaringType is { } outer)
@@ -24,11 +16,10 @@ internal static class Room
             type = outer;
         }
 
-        return type switch
+        return type.Namespace switch
         {
-            { Namespace: Root, Name: "BridgeEndpointRouteBuilderExtensions" } => "Http",
-            { Namespace: Root } => Composing.Contains(type.Name) ? Composition : Contracts,
-            { Namespace: { } name } when name.StartsWith(Root + ".", StringComparison.Ordinal) => name[(Root.Length + 1)..],
+            Root => Contract,
+            { } name when name.StartsWith(Root + ".", StringComparison.Ordinal) => name[(Root.Length + 1)..],
             _ => null,
         };
     }

@@ -13,9 +13,9 @@ internal sealed class BatcherBench : IAsyncDisposable
     private readonly InProcessEngine engine;
     private bool open;
 
-    public BatcherBench(BatchingOptions? options = null, int longestText = int.MaxValue)
+    public BatcherBench(BatchingOptions? options = null)
     {
-        engine = new InProcessEngine(() => new FakeEngine(ComputeAsync), 8, NullLogger.Instance) { LongestText = longestText };
+        engine = new InProcessEngine(() => new FakeEngine(ComputeAsync), 8, NullLogger.Instance);
         Dispatcher = new Dispatcher(null, engine, new DispatchOptions(), TimeProvider.System, NullLogger<Dispatcher>.Instance);
         Batcher = new Batcher(Dispatcher, 1, options ?? new BatchingOptions(), TimeProvider.System, NullLogger.Instance);
         engine.Start();
@@ -23,6 +23,9 @@ internal sealed class BatcherBench : IAsyncDisposable
     }
 
     public Batcher Batcher { get; }
+
+    /// <summary>Whether the engine notices that nobody wants a batch only when that batch is to be answered.</summary>
+    public bool NoticesLate { get; set; }
 
     public Dispatcher Dispatcher { get; }
 
@@ -39,12 +42,13 @@ internal sealed class BatcherBench : IAsyncDisposable
     }
 
     /// <summary>A request of texts of one or several tokens, each token being the text's number; its rows hold that number.</summary>
-    public Call Embed(int[] texts, EmbeddingPriority priority = EmbeddingPriority.Interactive, int tokens = 1, TimeSpan? timeout = null, CancellationTokenSource? caller = null)
+    public Call Embed(int[] texts, EmbeddingPriority priority = EmbeddingPriority.Interactive, int tokens = 1, TimeSpan? timeout = null, CancellationTokenSource? caller = null, string name = "")
     {
         var rows = new float[texts.Length];
         var batch = new TokenBatch(texts.SelectMany(text => Enumerable.Repeat(text, tokens)).ToArray(), Enumerable.Repeat(tokens, texts.Length).ToArray());
-        var job = new EmbedJob(batch, priority, true, TimeProvider.System.GetTimestamp() + (TimeProvider.System.TimestampFrequency * 30), (text, row) => rows[text] = row[0]);
-        return new Call(job, rows, Batcher.EmbedAsync(job, timeout ?? TimeSpan.FromSeconds(30), caller?.Token ?? CancellationToken.None).AsTask());
+        var deadline = TimeProvider.System.GetTimestamp() + (long)(TimeProvider.System.TimestampFrequency * (timeout ?? TimeSpan.FromSeconds(30)).TotalSeconds);
+        var job = new EmbedJob(batch, name, priority, true, deadline, (text, row) => rows[text] = row[0]);
+        return new Call(job, rows, Batcher.EmbedAsync(job, caller?.Token ?? CancellationToken.None).AsTask());
     }
 
     /// <summary>Lets the engine answer its batch number <paramref name="index"/>.</summary>
@@ -78,8 +82,8 @@ internal sealed class BatcherBench : IAsyncDisposable
     /// <summary>What an interactive request would find before it. A batch's seat may go to the next one before its rows have been handed out: it is waited for.</summary>
     public async Task<Backlog> BacklogAsync(Func<Backlog, bool> settled)
     {
-        await Soon.UntilAsync(() => Batcher.BacklogFor(EmbeddingPriority.Interactive) is { } backlog && settled(backlog));
-        return Batcher.BacklogFor(EmbeddingPriority.Interactive)!.Value;
+        await Soon.UntilAsync(() => Batcher.BacklogFor("", 1, EmbeddingPriority.Interactive) is { } backlog && settled(backlog));
+        return Batcher.BacklogFor("", 1, EmbeddingPriority.Interactive)!.Value;
     }
 
     public async ValueTask DisposeAsync()
@@ -100,7 +104,17 @@ internal sealed class BatcherBench : IAsyncDisposable
             }
         }
 
-        if (await gate.Task.WaitAsync(cancellationToken) is { } error)
+        try
+        {
+            await gate.Task.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (NoticesLate)
+        {
+            await gate.Task;
+            throw;
+        }
+
+        if (await gate.Task is { } error)
         {
             return new EngineReply(error, TimeSpan.Zero);
         }

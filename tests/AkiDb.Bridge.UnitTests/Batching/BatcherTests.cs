@@ -1,4 +1,4 @@
-using AkiDb.Bridge.Batching;
+using System.Diagnostics;
 using AkiDb.Bridge.UnitTests.Doubles;
 
 namespace AkiDb.Bridge.UnitTests.Batching;
@@ -44,7 +44,7 @@ public sealed class BatcherTests : IAsyncDisposable
     [InlineData(false)]
     public async Task Batch_that_had_to_be_retried_says_nothing_of_how_fast_the_engines_are(bool fails)
     {
-        // Two seats, three batches: others wait when the first two are cut, and the third is too small to count.
+        // Two leases, three batches: others wait when the first two are cut, and the third is too small to count.
         var call = bench.Embed([.. Enumerable.Range(1, 19)]);
         Assert.Equal(2, bench.Batches.Count);
         foreach (var batch in new[] { 0, 1 })
@@ -58,20 +58,20 @@ public sealed class BatcherTests : IAsyncDisposable
         bench.AnswerAll();
 
         Assert.Null(await call.Ended);
-        await Soon.UntilAsync(() => fails == bench.Batcher.BacklogFor(EmbeddingPriority.Interactive) is null);
+        await Soon.UntilAsync(() => fails == bench.Batcher.BacklogFor("", 1, EmbeddingPriority.Interactive) is null);
         Assert.Equal(fails, bench.Batcher.Queue.TokensPerSecond is null);
     }
 
     [Theory]
     [InlineData(3, false)]
     [InlineData(4, true)]
-    public async Task Batch_that_fills_half_its_seat_shows_how_fast_its_engine_is(int texts, bool shows)
+    public async Task Batch_that_fills_half_its_lease_shows_how_fast_its_engine_is(int texts, bool shows)
     {
         bench.AnswerAll();
 
         Assert.Null(await bench.Embed([.. Enumerable.Range(1, texts)]).Ended);
 
-        await Soon.UntilAsync(() => shows == bench.Batcher.BacklogFor(EmbeddingPriority.Interactive) is not null);
+        await Soon.UntilAsync(() => shows == bench.Batcher.BacklogFor("", 1, EmbeddingPriority.Interactive) is not null);
     }
 
     [Fact]
@@ -94,27 +94,10 @@ public sealed class BatcherTests : IAsyncDisposable
     [Fact]
     public async Task What_is_computed_once_for_several_requests_is_answered_several_times()
     {
-        await using var cached = new BatcherBench(new BatchingOptions { CacheBytes = 1_000_000 });
-        var calls = Enumerable.Range(0, 3).Select(_ => cached.Embed([.. Enumerable.Range(1, 24)])).ToList();
-        cached.AnswerAll();
+        var calls = Enumerable.Range(0, 3).Select(_ => bench.Embed([.. Enumerable.Range(1, 24)])).ToList();
+        bench.AnswerAll();
         Assert.All(await Task.WhenAll(calls.Select(call => call.Ended)), Assert.Null);
-        Assert.Equal(72, (await cached.BacklogAsync(each => each.Running == 0)).Answered);
-
-        Assert.Null(await cached.Embed([1, 2]).Ended);
-
-        Assert.Equal(74, (await cached.BacklogAsync(each => each.Running == 0)).Answered);
-    }
-
-    [Fact]
-    public async Task Text_that_nobody_here_takes_is_refused_by_its_number()
-    {
-        await using var narrow = new BatcherBench(longestText: 3);
-        narrow.AnswerAll();
-
-        Assert.Null(await narrow.Embed([1, 2], tokens: 3).Ended);
-        var error = await narrow.Embed([3], tokens: 4).Ended;
-        Assert.Equal((BridgeErrorKind.TooLong, 0), (error!.Kind, error.InputIndex));
-        Assert.Contains("Bridge:Onnx:MaxTokens", error.Message, StringComparison.Ordinal);
+        Assert.Equal(72, (await bench.BacklogAsync(each => each.Running == 0)).Answered);
     }
 
     [Fact]
@@ -230,22 +213,73 @@ public sealed class BatcherTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Cached_rows_are_not_computed_again()
+    public async Task Equal_text_that_joins_a_batch_while_it_is_given_up_is_computed_anew()
     {
-        await using var cached = new BatcherBench(new BatchingOptions { CacheBytes = 1_000_000 });
-        cached.AnswerAll();
-        await cached.Embed([5]).Ended;
+        Busy();
+        using var caller = new CancellationTokenSource();
+        var crowd = bench.Embed([5, 6], caller: caller);
+        bench.Answer(0);
+        await Soon.UntilAsync(() => bench.Batches.Count == 3);
+        bench.NoticesLate = true;
+        await caller.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => crowd.Ended);
 
-        var again = cached.Embed([5, 6]);
+        var alone = bench.Embed([5]);
+        bench.AnswerAll();
 
-        Assert.Null(await again.Ended);
-        Assert.Equal([5f, 6f], again.Rows);
-        Assert.Equal(["cache", "in-process"], again.Job.Engines);
-        Assert.Equal([[5], [6]], cached.Batches);
-        Assert.Equal((1, 2), (cached.Batcher.Queue.CacheHits, cached.Batcher.Queue.CacheMisses));
+        Assert.Null(await alone.Ended);
+        Assert.Equal(5, alone.Rows[0]);
     }
 
-    // Both seats of the engine are taken.
+    [Fact]
+    public async Task Caller_who_joins_a_text_that_everybody_left_is_counted_again()
+    {
+        Busy();
+        using var first = new CancellationTokenSource();
+        using var second = new CancellationTokenSource();
+        var leaves = bench.Embed([5], caller: first);
+        var other = bench.Embed([6], caller: second);
+        bench.Answer(0);
+        await Soon.UntilAsync(() => bench.Batches.Count == 3);
+        await first.CancelAsync();
+        var joins = bench.Embed([5]);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaves.Ended);
+
+        await second.CancelAsync();
+        bench.AnswerAll();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => other.Ended);
+        Assert.Null(await joins.Ended);
+        Assert.Single(bench.Batches, batch => batch.Contains(5));
+    }
+
+    [Fact]
+    public async Task Leaving_costs_as_much_for_each_text_however_many_wait_for_the_same_one()
+    {
+        Busy();
+        var (few, many) = (TimeSpan.MaxValue, TimeSpan.MaxValue);
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            few = TimeSpan.FromTicks(Math.Min(few.Ticks, (await LeaveTogetherAsync(1_024)).Ticks));
+            many = TimeSpan.FromTicks(Math.Min(many.Ticks, (await LeaveTogetherAsync(4_096)).Ticks));
+        }
+
+        // Four times as many texts: four times the time, and not sixteen times.
+        Assert.InRange(many / few, 0, 10);
+    }
+
+    private async Task<TimeSpan> LeaveTogetherAsync(int texts)
+    {
+        using var leaving = new CancellationTokenSource();
+        var crowd = Enumerable.Range(0, 30).Select(_ => bench.Embed([.. Enumerable.Repeat(9, texts)], caller: leaving)).ToList();
+        var started = Stopwatch.GetTimestamp();
+        await leaving.CancelAsync();
+        var took = Stopwatch.GetElapsedTime(started);
+        Assert.All(crowd, each => Assert.True(each.Ended.IsCanceled));
+        return took;
+    }
+
+    // Both leases of the engine are taken.
     private void Busy()
     {
         bench.Embed([1]);

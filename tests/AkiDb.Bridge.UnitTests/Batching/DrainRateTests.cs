@@ -76,12 +76,12 @@ public sealed class DrainRateTests
     {
         Assert.Equal(TimeSpan.Zero, rate.BatchTime);
         Note(500, waiting: true);
-        rate.Note(1, TimeSpan.FromMilliseconds(1), full: false, waiting: false);
+        rate.Record(1, TimeSpan.FromMilliseconds(1), full: false, waiting: false);
         Assert.Equal(TimeSpan.FromMilliseconds(100), rate.BatchTime);
 
         for (var batch = 0; batch < 50; batch++)
         {
-            rate.Note(500, TimeSpan.FromMilliseconds(200), full: true, waiting: true);
+            rate.Record(500, TimeSpan.FromMilliseconds(200), full: true, waiting: true);
         }
 
         Assert.InRange(rate.BatchTime.TotalMilliseconds, 199, 200);
@@ -91,6 +91,6 @@ public sealed class DrainRateTests
     private void Note(int tokens, bool waiting, bool full = true)
     {
         time.Advance(TimeSpan.FromMilliseconds(100));
-        rate.Note(tokens, TimeSpan.FromMilliseconds(100), full, waiting);
+        rate.Record(tokens, TimeSpan.FromMilliseconds(100), full, waiting);
     }
 }

@@ -42,7 +42,7 @@ public sealed class GrowingBatchTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Batch_that_fills_its_seat_goes_to_a_worker_that_is_busy()
+    public async Task Batch_that_fills_its_lease_goes_to_a_worker_that_is_busy()
     {
         var one = Embed(1);
         var running = await first.ReceiveAsync();
@@ -131,7 +131,7 @@ public sealed class GrowingBatchTests : IAsyncDisposable
     {
         var time = TimeProvider.System;
         var job = new EmbedJob(
-            new TokenBatch(new[] { text }, OneToken), EmbeddingPriority.Interactive, false, time.GetTimestamp() + (time.TimestampFrequency * 30), (_, _) => { });
-        return batcher.EmbedAsync(job, TimeSpan.FromSeconds(30), caller?.Token ?? CancellationToken.None).AsTask();
+            new TokenBatch(new[] { text }, OneToken), "", EmbeddingPriority.Interactive, false, time.GetTimestamp() + (time.TimestampFrequency * 30), (_, _) => { });
+        return batcher.EmbedAsync(job, caller?.Token ?? CancellationToken.None).AsTask();
     }
 }

@@ -5,6 +5,7 @@ namespace AkiDb.Bridge.UnitTests.Batching;
 public sealed class TextLaneTests
 {
     private readonly TextLane lane = new();
+    private readonly TextQueue queue = new(default, 0);
     private long arrivals;
 
     [Fact]
@@ -42,7 +43,7 @@ public sealed class TextLaneTests
         while (lane.Take(budget, int.MaxValue) is { Count: > 0 } batch)
         {
             Assert.True(batch.Count == 1 || batch.Sum(text => text.Ids.Length) <= budget);
-            Assert.All(batch, text => Assert.True(seen.Add(text.Order)));
+            Assert.All(batch, text => Assert.True(seen.Add(text.Number)));
         }
 
         Assert.Equal(lengths.Length, seen.Count);
@@ -60,12 +61,84 @@ public sealed class TextLaneTests
         Assert.Null(texts[0].Lane);
     }
 
+    [Fact]
+    public void Short_text_of_a_caller_who_has_nothing_else_goes_before_anothers_backlog()
+    {
+        AddFor("greedy", [.. Enumerable.Repeat(50, 100)]);
+        lane.Take(100, int.MaxValue);
+        AddFor("good", 7);
+
+        Assert.Contains(lane.Take(100, int.MaxValue).Concat(lane.Take(100, int.MaxValue)), text => text.Caller == "good");
+    }
+
+    [Fact]
+    public void Callers_with_as_much_to_do_get_as_much()
+    {
+        AddFor("a", [.. Enumerable.Repeat(10, 300)]);
+        AddFor("b", [.. Enumerable.Repeat(20, 150)]);
+        AddFor("c", [.. Enumerable.Repeat(10, 20)]);
+
+        var taken = Enumerable.Range(0, 30).SelectMany(_ => lane.Take(40, int.MaxValue)).GroupBy(text => text.Caller).ToDictionary(each => each.Key, each => each.Sum(text => text.Ids.Length));
+
+        Assert.Equal(200, taken["c"]);
+        Assert.InRange(taken["a"], 420, 580);
+        Assert.InRange(taken["b"], 420, 580);
+    }
+
+    [Fact]
+    public void Who_leaves_and_comes_again_is_neither_punished_nor_rewarded()
+    {
+        AddFor("a", [.. Enumerable.Repeat(10, 100)]);
+        AddFor("b", [.. Enumerable.Repeat(10, 100)]).ForEach(lane.Remove);
+        lane.Take(50, int.MaxValue);
+        AddFor("b", 10);
+
+        Assert.Contains(lane.Take(50, int.MaxValue), text => text.Caller == "b");
+        Assert.Equal((91, 910), (lane.Count, (int)lane.Tokens));
+    }
+
+    [Fact]
+    public void Before_a_caller_is_what_it_has_itself_and_of_the_others_as_much_as_it_gets_meanwhile()
+    {
+        AddFor("a", 100, 100);
+        AddFor("b", 10);
+
+        Assert.Equal(20, lane.Before("c", 10));
+        Assert.Equal(210, lane.Before("a", 10));
+        Assert.Equal(10 + 15, lane.Before("b", 5));
+        Assert.Equal(210, lane.Before("c", 1_000));
+    }
+
+    [Fact]
+    public void Text_that_two_callers_want_has_its_turn_when_the_first_of_them_has()
+    {
+        var texts = AddFor("a", 10, 10, 10, 10);
+        lane.Join(texts[3], "b");
+        Assert.Equal([texts[0], texts[3]], lane.Take(20, int.MaxValue));
+    }
+
+    [Fact]
+    public void Many_callers_who_come_once_are_forgotten()
+    {
+        AddFor("stays", 1, 1, 1);
+        for (var caller = 0; caller < 10_000; caller++)
+        {
+            AddFor($"{caller}", 1);
+            AddFor("stays", 1, 1);
+            lane.Take(3, int.MaxValue);
+        }
+
+        Assert.InRange(lane.Callers, 1, 200);
+    }
+
     private static IEnumerable<int> Lengths(IReadOnlyList<QueuedText> texts) => texts.Select(text => text.Ids.Length);
 
-    private List<QueuedText> Add(params int[] lengths)
+    private List<QueuedText> Add(params int[] lengths) => AddFor("", lengths);
+
+    private List<QueuedText> AddFor(string caller, params int[] lengths)
     {
-        var texts = lengths.Select(length => new QueuedText(new int[length], arrivals++)).ToList();
-        texts.ForEach(lane.Add);
+        var texts = lengths.Select(length => new QueuedText(new int[length], arrivals++, queue)).ToList();
+        texts.ForEach(text => lane.Add(text, caller));
         return texts;
     }
 }

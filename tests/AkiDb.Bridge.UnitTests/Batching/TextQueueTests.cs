@@ -5,7 +5,7 @@ namespace AkiDb.Bridge.UnitTests.Batching;
 
 public sealed class TextQueueTests
 {
-    private readonly TextQueue queue = new(new SeatWish(true, false), batchTokens: 0);
+    private readonly TextQueue queue = new(new EngineRequirements(true, false), batchTokens: 0);
 
     [Fact]
     public void Interactive_texts_go_first_and_bulk_gets_a_fifth_of_the_batches()
@@ -38,7 +38,7 @@ public sealed class TextQueueTests
     [Fact]
     public void What_may_kill_a_worker_goes_alone()
     {
-        var suspects = new TextQueue(new SeatWish(true, AvoidWorkers: true), batchTokens: 0);
+        var suspects = new TextQueue(new EngineRequirements(true, AvoidWorkers: true), batchTokens: 0);
         Add(suspects.Interactive, 3);
 
         Assert.Single(suspects.Cut(512));
@@ -47,7 +47,7 @@ public sealed class TextQueueTests
     [Fact]
     public void Configured_size_comes_before_the_engines()
     {
-        var configured = new TextQueue(new SeatWish(true, false), batchTokens: 3);
+        var configured = new TextQueue(new EngineRequirements(true, false), batchTokens: 3);
         Add(configured.Interactive, 10);
 
         Assert.Equal(3, configured.Cut(512).Count);
@@ -57,7 +57,7 @@ public sealed class TextQueueTests
     {
         for (var text = 0; text < texts; text++)
         {
-            lane.Add(new QueuedText(new int[1], text));
+            lane.Add(new QueuedText(new int[1], text, new TextQueue(default, 0)), "");
         }
     }
 }

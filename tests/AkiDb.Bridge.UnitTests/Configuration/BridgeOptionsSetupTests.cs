@@ -1,3 +1,4 @@
+using AkiDb.Bridge.AspNetCore;
 using AkiDb.Bridge.Configuration;
 using Microsoft.Extensions.Configuration;
 
@@ -23,9 +24,10 @@ public sealed class BridgeOptionsSetupTests
     private static Microsoft.Extensions.Options.ValidateOptionsResult Validate(params (string Key, string Value)[] values)
     {
         var options = new BridgeOptions();
-        var setup = new BridgeOptionsSetup(new ConfigurationBuilder()
+        var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(values.ToDictionary(pair => $"Bridge:{pair.Key}", pair => (string?)pair.Value))
-            .Build());
+            .Build();
+        var setup = new BridgeOptionsSetup(new BridgeConfiguration(null, configuration), [new HttpSection(new BridgeConfiguration(null, configuration))]);
         setup.Configure(options);
         setup.PostConfigure(null, options);
         return setup.Validate(null, options);

@@ -13,7 +13,7 @@ public sealed class ConfigurationWatchTests : IDisposable
     private readonly WritableConfiguration file = new();
     private readonly ConfigurationWatch watch;
 
-    public ConfigurationWatchTests() => watch = new ConfigurationWatch(new ConfigurationBuilder().Add(file).Build(), time);
+    public ConfigurationWatchTests() => watch = new ConfigurationWatch(new BridgeConfiguration(null, new ConfigurationBuilder().Add(file).Build()), time);
 
     public void Dispose() => watch.Dispose();
 

@@ -15,7 +15,7 @@ public sealed class FurtherModelsOptionsTests
 
         var (entry, model) = Assert.Single(options.Models);
         Assert.Equal((name, "tiny-qwen3", 3), (entry, model.Model, model.Worker.InFlight));
-        Assert.Equal(TimeSpan.FromSeconds(17), model.Dispatch.Timeout.Value);
+        Assert.Equal(TimeSpan.FromSeconds(17), model.Dispatch.Timeout);
         Assert.Equal(2, options.Worker.InFlight);
     }
 
@@ -29,7 +29,7 @@ public sealed class FurtherModelsOptionsTests
         var (a, b) = (Entry(options, "a"), Entry(options, "B"));
         Assert.Equal((FallbackPolicy.Any, "second", 5, null), (a.Fallback, a.FallbackModel, a.Worker.InFlight, a.Supervision.Workers));
         Assert.Equal((FallbackPolicy.Off, 5, (int?)3), (b.Fallback, b.Worker.InFlight, b.Supervision.Workers));
-        Assert.All([a, b], model => Assert.Equal(TimeSpan.FromSeconds(9), model.Supervision.GracePeriod.Value));
+        Assert.All([a, b], model => Assert.Equal(TimeSpan.FromSeconds(9), model.Supervision.GracePeriod));
     }
 
     [Fact]

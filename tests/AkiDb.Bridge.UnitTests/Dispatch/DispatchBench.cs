@@ -66,8 +66,8 @@ internal sealed class DispatchBench : IAsyncDisposable
         await Dispatcher.DispatchAsync(
             InMemoryWorker.Batch(),
             Rows,
-            new SeatWish(inProcessAllowed, AvoidWorkers: false),
-            seat: null,
+            new EngineRequirements(inProcessAllowed, AvoidWorkers: false),
+            lease: null,
             remaining ?? TimeSpan.FromSeconds(30),
             parts.Add,
             caller ?? TestContext.Current.CancellationToken);

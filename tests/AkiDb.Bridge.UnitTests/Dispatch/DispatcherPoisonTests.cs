@@ -30,8 +30,8 @@ public sealed class DispatcherPoisonTests : IAsyncDisposable
         }
 
         Assert.Equal(32, parts.Sum(part => part.Texts));
-        Assert.True(bench.Dispatcher.Suspects.Of([Poison, Poison]).Proven);
-        Assert.False(bench.Dispatcher.Suspects.Of([1, 1]).Any);
+        Assert.True(bench.Dispatcher.Poison.RecordOf([Poison, Poison]).IsPoison);
+        Assert.False(bench.Dispatcher.Poison.RecordOf([1, 1]).IsSuspect);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class DispatcherPoisonTests : IAsyncDisposable
         var (parts, _) = await workers.DispatchAsync(MortalWorkers.Texts(1, 2));
 
         Assert.Null(Assert.Single(parts).Reply.Error);
-        Assert.False(bench.Dispatcher.Suspects.Of([1, 1]).Any);
+        Assert.False(bench.Dispatcher.Poison.RecordOf([1, 1]).IsSuspect);
     }
 
     [Fact]
@@ -66,17 +66,17 @@ public sealed class DispatcherPoisonTests : IAsyncDisposable
         var (parts, _) = await workers.DispatchAsync(MortalWorkers.Texts(Poison), inProcessAllowed: true);
 
         Assert.Equal((1, "in-process", null), (workers.Deaths, parts[0].Reply.Engine, parts[0].Reply.Error));
-        Assert.Equal(new Suspicion(1, Proven: false), bench.Dispatcher.Suspects.Of([Poison, Poison]));
+        Assert.Equal(new PoisonRecord(1, IsPoison: false), bench.Dispatcher.Poison.RecordOf([Poison, Poison]));
         bench.Time.Advance(bench.Options.PoisonMemory);
-        Assert.False(bench.Dispatcher.Suspects.Of([Poison, Poison]).Any);
+        Assert.False(bench.Dispatcher.Poison.RecordOf([Poison, Poison]).IsSuspect);
     }
 
     [Fact]
     public async Task Deaths_of_earlier_requests_count()
     {
         await using var workers = new MortalWorkers(bench, frame => frame.Ids.Contains(Poison));
-        bench.Dispatcher.Suspects.Note(MortalWorkers.Texts(Poison));
-        bench.Dispatcher.Suspects.Note(MortalWorkers.Texts(Poison));
+        bench.Dispatcher.Poison.RecordDeath(MortalWorkers.Texts(Poison));
+        bench.Dispatcher.Poison.RecordDeath(MortalWorkers.Texts(Poison));
 
         var (parts, _) = await workers.DispatchAsync(MortalWorkers.Texts(Poison));
 
@@ -94,9 +94,9 @@ public sealed class DispatcherPoisonTests : IAsyncDisposable
         worker.MarkUnresponsive();
 
         Assert.Equal("in-process", (await bench.ReplyAsync(dispatch)).Engine);
-        Assert.False(bench.Dispatcher.Suspects.Of(InMemoryWorker.Batch().Ids.Span).Any);
-        worker.Bury(new WorkerDeath("It hung.", InputSuspected: true));
-        Assert.True(bench.Dispatcher.Suspects.Of(InMemoryWorker.Batch().Ids.Span).Any);
+        Assert.False(bench.Dispatcher.Poison.RecordOf(InMemoryWorker.Batch().Ids.Span).IsSuspect);
+        worker.MarkExited(new ExitNotice("It hung.", InputSuspected: true));
+        Assert.True(bench.Dispatcher.Poison.RecordOf(InMemoryWorker.Batch().Ids.Span).IsSuspect);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class DispatcherPoisonTests : IAsyncDisposable
 
         var parts = new List<BatchPart>();
         await bench.Dispatcher.DispatchAsync(
-            MortalWorkers.Texts([.. Enumerable.Range(0, 13)]), rows, new SeatWish(false, false), null, TimeSpan.FromSeconds(30), parts.Add, TestContext.Current.CancellationToken);
+            MortalWorkers.Texts([.. Enumerable.Range(0, 13)]), rows, new EngineRequirements(false, false), null, TimeSpan.FromSeconds(30), parts.Add, TestContext.Current.CancellationToken);
 
         Assert.All(parts, part => Assert.Null(part.Reply.Error));
         Assert.Equal(Enumerable.Range(0, 13).SelectMany(text => new float[] { text, text }), rows);

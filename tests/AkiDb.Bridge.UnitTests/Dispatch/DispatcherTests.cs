@@ -79,7 +79,7 @@ public sealed class DispatcherTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Call_that_finds_no_seat_goes_to_the_in_process_engine_after_the_attempt_timeout()
+    public async Task Call_that_finds_no_free_worker_goes_to_the_in_process_engine_after_the_attempt_timeout()
     {
         await bench.WithInProcessAsync(FakeEngine.Answering(9, 9));
         bench.Add();
@@ -89,7 +89,7 @@ public sealed class DispatcherTests : IAsyncDisposable
         var reply = await bench.ReplyAsync(bench.DispatchAsync(), stepMilliseconds: 1_000);
 
         Assert.Equal(("in-process", null), (reply.Engine, reply.Error));
-        Assert.Contains(bench.Log.Entries, entry => entry.Message.Contains("free seat", StringComparison.Ordinal));
+        Assert.Contains(bench.Log.Entries, entry => entry.Message.Contains("could take a batch", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -176,7 +176,7 @@ public sealed class DispatcherTests : IAsyncDisposable
         var reply = await bench.DispatchAsync(inProcessAllowed: false);
 
         Assert.Equal(BridgeErrorKind.NoEngine, reply.Error!.Kind);
-        Assert.Equal("There is no Python. The in-process engine may not stand in: the fallback is off, or a text is longer than Bridge:Onnx:MaxTokens.", reply.Error.Message);
+        Assert.Equal("There is no Python. The in-process engine may not stand in: the fallback is off.", reply.Error.Message);
         Assert.Equal(TimeSpan.FromSeconds(30), reply.Error.RetryAfter);
         Assert.Null((await bench.DispatchAsync()).Error);
     }

@@ -25,6 +25,50 @@ public sealed class InProcessEngineTests
     }
 
     [Fact]
+    public async Task Engine_whose_known_rows_are_wrong_never_serves_and_is_disposed_all_the_same()
+    {
+        var engine = FakeEngine.Answering(0);
+        var refused = new BridgeError(BridgeErrorKind.NoEngine, "Its vectors are zero.");
+        var inProcess = new InProcessEngine(() => engine, 512, log) { Check = (_, _) => Task.FromResult<BridgeError?>(refused) };
+
+        inProcess.Start();
+        await inProcess.Loaded;
+
+        Assert.Null(inProcess.Current);
+        Assert.Null(inProcess.TryLease(fallback: false));
+        Assert.Equal("Its vectors are zero.", inProcess.Refusal!.Message);
+        await inProcess.DisposeAsync();
+        Assert.Equal(1, engine.Disposals);
+    }
+
+    [Fact]
+    public async Task Engine_that_could_not_compute_what_is_known_this_time_goes_on_and_its_check_ends_with_it()
+    {
+        var engine = FakeEngine.Answering(1);
+        var transient = new InProcessEngine(() => engine, 512, log)
+        {
+            Check = (_, _) => Task.FromResult<BridgeError?>(new BridgeError(BridgeErrorKind.EngineFault, "No memory.")),
+        };
+        transient.Start();
+        await transient.Loaded;
+        await transient.DisposeAsync();
+        Assert.Null(transient.Refusal);
+
+        var endless = new InProcessEngine(() => engine, 512, log)
+        {
+            Check = async (_, token) =>
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, token);
+                return null;
+            },
+        };
+        endless.Start();
+        Assert.Null(endless.Current);
+        await endless.DisposeAsync();
+        Assert.Null(endless.Refusal);
+    }
+
+    [Fact]
     public async Task Load_is_under_way_until_it_has_ended()
     {
         using var gate = new ManualResetEventSlim();

@@ -8,6 +8,7 @@ namespace AkiDb.Bridge.UnitTests.Dispatch;
 /// <summary>One slot whose worker dies whenever it is given a deadly text, and is replaced at once by another that dies of the same.</summary>
 internal sealed class MortalWorkers : IAsyncDisposable
 {
+    private readonly Lock gate = new();
     private readonly DispatchBench bench;
     private readonly Func<HostFrame, bool> isDeadly;
     private readonly List<InMemoryWorker> peers = [];
@@ -37,15 +38,21 @@ internal sealed class MortalWorkers : IAsyncDisposable
         {
             var parts = new List<BatchPart>();
             await bench.Dispatcher.DispatchAsync(
-                batch, rows, new SeatWish(inProcessAllowed, false), null, TimeSpan.FromMinutes(10), parts.Add, TestContext.Current.CancellationToken);
+                batch, rows, new EngineRequirements(inProcessAllowed, false), null, TimeSpan.FromMinutes(10), parts.Add, TestContext.Current.CancellationToken);
             return parts;
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        retired = true;
-        foreach (var peer in peers)
+        InMemoryWorker[] last;
+        lock (gate)
+        {
+            retired = true;
+            last = [.. peers];
+        }
+
+        foreach (var peer in last)
         {
             await peer.DisposeAsync();
         }
@@ -78,10 +85,13 @@ internal sealed class MortalWorkers : IAsyncDisposable
     {
         await worker.Connection.Closed;
         bench.Pool.Remove(worker);
-        worker.Bury(new WorkerDeath("It ended with signal 11 (SIGSEGV).", suspected));
-        if (!retired)
+        worker.MarkExited(new ExitNotice("It ended with signal 11 (SIGSEGV).", suspected));
+        lock (gate)
         {
-            Start();
+            if (!retired)
+            {
+                Start();
+            }
         }
     }
 }

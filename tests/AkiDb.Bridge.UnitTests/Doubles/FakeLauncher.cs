@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using AkiDb.Bridge.Supervision;
+using AkiDb.Bridge.Processes;
 
 namespace AkiDb.Bridge.UnitTests.Doubles;
 

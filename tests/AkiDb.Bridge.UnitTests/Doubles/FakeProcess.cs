@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using AkiDb.Bridge.Supervision;
+using AkiDb.Bridge.Processes;
 
 namespace AkiDb.Bridge.UnitTests.Doubles;
 
@@ -12,6 +12,7 @@ internal sealed class FakeProcess : IWorkerProcess
     private readonly InMemoryPipe toHost = new(16 * 1024 * 1024);
     private readonly TaskCompletionSource<WorkerExit> exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<HostFrame> pings = Channel.CreateUnbounded<HostFrame>();
+    private readonly TaskCompletionSource<string> flooded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task serving = Task.CompletedTask;
     private Task answering = Task.CompletedTask;
 
@@ -37,6 +38,11 @@ internal sealed class FakeProcess : IWorkerProcess
     public string Weights { get; set; } = "aa";
 
     public long RssBytes { get; set; } = 1_000;
+
+    /// <summary>Whether it is on its way: it lives, and has not said that its model is loaded.</summary>
+    public bool IsStarting => !HasLoaded && !exited.Task.IsCompleted;
+
+    public bool HasLoaded { get; private set; }
 
     public bool WasTerminated { get; private set; }
 
@@ -82,7 +88,11 @@ internal sealed class FakeProcess : IWorkerProcess
         toHost.Write.Dispose();
     }
 
-    public void NoteWorker(int pid) => Assert.Equal(WorkerPid, pid);
+    public Task<string> Flooded => flooded.Task;
+
+    public bool Recognize(int claimed) => claimed == WorkerPid;
+
+    public void Flood() => flooded.TrySetResult("It floods its stderr.");
 
     public void Terminate()
     {
@@ -140,6 +150,7 @@ internal sealed class FakeProcess : IWorkerProcess
         {
             case "load":
                 await Loaded.Task;
+                HasLoaded = true;
                 await SendAsync(WorkerFrames.Ready(frame.Id, Weights, 2));
                 break;
             case "embed" when Computes:

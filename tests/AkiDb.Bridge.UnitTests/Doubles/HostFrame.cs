@@ -21,7 +21,8 @@ internal sealed record HostFrame(string Type, long Id, int[] Lengths, int[] Ids,
         return Parse(content);
     }
 
-    private static HostFrame Parse(byte[] content)
+    /// <summary>What a frame holds behind its length.</summary>
+    public static HostFrame Parse(ReadOnlyMemory<byte> content)
     {
         var reader = new MessagePackReader(content);
         var frame = new HostFrame("", 0, [], [], 0);

@@ -12,11 +12,11 @@ internal sealed class InMemoryWorker : IAsyncDisposable
     private readonly InMemoryPipe toHost;
     private Task serving = Task.CompletedTask;
 
-    public InMemoryWorker(int capacity = 64 * 1024, int maxFrameBytes = ProtocolVersion.DefaultMaxFrameBytes)
+    public InMemoryWorker(int capacity = 64 * 1024, int maxFrameBytes = ProtocolVersion.DefaultMaxFrameBytes, TimeProvider? time = null)
     {
         toWorker = new InMemoryPipe(capacity);
         toHost = new InMemoryPipe(16 * 1024 * 1024);
-        Connection = new WorkerConnection(toWorker.Write, toHost.Read, maxFrameBytes, NullLogger.Instance);
+        Connection = new WorkerConnection(toWorker.Write, toHost.Read, maxFrameBytes, ReplyThreads.Start, time ?? TimeProvider.System, NullLogger.Instance);
     }
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

@@ -1,15 +1,19 @@
 using AkiDb.Bridge.Models;
+using AkiDb.Bridge.TestData;
 
 namespace AkiDb.Bridge.UnitTests.Doubles;
 
 /// <summary>A model that exists only as its description.</summary>
 internal static class TestModel
 {
+    // Workers are told where sealed copies of it are.
+    private static readonly string WeightsFile = Path.Combine(TestPaths.Model("tiny-bert-cls"), "model.safetensors");
+
     public static TransformerModel Bert(int dimension = 2) => new()
     {
         Id = "test/model",
         Folder = "/models/test",
-        Architecture = new BertArchitecture
+        Architecture = new EncoderArchitecture
         {
             VocabularySize = 100,
             HiddenSize = dimension,
@@ -20,7 +24,7 @@ internal static class TestModel
             TokenTypes = 2,
             LayerNormEpsilon = 1e-12,
         },
-        Weights = new ModelWeights(["/models/test/model.safetensors"], new Dictionary<string, TensorEntry>(), ""),
+        Weights = new ModelWeights([WeightsFile], new Dictionary<string, TensorEntry>(), ""),
         TokenizerFile = "/models/test/tokenizer.json",
         Pooling = Pooling.Mean,
         Normalize = true,
@@ -34,8 +38,8 @@ internal static class TestModel
         Folder = "/models/test",
         VectorSize = dimension,
         Pooling = "mean",
-        Weights = ["/models/test/model.safetensors"],
-        Files = ["model.safetensors"],
+        Weights = [WeightsFile],
+        Files = [new LibraryFile("model.safetensors", WeightsFile, null)],
         Normalize = true,
         MaxTokens = 256,
         Prompts = new Dictionary<string, string>(),

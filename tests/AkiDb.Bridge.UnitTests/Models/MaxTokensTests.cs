@@ -12,7 +12,7 @@ public sealed class MaxTokensTests
     [InlineData(null, null, 512, 512)]
     [InlineData(4096, null, 512, 512)]
     public void Sentence_bert_config_wins_and_positions_bound_all(int? sentenceBert, long? tokenizer, int positions, int expected) =>
-        Assert.Equal(expected, MaxTokensRule.Apply(sentenceBert, tokenizer, positions));
+        Assert.Equal(expected, MaxTokensRule.Apply(sentenceBert, tokenizer, positions).MaxTokens);
 
     [Theory]
     [InlineData("1000000000000000019884624838656")]

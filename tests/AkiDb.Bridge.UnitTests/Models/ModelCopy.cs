@@ -9,30 +9,33 @@ internal sealed class ModelCopy : IDisposable
 {
     private static readonly string[] LargeFiles = ["model.safetensors", "tokenizer.json"];
 
-    private readonly TempFolder _folder = new();
+    private readonly TempFolder folder = new();
 
     public ModelCopy(string model)
     {
         var source = TestPaths.Model(model);
         foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
         {
-            var target = _folder.At(Path.GetRelativePath(source, file));
-            if (!LargeFiles.Contains(Path.GetFileName(file)))
+            var target = folder.At(Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            if (LargeFiles.Contains(Path.GetFileName(file)))
             {
-                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                File.CreateSymbolicLink(target, file);
+            }
+            else
+            {
                 File.Copy(file, target);
             }
         }
 
         // The new layout's weights and tokeniser are those of the old one.
-        var large = model == "tiny-qwen3-new-layout" ? TestPaths.Model("tiny-qwen3") : source;
-        foreach (var file in LargeFiles)
+        foreach (var file in LargeFiles.Where(file => !File.Exists(folder.At(file))))
         {
-            File.CreateSymbolicLink(_folder.At(file), Path.Combine(large, file));
+            File.CreateSymbolicLink(folder.At(file), Path.Combine(TestPaths.Model("tiny-qwen3"), file));
         }
     }
 
-    public string Folder => _folder.Path;
+    public string Folder => folder.Path;
 
     public TransformerModel Read() => ModelFolder.Read(Folder, "test/model");
 
@@ -45,19 +48,25 @@ internal sealed class ModelCopy : IDisposable
 
     public ModelCopy Write(string file, string text)
     {
-        _folder.Write(file, text);
+        // A large file is a link: what it points to is not ours to change.
+        if (File.Exists(folder.At(file)))
+        {
+            File.Delete(folder.At(file));
+        }
+
+        folder.Write(file, text);
         return this;
     }
 
     public ModelCopy Delete(string path)
     {
-        if (Directory.Exists(_folder.At(path)))
+        if (Directory.Exists(folder.At(path)))
         {
-            Directory.Delete(_folder.At(path), recursive: true);
+            Directory.Delete(folder.At(path), recursive: true);
         }
         else
         {
-            File.Delete(_folder.At(path));
+            File.Delete(folder.At(path));
         }
 
         return this;
@@ -66,7 +75,7 @@ internal sealed class ModelCopy : IDisposable
     /// <summary>Sets one member, given as <c>a.b.0.c</c>, to a JSON value; null removes it.</summary>
     public ModelCopy Set(string file, string member, string? json)
     {
-        var root = JsonNode.Parse(File.ReadAllText(_folder.At(file)))!;
+        var root = JsonNode.Parse(File.ReadAllText(folder.At(file)))!;
         var path = member.Split('.');
         var parent = path[..^1].Aggregate(root, (node, name) => node is JsonArray items ? items[int.Parse(name, null)]! : node[name]!);
         if (json is null)
@@ -85,5 +94,5 @@ internal sealed class ModelCopy : IDisposable
         return Write(file, root.ToJsonString());
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => folder.Dispose();
 }

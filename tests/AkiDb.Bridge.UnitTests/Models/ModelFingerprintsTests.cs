@@ -34,7 +34,7 @@ public sealed class ModelFingerprintsTests
     {
         using var copy = new ModelCopy("tiny-bert-cls");
         var model = copy.Read();
-        var bert = (BertArchitecture)model.Architecture;
+        var bert = (EncoderArchitecture)model.Architecture;
         TransformerModel[] others =
         [
             model,
@@ -42,7 +42,7 @@ public sealed class ModelFingerprintsTests
             model with { MaxTokens = 511 },
             model with { Architecture = bert with { Heads = 3 } },
             model with { Architecture = bert with { LayerNormEpsilon = 1e-11 } },
-            model with { TokenizerFile = Path.Combine(TestPaths.Model("tiny-bert-cased"), "tokenizer.json") },
+            model with { TokenizerSha256 = new string('0', 64) },
             model with { Weights = model.Weights with { Files = [Path.Combine(TestPaths.Model("tiny-bert-cased"), "model.safetensors")] } },
         ];
         var values = await Task.WhenAll(others.Select(async other => (await ModelFingerprints.ComputeAsync(other, Cancellation)).Value));
@@ -80,10 +80,23 @@ public sealed class ModelFingerprintsTests
     }
 
     [Fact]
-    public async Task File_that_vanished_is_a_bad_model()
+    public async Task Weights_that_vanished_are_a_bad_model()
     {
-        var model = ModelFolder.Read(TestPaths.Model("tiny-bert-cls"), "x") with { TokenizerFile = "/no/such/tokenizer.json" };
+        var model = ModelFolder.Read(TestPaths.Model("tiny-bert-cls"), "x");
+        model = model with { Weights = model.Weights with { Files = ["/no/such/model.safetensors"] } };
         var error = await Assert.ThrowsAsync<BridgeException>(() => ModelFingerprints.ComputeAsync(model, Cancellation));
         Assert.Equal(BridgeErrorKind.BadModel, error.Error.Kind);
+    }
+
+    [Fact]
+    public async Task The_tokeniser_is_hashed_as_it_was_read()
+    {
+        using var copy = new ModelCopy("tiny-bert-cls");
+        var model = copy.Read();
+        var before = await ModelFingerprints.ComputeAsync(model, Cancellation);
+
+        copy.Delete("tokenizer.json").Write("tokenizer.json", "{}");
+
+        Assert.Equal(before, await ModelFingerprints.ComputeAsync(model with { Content = new SealedFiles() }, Cancellation));
     }
 }

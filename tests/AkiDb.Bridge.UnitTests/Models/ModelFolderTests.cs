@@ -11,7 +11,7 @@ public sealed class ModelFolderTests
         var model = ModelFolder.Read(TestPaths.Model("all-MiniLM-L6-v2"), "sentence-transformers/all-MiniLM-L6-v2", "abc");
 
         Assert.Equal(
-            new BertArchitecture
+            new EncoderArchitecture
             {
                 VocabularySize = 30522,
                 HiddenSize = 384,
@@ -65,7 +65,7 @@ public sealed class ModelFolderTests
         var model = copy.Read();
 
         Assert.Equal(
-            new Qwen3Architecture
+            new DecoderArchitecture
             {
                 VocabularySize = 8026,
                 HiddenSize = 128,

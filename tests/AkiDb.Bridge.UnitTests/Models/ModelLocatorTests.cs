@@ -12,8 +12,10 @@ public sealed class ModelLocatorTests : IDisposable
     private ModelSearchPaths Paths => new()
     {
         ModelFolders = [_folder.At("first"), _folder.At("second")],
+        HubHome = _folder.Path,
         HubCache = _folder.At("hub"),
         AkiDbCache = _folder.At("akidb"),
+        Converted = _folder.At("converted"),
         Home = _folder.At("home"),
         EmbeddedFolder = _folder.At("embedded"),
         EmbeddedId = MiniLM,
@@ -34,7 +36,7 @@ public sealed class ModelLocatorTests : IDisposable
         for (var index = places.Length - 1; index > 0; index--)
         {
             Directory.Delete(places[index], recursive: true);
-            Assert.Equal(new ModelLocation(MiniLM, places[index - 1], index == 3 ? Commit : null), Find(MiniLM));
+            Assert.Equal(Location(MiniLM, places[index - 1], index == 3 ? Commit : null), Find(MiniLM));
         }
     }
 
@@ -46,7 +48,7 @@ public sealed class ModelLocatorTests : IDisposable
     public void Both_names_of_the_embedded_model_are_one(string name)
     {
         var folder = Model("embedded");
-        Assert.Equal(new ModelLocation(MiniLM, folder, null), Find(name));
+        Assert.Equal(Location(MiniLM, folder, null), Find(name));
     }
 
     [Fact]
@@ -118,7 +120,7 @@ public sealed class ModelLocatorTests : IDisposable
     public void Folder_given_as_a_path_has_its_own_name(string folder, string id)
     {
         var path = Model(folder);
-        Assert.Equal(new ModelLocation(id, path, null), Find(path + "/"));
+        Assert.Equal(Location(id, path, null), Find(path + "/"));
     }
 
     [Fact]
@@ -197,12 +199,12 @@ public sealed class ModelLocatorTests : IDisposable
     public void Model_that_is_nowhere_is_fetched_where_that_is_allowed()
     {
         var asked = new List<HubName>();
-        var found = new ModelLocator(Paths, name =>
+        var found = Check(new ModelLocator(Paths, name =>
         {
             asked.Add(name);
             Snapshot("org--name");
             return null;
-        }).Find("org/name");
+        }).Find("org/name"));
 
         Assert.Equal(new ModelLocation("org/name", _folder.At("hub", "models--org--name", "snapshots", Commit), Commit), found);
         Assert.Equal([new HubName("org/name", null)], asked);
@@ -218,9 +220,29 @@ public sealed class ModelLocatorTests : IDisposable
         Assert.Contains("AKIDB_MODELS_DOWNLOAD=1", NotFound("org/name"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Snapshot_without_weights_is_passed_over()
+    {
+        var snapshot = Snapshot("sentence-transformers--all-MiniLM-L6-v2");
+        File.Delete(Path.Combine(snapshot, "model.safetensors"));
+        _folder.Write(Path.Combine(snapshot, "onnx", "model.onnx"), "");
+        Assert.Equal(Model("embedded"), Find("all-MiniLM-L6-v2").Folder);
+    }
+
     public void Dispose() => _folder.Dispose();
 
-    private ModelLocation Find(string model) => new ModelLocator(Paths).Find(model);
+    /// <summary>What is found; the model that came along has its manifest beside it.</summary>
+    private ModelLocation Location(string id, string folder, string? revision) =>
+        new(id, folder, revision, folder == _folder.At("embedded") ? $"{folder}.manifest.json" : null);
+
+    private ModelLocation Find(string model) => Check(new ModelLocator(Paths).Find(model));
+
+    // The same for every model.
+    private ModelLocation Check(ModelLocation found)
+    {
+        Assert.Equal(Paths.Converted, found.Converted);
+        return found with { Converted = null };
+    }
 
     private string NotFound(string model)
     {
@@ -239,6 +261,7 @@ public sealed class ModelLocatorTests : IDisposable
     private string Snapshot(string name)
     {
         _folder.Write($"hub/models--{name}/refs/main", Commit);
+        _folder.Write($"hub/models--{name}/snapshots/{Commit}/model.safetensors", "");
         return Model("hub", $"models--{name}", "snapshots", Commit);
     }
 }

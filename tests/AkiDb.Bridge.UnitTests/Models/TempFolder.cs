@@ -3,9 +3,9 @@ namespace AkiDb.Bridge.UnitTests.Models;
 /// <summary>A folder that is gone when the test is.</summary>
 internal sealed class TempFolder : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("akidb-models-");
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("akidb-models-");
 
-    public string Path => _folder.FullName;
+    public string Path => folder.FullName;
 
     public string At(params ReadOnlySpan<string> parts) => System.IO.Path.Combine([Path, .. parts]);
 
@@ -18,5 +18,5 @@ internal sealed class TempFolder : IDisposable
         return file;
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => folder.Delete(recursive: true);
 }

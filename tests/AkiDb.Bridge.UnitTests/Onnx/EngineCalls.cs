@@ -11,7 +11,7 @@ internal static class EngineCalls
 
     /// <summary>The ids of the reference texts, cut to what the model takes; the last special token stays.</summary>
     public static int[][] Ids(TransformerModel model) =>
-        [.. ReferenceAnswers.TokenIds(model.Id).Select(ids => ids.Length <= model.MaxTokens ? ids : [.. ids[..(model.MaxTokens - 1)], ids[^1]])];
+        [.. ReferenceAnswers.ComputedTokenIds(model.Id).Select(ids => ids.Length <= model.MaxTokens ? ids : [.. ids[..(model.MaxTokens - 1)], ids[^1]])];
 
     public static TokenBatch Batch(IEnumerable<int[]> texts)
     {

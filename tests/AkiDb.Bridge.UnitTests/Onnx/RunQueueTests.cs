@@ -30,15 +30,15 @@ public sealed class RunQueueTests
     {
         using var large = Add(256, 256, 256, 256);
         using var small = Add(256);
-        var turns = new List<Turn>();
+        var permits = new List<RunPermit>();
         for (var i = 0; i < 3; i++)
         {
-            var turn = queue.Take()!.Value;
-            turns.Add(turn);
-            queue.Release(turn, null);
+            var permit = queue.Take()!.Value;
+            permits.Add(permit);
+            queue.Release(permit, null);
         }
 
-        Assert.Equal([large, small, large], turns.Select(turn => turn.Call));
+        Assert.Equal([large, small, large], permits.Select(permit => permit.Call));
     }
 
     [Fact]
@@ -60,12 +60,12 @@ public sealed class RunQueueTests
     public void A_cancelled_call_ends_only_after_its_runs_have()
     {
         using var call = Add(256, 256, 256);
-        var turn = queue.Take()!.Value;
+        var permit = queue.Take()!.Value;
 
         queue.End(call, EmbedOutcome.Cancelled);
         Assert.True(call.Options.Terminate);
         Assert.False(call.Ended.IsCompleted);
-        queue.Release(turn, Failure);
+        queue.Release(permit, Failure);
 
         Assert.True(call.Ended.IsCompleted);
         Assert.Equal(EmbedOutcome.Cancelled, call.Outcome);

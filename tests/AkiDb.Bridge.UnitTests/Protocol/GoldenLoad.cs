@@ -41,27 +41,51 @@ internal static class GoldenLoad
         Pooling = PoolingNames.Parse(model.GetProperty("pooling").GetString()!)!.Value,
         Normalize = true,
         MaxTokens = model.GetProperty("max_tokens").GetInt32(),
+        Modules = model.TryGetProperty("modules", out var modules) ? [.. modules.EnumerateArray().Select(Module)] : [],
         Prompts = new Dictionary<string, string>(),
     };
 
     private static string[] Files(JsonElement model) => [.. model.GetProperty("weights").EnumerateArray().Select(file => file.GetString()!)];
 
+    private static VectorModule Module(JsonElement module)
+    {
+        var (inputs, outputs) = (module.GetProperty("inputs").GetInt32(), module.GetProperty("outputs").GetInt32());
+        var file = module.TryGetProperty("file", out var path) ? path.GetString()! : "";
+        return module.GetProperty("type").GetString() switch
+        {
+            "dense" => new DenseModule(file, inputs, outputs, module.GetProperty("bias").GetBoolean(), ActivationIn(module)),
+            "layer_norm" => new LayerNormModule(file, inputs),
+            _ => new NormalizeModule(inputs),
+        };
+    }
+
+    private static Activation ActivationIn(JsonElement element) =>
+        Enum.GetValues<Activation>().Single(activation => activation.ToName() == element.GetProperty("activation").GetString());
+
     private static TransformerArchitecture Architecture(JsonElement model)
     {
-        return model.GetProperty("architecture").GetString() == "bert"
-            ? new BertArchitecture
+        return model.TryGetProperty("token_types", out var types)
+            ? new EncoderArchitecture
             {
+                Family = model.GetProperty("architecture").GetString()!,
                 VocabularySize = Whole("vocabulary_size"),
                 HiddenSize = Whole("hidden_size"),
                 Layers = Whole("layers"),
                 Heads = Whole("heads"),
                 IntermediateSize = Whole("intermediate_size"),
                 MaxPositions = Whole("max_positions"),
-                TokenTypes = Whole("token_types"),
-                LayerNormEpsilon = model.GetProperty("layer_norm_epsilon").GetDouble(),
+                TokenTypes = types.GetInt32(),
+                LayerNormEpsilon = Real("layer_norm_epsilon"),
+                Activation = Has("activation") ? ActivationIn(model) : Activation.Gelu,
+                Biases = Has("biases") ? new(HasBias("query"), HasBias("attention_output"), HasBias("up"), HasBias("down"), HasBias("norm")) : null,
+                RopeTheta = Has("rope_theta") ? Real("rope_theta") : 0,
+                RopeFactor = Has("rope_factor") ? Real("rope_factor") : 1,
+                LocalRopeTheta = Has("local_rope_theta") ? Real("local_rope_theta") : 0,
+                Windows = Windows(),
             }
-            : new Qwen3Architecture
+            : new DecoderArchitecture
             {
+                Family = model.GetProperty("architecture").GetString()!,
                 VocabularySize = Whole("vocabulary_size"),
                 HiddenSize = Whole("hidden_size"),
                 Layers = Whole("layers"),
@@ -70,10 +94,19 @@ internal static class GoldenLoad
                 MaxPositions = Whole("max_positions"),
                 KeyValueHeads = Whole("key_value_heads"),
                 HeadSize = Whole("head_size"),
-                RmsNormEpsilon = model.GetProperty("rms_norm_epsilon").GetDouble(),
-                RopeTheta = model.GetProperty("rope_theta").GetDouble(),
+                RmsNormEpsilon = Real("rms_norm_epsilon"),
+                RopeTheta = Real("rope_theta"),
+                Activation = Has("activation") ? ActivationIn(model) : Activation.Silu,
+                IsCausal = !Has("causal"),
+                ScoreScalar = Has("score_scalar") ? Real("score_scalar") : 0,
+                LocalRopeTheta = Has("local_rope_theta") ? Real("local_rope_theta") : 0,
+                Windows = Windows(),
             };
 
         int Whole(string name) => model.GetProperty(name).GetInt32();
+        double Real(string name) => model.GetProperty(name).GetDouble();
+        bool Has(string name) => model.TryGetProperty(name, out _);
+        bool HasBias(string part) => model.GetProperty("biases").EnumerateArray().Any(name => name.GetString() == part);
+        int[] Windows() => Has("windows") ? [.. model.GetProperty("windows").EnumerateArray().Select(window => window.GetInt32())] : [];
     }
 }

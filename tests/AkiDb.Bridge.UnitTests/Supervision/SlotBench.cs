@@ -50,10 +50,12 @@ internal sealed class SlotBench : IAsyncDisposable
     /// <summary>Runs until the first slot is in this state.</summary>
     public async Task<SlotBench> StartAsync(SlotState until = SlotState.Ready)
     {
-        running = Supervisor.RunAsync(stopping.Token);
+        Start();
         await StateAsync(until);
         return this;
     }
+
+    public void Start() => running = Supervisor.RunAsync(stopping.Token);
 
     public Task StateAsync(SlotState state) => UntilAsync(() => Status.State == state);
 
@@ -86,7 +88,7 @@ internal sealed class SlotBench : IAsyncDisposable
         return Launcher.Processes[number];
     }
 
-    /// <summary>A seat, and with it a worker that serves.</summary>
+    /// <summary>A lease of a worker that serves.</summary>
     public async Task<WorkerLease> LeaseAsync() => await Pool.LeaseAsync(waitForComing: true, Stop) ?? throw new InvalidOperationException("No worker comes.");
 
     public async Task StopAsync()

@@ -60,10 +60,10 @@ public sealed class SupervisorTests : IAsyncDisposable
             bench.Supervisor.Restart(slot);
         }
 
-        for (var successor = 3; successor < 6; successor++)
+        for (var replacement = 3; replacement < 6; replacement++)
         {
-            var process = await bench.ProcessAsync(successor);
-            Assert.Equal(successor + 1, bench.Launcher.Processes.Count);
+            var process = await bench.ProcessAsync(replacement);
+            Assert.Equal(replacement + 1, bench.Launcher.Processes.Count);
             process.Loaded.SetResult();
             await bench.UntilAsync(() => bench.Supervisor.Status.Any(slot => slot.Pid == process.WorkerPid));
         }

@@ -31,7 +31,7 @@ public sealed class WorkerSlotTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Worker_that_crashes_is_buried_taken_out_of_the_pool_and_replaced()
+    public async Task Worker_that_crashes_is_marked_as_exited_taken_out_of_the_pool_and_replaced()
     {
         await bench.StartAsync();
         var process = await bench.ProcessAsync(0);
@@ -39,7 +39,7 @@ public sealed class WorkerSlotTests : IAsyncDisposable
 
         process.Die(139);
 
-        var death = await lease.Worker.Death.WaitAsync(TimeSpan.FromSeconds(5), Stop);
+        var death = await lease.Worker.Exited.WaitAsync(TimeSpan.FromSeconds(5), Stop);
         Assert.True(death.InputSuspected);
         Assert.Contains("worker:0 ended", death.Summary, StringComparison.Ordinal);
         await bench.StateAsync(SlotState.BackingOff);
@@ -79,7 +79,7 @@ public sealed class WorkerSlotTests : IAsyncDisposable
         await bench.AdvanceUntilAsync(() => bench.Status.State == SlotState.Unhealthy);
         Assert.True(worker.Unresponsive.IsCompleted);
         Assert.Equal(0, bench.Pool.Count);
-        Assert.False(worker.Death.IsCompleted);
+        Assert.False(worker.Exited.IsCompleted);
         silence.SetResult();
 
         await bench.StateAsync(SlotState.Ready);
@@ -100,9 +100,9 @@ public sealed class WorkerSlotTests : IAsyncDisposable
         var embedding = busy ? lease.Worker.EmbedAsync(InMemoryWorker.Batch(), new float[2], TimeSpan.FromMinutes(1), Stop).AsTask() : null;
         process.Responsive = FakeProcess.Pending();
 
-        await bench.AdvanceUntilAsync(() => lease.Worker.Death.IsCompleted);
+        await bench.AdvanceUntilAsync(() => lease.Worker.Exited.IsCompleted);
 
-        Assert.Equal(busy, (await lease.Worker.Death).InputSuspected);
+        Assert.Equal(busy, (await lease.Worker.Exited).InputSuspected);
         Assert.True(process.WasKilled);
         await bench.AdvanceUntilAsync(() => bench.Status is { State: SlotState.Ready, Restarts: 1 });
         Assert.Contains("did not answer a ping", bench.Status.LastCrash!.Reason, StringComparison.Ordinal);
@@ -119,11 +119,11 @@ public sealed class WorkerSlotTests : IAsyncDisposable
         await bench.AdvanceUntilAsync(() => bench.Status.State == SlotState.Quarantined);
         Assert.Equal(3, bench.Launcher.Processes.Count);
         Assert.Contains("The process ended with exit code 1", bench.Pool.Outage!.Message, StringComparison.Ordinal);
-        Assert.Equal(bench.Options.QuarantineCoolDown.Value, bench.Pool.Outage.RetryAfter);
+        Assert.Equal(bench.Options.QuarantineCoolDown, bench.Pool.Outage.RetryAfter);
 
         var since = bench.Time.GetUtcNow();
         await bench.AdvanceUntilAsync(() => bench.Launcher.Processes.Count == 4, TimeSpan.FromSeconds(1));
-        Assert.True(bench.Time.GetUtcNow() - since >= bench.Options.QuarantineCoolDown.Value, "The slot did not rest for the whole cool-down.");
+        Assert.True(bench.Time.GetUtcNow() - since >= bench.Options.QuarantineCoolDown, "The slot did not rest for the whole cool-down.");
         await bench.AdvanceUntilAsync(() => bench.Status is { State: SlotState.Quarantined, Restarts: 4 });
 
         bench.Launcher.Prepare = (_, _) => { };
@@ -146,7 +146,7 @@ public sealed class WorkerSlotTests : IAsyncDisposable
     [Fact]
     public async Task Misconfiguration_is_told_once_as_an_error_and_tried_slowly()
     {
-        bench.Launcher.Prepare = (_, _) => throw new Win32Exception("No such file.");
+        bench.Launcher.Prepare = (_, _) => throw new BridgeException(BridgeErrorKind.NoEngine, "The workers' Python could not be started: No such file.");
         await bench.StartAsync(SlotState.BackingOff);
 
         await bench.AdvanceUntilAsync(() => bench.Status.Restarts == 4, TimeSpan.FromSeconds(10));
@@ -156,8 +156,63 @@ public sealed class WorkerSlotTests : IAsyncDisposable
         Assert.Null(bench.Status.LastCrash);
     }
 
+    public static TheoryData<Exception> Shortages() =>
+    [
+        new Win32Exception(11, "Resource temporarily unavailable"),
+        new IOException("Too many open files"),
+        new InsufficientMemoryException("No memory for another process."),
+        new InvalidOperationException("Something else."),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Shortages), DisableDiscoveryEnumeration = true)]
+    public async Task Machine_that_is_short_of_something_is_an_outage_of_the_worker_and_not_the_end_of_supervision(Exception shortage)
+    {
+        var tries = 0;
+        bench.Launcher.Prepare = (_, _) =>
+        {
+            if (tries++ < 3)
+            {
+                throw shortage;
+            }
+        };
+        await bench.StartAsync(SlotState.BackingOff);
+        Assert.Contains(shortage.Message, bench.Status.LastEnd, StringComparison.Ordinal);
+        Assert.Null(bench.Pool.Outage);
+        Assert.True(bench.Supervisor.Settled.IsCompletedSuccessfully);
+
+        await bench.AdvanceUntilAsync(() => bench.Status is { State: SlotState.Ready, Restarts: 3 });
+    }
+
     [Fact]
-    public async Task Another_model_is_a_misconfiguration_with_a_dossier()
+    public async Task Worker_that_floods_its_stderr_is_ended_and_replaced()
+    {
+        await bench.StartAsync();
+        var process = await bench.ProcessAsync(0);
+
+        process.Flood();
+
+        await bench.AdvanceUntilAsync(() => bench.Status is { State: SlotState.Ready, Restarts: 1 });
+        Assert.True(process.WasKilled);
+        Assert.Contains("floods its stderr", bench.Status.LastCrash!.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Supervision_that_fails_costs_a_worker_and_goes_on()
+    {
+        await bench.StartAsync();
+        var process = await bench.ProcessAsync(0);
+        bench.Accept = (_, _) => throw new InsufficientMemoryException("No memory for the probe.");
+
+        await bench.AdvanceUntilAsync(() => process.WasDisposed, TimeSpan.FromMilliseconds(500));
+        bench.Accept = (_, _) => Task.FromResult<BridgeError?>(null);
+
+        await bench.AdvanceUntilAsync(() => bench.Status.State == SlotState.Ready);
+        Assert.Contains("No memory for the probe.", bench.Status.LastCrash!.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_model_is_a_misconfiguration_with_a_crash_report()
     {
         bench.Launcher.Prepare = (_, process) => process.Weights = "bb";
 
@@ -189,10 +244,10 @@ public sealed class WorkerSlotTests : IAsyncDisposable
         using var lease = await bench.LeaseAsync();
         failing = true;
 
-        await bench.AdvanceUntilAsync(() => lease.Worker.Death.IsCompleted, TimeSpan.FromMilliseconds(500));
+        await bench.AdvanceUntilAsync(() => lease.Worker.Exited.IsCompleted, TimeSpan.FromMilliseconds(500));
 
-        Assert.Contains("The vectors differ.", (await lease.Worker.Death).Summary, StringComparison.Ordinal);
-        Assert.False((await lease.Worker.Death).InputSuspected);
+        Assert.Contains("The vectors differ.", (await lease.Worker.Exited).Summary, StringComparison.Ordinal);
+        Assert.False((await lease.Worker.Exited).InputSuspected);
         failing = false;
         await bench.AdvanceUntilAsync(() => bench.Status is { State: SlotState.Ready, Restarts: 1 });
     }
@@ -207,7 +262,7 @@ public sealed class WorkerSlotTests : IAsyncDisposable
         for (var batch = 0; batch < 10; batch++)
         {
             await lease.Worker.EmbedAsync(InMemoryWorker.Batch(), new float[2], TimeSpan.FromSeconds(1), Stop);
-            var until = bench.Time.GetUtcNow() + (bench.Options.ProbeInterval.Value / 2);
+            var until = bench.Time.GetUtcNow() + (bench.Options.ProbeInterval / 2);
             await bench.AdvanceUntilAsync(() => bench.Time.GetUtcNow() >= until, TimeSpan.FromSeconds(1));
         }
 

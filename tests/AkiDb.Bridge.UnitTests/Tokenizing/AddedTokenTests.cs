@@ -29,7 +29,7 @@ public sealed class AddedTokenTests
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(text);
         var pieces = new List<string>();
-        foreach (TextPiece piece in Tokens.Split(utf8))
+        foreach (var piece in Tokens.Split(utf8))
         {
             pieces.Add(piece.IsToken ? $"#{piece.TokenId}" : Encoding.UTF8.GetString(utf8[piece.Start..piece.End]));
         }
@@ -46,7 +46,7 @@ public sealed class AddedTokenTests
     [Fact]
     public void Normalized_token_is_found_in_normalised_text()
     {
-        Tokenizer tokenizer = Tokenizers.LoadChanged("tiny-bert-cls", file => file["added_tokens"]!.AsArray().Add(JsonNode.Parse(
+        var tokenizer = Tokenizers.LoadChanged("tiny-bert-cls", file => file["added_tokens"]!.AsArray().Add(JsonNode.Parse(
             """{"id":8000,"content":"Café","single_word":false,"lstrip":false,"rstrip":false,"normalized":true,"special":false}""")));
 
         Assert.Equal([101, 8000, 102], tokenizer.Ids("CAFE\u0301"));

@@ -20,7 +20,7 @@ public sealed class BertUnicodeTests
         var wrong = new List<string>();
         foreach ((int codePoint, string says) in UnicodeReference.Walk(file))
         {
-            string normal = Normalize(normalizer, $"a{char.ConvertFromUtf32(codePoint)}b");
+            var normal = Normalize(normalizer, $"a{char.ConvertFromUtf32(codePoint)}b");
             if (normal != $"a{ExpectedText(codePoint, says)}b" || !Encode(normal).SequenceEqual(ExpectedIds(says)))
             {
                 wrong.Add($"{codePoint:X4} {says}");
@@ -85,8 +85,8 @@ public sealed class BertUnicodeTests
     {
         byte[] pool = Encoding.UTF8.GetBytes(string.Concat(words));
         var starts = new Vocabulary(pool, words.Length);
-        int offset = 0;
-        for (int id = 0; id < words.Length; id++)
+        var offset = 0;
+        for (var id = 0; id < words.Length; id++)
         {
             Assert.True(starts.TryAdd(offset, words[id].Length, id));
             offset += words[id].Length;

@@ -18,7 +18,7 @@ public sealed class HostileTextTests
     [InlineData("\uD800\uD800\uDC00")]
     public void Unpaired_surrogates_count_as_the_replacement_character(string text)
     {
-        string replaced = System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(text));
+        var replaced = System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(text));
 
         Assert.Contains('\uFFFD', replaced);
         Assert.All(new[] { MiniLM, Cased, Qwen }, tokenizer => Assert.Equal(tokenizer.Ids(replaced), tokenizer.Ids(text)));
@@ -41,8 +41,8 @@ public sealed class HostileTextTests
     public void Content_of_a_megabyte_in_one_qwen_word_is_merged_as_in_a_short_word()
     {
         // Qwen's vocabulary has no run of q's: long or short, they merge in pairs from the left.
-        int[] few = Qwen.Ids(new string('q', 90));
-        int[] many = Qwen.Ids(new string('q', Megabyte));
+        var few = Qwen.Ids(new string('q', 90));
+        var many = Qwen.Ids(new string('q', Megabyte));
 
         Assert.Equal(few.Distinct(), many.Distinct());
         Assert.Equal(90.0 / (few.Length - 1), (double)Megabyte / (many.Length - 1), 0.1);
@@ -54,7 +54,7 @@ public sealed class HostileTextTests
     [InlineData('\u302E')]
     public void A_letter_with_a_hundred_thousand_marks_is_encoded(char mark)
     {
-        string text = "e" + new string(mark, 50_000) + string.Concat(Enumerable.Repeat("\u0302\u0323\u302F", 50_000 / 3)) + "x";
+        var text = "e" + new string(mark, 50_000) + string.Concat(Enumerable.Repeat("\u0302\u0323\u302F", 50_000 / 3)) + "x";
 
         Assert.All(new[] { MiniLM, Cased, Qwen }, tokenizer => Assert.NotEmpty(tokenizer.Ids(text)));
     }
@@ -73,7 +73,7 @@ public sealed class HostileTextTests
     [InlineData("\u09C7\u09BE")]
     public void Megabytes_of_what_looks_special_are_encoded(string unit)
     {
-        string text = string.Concat(Enumerable.Repeat(unit, Megabyte / unit.Length));
+        var text = string.Concat(Enumerable.Repeat(unit, Megabyte / unit.Length));
 
         Assert.All(new[] { MiniLM, Cased, Qwen }, tokenizer => Assert.NotEmpty(tokenizer.Ids(text)));
     }

@@ -7,6 +7,7 @@ namespace AkiDb.Bridge.UnitTests.Tokenizing;
 
 public sealed class QwenSplitterTests
 {
+    private static readonly QwenSplitter Splitter = new();
     private static readonly Regex Pattern = new(QwenSplitter.Pattern, RegexOptions.CultureInvariant);
 
     // Only characters that .NET's tables and the reference library's agree on, and none outside the first plane.
@@ -18,9 +19,9 @@ public sealed class QwenSplitterTests
     public void Words_of_random_soup_are_those_of_the_pattern()
     {
         var random = new Random(20240607);
-        for (int i = 0; i < 20_000; i++)
+        for (var i = 0; i < 20_000; i++)
         {
-            string text = string.Concat(random.GetItems(Soup, random.Next(1, 12)));
+            var text = string.Concat(random.GetItems(Soup, random.Next(1, 12)));
             Assert.Equal(Pattern.Matches(text).Select(match => match.Value), Words(text));
         }
     }
@@ -28,7 +29,7 @@ public sealed class QwenSplitterTests
     [Fact]
     public void Words_of_the_reference_sentences_are_those_of_the_pattern()
     {
-        foreach (ReferenceText text in ReferenceAnswers.Texts.Where(text => text.Kind is "sentence" or "generated"))
+        foreach (var text in ReferenceAnswers.Texts.Where(text => text.Kind is "sentence" or "generated"))
         {
             Assert.Equal(Pattern.Matches(text.Text).Select(match => match.Value), Words(text.Text));
         }
@@ -43,7 +44,7 @@ public sealed class QwenSplitterTests
         var words = new List<string>();
         for (int start = 0, end; start < utf8.Length; start = end)
         {
-            end = QwenSplitter.WordEnd(utf8, start);
+            end = Splitter.WordEnd(utf8, start);
             words.Add(Encoding.UTF8.GetString(utf8[start..end]));
         }
 

@@ -15,7 +15,7 @@ internal static class Tokenizers
     public static int[] Ids(this Tokenizer tokenizer, string text, int maxTokens = int.MaxValue)
     {
         var ids = new ArrayBufferWriter<int>();
-        TokenCount count = tokenizer.Encode(text, maxTokens, ids);
+        var count = tokenizer.Encode(text, maxTokens, ids, TestContext.Current.CancellationToken);
         Assert.Equal(ids.WrittenCount, count.Kept);
         return ids.WrittenSpan.ToArray();
     }
@@ -23,7 +23,7 @@ internal static class Tokenizers
     /// <summary>Loads a model's tokeniser after a change to its file.</summary>
     public static Tokenizer LoadChanged(string model, Action<JsonNode> change)
     {
-        JsonNode tree = JsonNode.Parse(File.ReadAllText(PathOf(model)))!;
+        var tree = JsonNode.Parse(File.ReadAllText(PathOf(model)))!;
         change(tree);
         return LoadText(tree.ToJsonString());
     }
@@ -31,7 +31,7 @@ internal static class Tokenizers
     /// <summary>Loads a tokeniser from the text of a file.</summary>
     public static Tokenizer LoadText(string json)
     {
-        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.tokenizer.json");
+        var path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.tokenizer.json");
         try
         {
             File.WriteAllText(path, json);

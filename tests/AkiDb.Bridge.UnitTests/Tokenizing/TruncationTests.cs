@@ -1,6 +1,5 @@
 using System.Buffers;
 using AkiDb.Bridge.TestData;
-using AkiDb.Bridge.Tokenizing;
 
 namespace AkiDb.Bridge.UnitTests.Tokenizing;
 
@@ -11,18 +10,18 @@ public sealed class TruncationTests
     [InlineData("tiny-qwen3", 0, 1)]
     public void Cutting_takes_from_the_content_and_keeps_the_special_tokens(string model, int prefix, int suffix)
     {
-        Tokenizer tokenizer = Tokenizers.Load(model);
-        foreach (ReferenceText text in ReferenceAnswers.Texts.Where(text => text.Kind is "sentence" or "long"))
+        var tokenizer = Tokenizers.Load(model);
+        foreach (var text in ReferenceAnswers.Texts.Where(text => text.Kind is "sentence" or "long"))
         {
-            int[] whole = tokenizer.Ids(text.Text);
-            for (int limit = prefix + suffix; limit <= whole.Length + 1; limit += 1 + limit / 4)
+            var whole = tokenizer.Ids(text.Text);
+            for (var limit = prefix + suffix; limit <= whole.Length + 1; limit += 1 + limit / 4)
             {
                 var ids = new ArrayBufferWriter<int>();
-                TokenCount count = tokenizer.Encode(text.Text, limit, ids);
+                var count = tokenizer.Encode(text.Text, limit, ids, TestContext.Current.CancellationToken);
 
                 int[] expected = limit >= whole.Length ? whole : [.. whole[..(limit - suffix)], .. whole[^suffix..]];
                 Assert.Equal(expected, ids.WrittenSpan.ToArray());
-                Assert.Equal(new TokenCount(expected.Length, whole.Length), count);
+                Assert.Equal(expected.Length, count.Kept);
                 Assert.Equal(limit < whole.Length, count.Truncated);
             }
         }
@@ -31,9 +30,9 @@ public sealed class TruncationTests
     [Fact]
     public void Limit_below_the_special_tokens_is_refused()
     {
-        Tokenizer tokenizer = Tokenizers.Load("tiny-bert-cls");
+        var tokenizer = Tokenizers.Load("tiny-bert-cls");
 
-        Assert.Throws<ArgumentOutOfRangeException>(() => tokenizer.Encode("text", 1, new ArrayBufferWriter<int>()));
+        Assert.Throws<ArgumentOutOfRangeException>(() => tokenizer.Encode("text", 1, new ArrayBufferWriter<int>(), TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -14,7 +14,7 @@ internal static class UnicodeReference
         {
             if (line.Split('\t') is [var first, var last, var word])
             {
-                int start = Parse(first);
+                var start = Parse(first);
                 Array.Fill(says, word, start, Parse(last) - start + 1);
             }
         }

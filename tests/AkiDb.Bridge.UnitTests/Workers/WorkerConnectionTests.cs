@@ -208,7 +208,7 @@ public sealed class WorkerConnectionTests
     {
         var input = new InMemoryPipe();
         await using var connection = new AkiDb.Bridge.Workers.WorkerConnection(
-            input.Write, new FailingStream(), ProtocolVersion.DefaultMaxFrameBytes, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+            input.Write, new FailingStream(), ProtocolVersion.DefaultMaxFrameBytes, AkiDb.Bridge.Workers.ReplyThreads.Start, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
 
         Assert.Contains("something odd", await connection.Closed, StringComparison.Ordinal);
         Assert.True((await connection.EmbedAsync(InMemoryWorker.Batch(), 2, new float[2], Timeout, Stop)).Error!.IsTransient);

@@ -1,3 +1,4 @@
+using AkiDb.Bridge.Diagnostics;
 using AkiDb.Bridge.Engines;
 using AkiDb.Bridge.UnitTests.Doubles;
 

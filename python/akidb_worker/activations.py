@@ -1,0 +1,38 @@
+"""The functions between two linear layers, or behind one, by their names on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from akidb_worker.errors import ErrorKind, WorkerError
+
+
+def _identity(x: Tensor) -> Tensor:
+    return x
+
+
+def _gelu_tanh(x: Tensor) -> Tensor:
+    y: Tensor = F.gelu(x, approximate="tanh")
+    return y
+
+
+_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "identity": _identity,
+    "gelu": F.gelu,
+    "gelu_tanh": _gelu_tanh,
+    "relu": F.relu,
+    "silu": F.silu,
+    "tanh": torch.tanh,
+    "sigmoid": torch.sigmoid,
+}
+
+
+def activation(name: str) -> Callable[[Tensor], Tensor]:
+    """The function with this name."""
+    if name not in _ACTIVATIONS:
+        raise WorkerError(ErrorKind.BAD_MODEL, f"The activation '{name[:100]}' is unknown; this worker has {', '.join(_ACTIVATIONS)}.")
+    return _ACTIVATIONS[name]

@@ -1,0 +1,90 @@
+"""``python -m akidb_worker.diagnose``: what this Python is and has, as one JSON object, for ``akidb-bridge doctor``.
+
+Everything is really imported: a package that is installed and cannot be loaded is what an operator does not find alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from importlib import import_module, metadata
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from akidb_worker.site_packages import enter_site
+from akidb_worker.standard_streams import keep_frames_from_others
+
+_NEEDED = ("numpy", "msgpack", "torch")
+_BLAS_NAMES = ("blas", "mkl", "blis", "atlas", "lapack")
+
+
+def main() -> None:
+    answer = os.dup(1)
+    keep_frames_from_others(2)
+    enter_site()
+    report = {
+        "executable": sys.executable,
+        "version": sys.version.split()[0],
+        "is_64_bit": sys.maxsize > 2**32,
+        "prefix": sys.prefix,
+        "base_prefix": sys.base_prefix,
+        "packages": [_package(name) for name in _NEEDED],
+        "torch": _torch(),
+        "blas_files": _blas_files(),
+    }
+    os.write(answer, json.dumps(report).encode())
+
+
+def _package(name: str) -> dict[str, Any]:
+    places = _places(name)
+    spec = find_spec(name)
+    if spec is None or (spec.origin is None and not places):
+        return {"name": name, "version": None, "places": [], "error": None}
+    try:
+        import_module(name)
+        error = None
+    except Exception as failure:
+        error = f"{type(failure).__name__}: {' '.join(str(failure).split())[:300]}"
+    try:
+        version = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        version = getattr(sys.modules.get(name), "__version__", "unknown")
+    return {"name": name, "version": str(version), "places": places, "error": error}
+
+
+def _places(name: str) -> list[str]:
+    """Where the module is found on the path; Python takes the first."""
+    found: list[str] = []
+    for folder in dict.fromkeys(os.path.realpath(entry or ".") for entry in sys.path):
+        for file in (Path(folder, name, "__init__.py"), Path(folder, f"{name}.py")):
+            if file.is_file():
+                found.append(str(file))
+                break
+    return found
+
+
+def _torch() -> dict[str, Any] | None:
+    torch = sys.modules.get("torch")
+    if torch is None or not hasattr(torch, "__config__"):
+        return None
+    return {
+        "configuration": torch.__config__.show(),
+        "cuda_build": torch.version.cuda or getattr(torch.version, "hip", None),
+        "cuda_devices": torch.cuda.device_count() if torch.cuda.is_available() else 0,
+    }
+
+
+def _blas_files() -> list[str]:
+    """The libraries for linear algebra in this process; none where the system does not tell, or they are part of torch's own library."""
+    try:
+        maps = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    files = {line.split(maxsplit=5)[5] for line in maps.splitlines() if len(line.split(maxsplit=5)) == 6}
+    return sorted(file for file in files if ".so" in file and any(name in os.path.basename(file) for name in _BLAS_NAMES))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""The attention of every layer of a model: layers that see equally far share one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from akidb_worker.attention import Attend, Attention, PlainAttention
+from akidb_worker.fused_attention import choose_attention
+from akidb_worker.messages import Model
+from akidb_worker.micro_batches import MicroBatch
+from akidb_worker.rotary import Rotary, Rotation
+
+Computing = tuple[Attend, "Rotation | None"]
+"""The attention of a layer, and how its queries and keys are turned before it."""
+
+
+class LayerAttention:
+    """Chooses and keeps the attentions of a model."""
+
+    def __init__(
+        self,
+        model: Model,
+        head_size: int,
+        key_value_heads: int,
+        causal: bool,
+        dtype: torch.dtype,
+        device: torch.device,
+        shares: Tensor | None = None,
+    ) -> None:
+        """``shares`` is what ``PlainAttention`` adds to the scores."""
+        self._windows = model.windows or (0,) * model.layers
+        self._rotaries = {window: _rotary(model, window, head_size, device) for window in set(self._windows)}
+
+        def choose(window: int) -> Attention:
+            if window or shares is not None:
+                return PlainAttention(causal, shares, window)
+            return choose_attention(causal, model.heads, key_value_heads, head_size, dtype, device)
+
+        self._attentions = {window: choose(window) for window in set(self._windows)}
+
+    def over(self, batch: MicroBatch, device: torch.device) -> Callable[[int], Computing]:
+        """For a layer's number, what computes its attention over this micro-batch."""
+        kinds: dict[int, Computing] = {
+            window: (attention.over(batch, device), rotary.of(batch) if (rotary := self._rotaries[window]) else None)
+            for window, attention in self._attentions.items()
+        }
+        return lambda layer: kinds[self._windows[layer]]
+
+
+def _rotary(model: Model, window: int, head_size: int, device: torch.device) -> Rotary | None:
+    if model.rope_theta is None:
+        return None
+    if window and model.local_rope_theta is not None:
+        return Rotary(head_size, model.local_rope_theta, 1.0, device)
+    return Rotary(head_size, model.rope_theta, model.rope_factor, device)

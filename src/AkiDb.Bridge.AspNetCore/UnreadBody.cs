@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Http;
+
+namespace AkiDb.Bridge.AspNetCore;
+
+/// <summary>Reads what is left of a refused request's body, and throws it away: within a time, and up to a size.</summary>
+internal sealed class UnreadBody(ServerDrain drain, TimeProvider time)
+{
+    private const long MostBytes = 1L << 30;
+    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(30);
+
+    public async Task DiscardAsync(HttpContext context)
+    {
+        // Who asks before it sends is not waited for.
+        if (context.Request.Headers.Expect.Count > 0 && !RequestBody.WasAskedFor(context))
+        {
+            return;
+        }
+
+        using var tooLate = new CancellationTokenSource(MostTime, time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(tooLate.Token, context.RequestAborted, drain.Stopping);
+        try
+        {
+            for (var left = MostBytes; left > 0;)
+            {
+                var read = await context.Request.BodyReader.ReadAsync(end.Token).ConfigureAwait(false);
+                left -= read.Buffer.Length;
+                context.Request.BodyReader.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted)
+                {
+                    return;
+                }
+            }
+        }
+        catch (Exception error) when (error is OperationCanceledException or IOException)
+        {
+            // It was refused already: how its body goes on is nobody's concern.
+        }
+    }
+}

@@ -1,0 +1,15 @@
+namespace AkiDb.Bridge.Host.Benchmark;
+
+/// <summary>When a bridge has more to do than it can.</summary>
+internal static class LoadCurve
+{
+    private const double LateFactor = 10;
+    private const double MostFailed = 0.01;
+    private const double LeastAnswered = 0.8;
+
+    /// <summary>Whether a rate is beyond the bend: answers are late, fail, or come more slowly than they are asked for.</summary>
+    /// <param name="stage">What came of the rate.</param>
+    /// <param name="p99Alone">The 99th percentile of a single caller, in milliseconds.</param>
+    public static bool Bends(LoadStage stage, double p99Alone) =>
+        stage.P99 > p99Alone * LateFactor || stage.Failed > stage.Offered * MostFailed || stage.Answered < stage.Offered * LeastAnswered;
+}

@@ -1,0 +1,46 @@
+using AkiDb.Bridge.Models;
+
+namespace AkiDb.Bridge.Host.Doctor;
+
+/// <summary>The folders that the program writes into.</summary>
+internal static class FolderChecks
+{
+    private const long LeastTemporary = 256L << 20;
+
+    public static IEnumerable<Check> Of(ModelSearchPaths paths)
+    {
+        yield return Writable("temporary files", Path.GetTempPath(), LeastTemporary, "Let TMPDIR name a folder that this user may write to, on a disk with room.");
+        yield return Writable("model cache", paths.HubCache, 0, "Change the folder's owner, or let HF_HOME name another folder.");
+    }
+
+    /// <summary>Whether a file can be made in a folder, or in the nearest one above it that there is.</summary>
+    public static Check Writable(string name, string folder, long leastFree, string remedy)
+    {
+        var existing = folder;
+        while (!Directory.Exists(existing) && Path.GetDirectoryName(existing) is { } above)
+        {
+            existing = above;
+        }
+
+        try
+        {
+            if (leastFree > 0 && existing != Path.TrimEndingDirectorySeparator(folder) && existing != folder)
+            {
+                return Check.Fail(name, $"{folder} does not exist.", remedy);
+            }
+
+            using (new FileStream(Path.Combine(existing, $".akidb-{Guid.NewGuid():N}"), new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose }))
+            {
+            }
+
+            var free = new DriveInfo(existing).AvailableFreeSpace;
+            return free < leastFree
+                ? Check.Fail(name, $"{folder} has {free >> 20} MiB left.", remedy)
+                : Check.Pass(name, $"{folder}, {free >> 20} MiB left");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return Check.Fail(name, $"{folder} cannot be written to: {error.Message.TrimEnd('.')}.", remedy);
+        }
+    }
+}

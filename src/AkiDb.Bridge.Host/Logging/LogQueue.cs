@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using System.Text;
+
+namespace AkiDb.Bridge.Host.Logging;
+
+/// <summary>Writes the log on a thread of its own. Whoever logs never waits: what does not fit is dropped, counted, and told of when the log is read again.</summary>
+internal sealed class LogQueue : IDisposable
+{
+    private const int Capacity = 1024;
+
+    // What is left at the end is written if somebody reads it; nobody is waited for.
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
+
+    private readonly BlockingCollection<LogLine> lines = new(Capacity);
+    private readonly Func<long, LogLine> notice;
+    private readonly Stream output;
+    private readonly Stream error;
+    private readonly Thread writer;
+    private long dropped;
+    private int disposed;
+
+    /// <param name="notice">Says how many messages were dropped.</param>
+    /// <param name="output">Standard output.</param>
+    /// <param name="error">Standard error.</param>
+    public LogQueue(Func<long, LogLine> notice, Stream output, Stream error)
+    {
+        (this.notice, this.output, this.error) = (notice, output, error);
+        writer = new Thread(WriteAll) { IsBackground = true, Name = "log" };
+        writer.Start();
+    }
+
+    /// <summary>Takes a message, or drops it.</summary>
+    public void Add(LogLine line)
+    {
+        try
+        {
+            if (!lines.TryAdd(line))
+            {
+                Interlocked.Increment(ref dropped);
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // The log has ended.
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref disposed, 1) == 0)
+        {
+            lines.CompleteAdding();
+            writer.Join(Farewell);
+        }
+    }
+
+    private void WriteAll()
+    {
+        foreach (var line in lines.GetConsumingEnumerable())
+        {
+            Write(line);
+            if (Interlocked.Exchange(ref dropped, 0) is > 0 and var count)
+            {
+                Write(notice(count));
+            }
+        }
+    }
+
+    private void Write(LogLine line)
+    {
+        try
+        {
+            (line.ToError ? error : output).Write(Encoding.UTF8.GetBytes(line.Text));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            // Nobody reads it, the disk is full, or it was closed: the program goes on without a log, and tries again with the next message.
+            Interlocked.Increment(ref dropped);
+        }
+    }
+}

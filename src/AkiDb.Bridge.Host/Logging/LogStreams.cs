@@ -1,0 +1,13 @@
+using AkiDb.Bridge.Host.Streams;
+
+namespace AkiDb.Bridge.Host.Logging;
+
+/// <summary>Where the log is written.</summary>
+/// <param name="Output">For most of it.</param>
+/// <param name="Error">For what goes to standard error.</param>
+internal sealed record LogStreams(Stream Output, Stream Error)
+{
+    /// <summary>The program's own.</summary>
+    public static LogStreams OfProgram() =>
+        new(StandardDescriptor.OpenForMessages(StandardDescriptor.Output), StandardDescriptor.OpenForMessages(StandardDescriptor.Error));
+}

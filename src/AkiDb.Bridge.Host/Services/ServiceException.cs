@@ -1,0 +1,13 @@
+namespace AkiDb.Bridge.Host.Services;
+
+/// <summary>A service could not be installed, removed or reached; the message says why and what to do.</summary>
+internal sealed class ServiceException(string message) : Exception(message)
+{
+    /// <summary>There is no service of this name.</summary>
+    public static ServiceException NotInstalled(string name, bool forUser) =>
+        new($"There is no service '{name}' here. 'akidb-bridge service install{(forUser ? " --user" : "")} --name {name}' installs it.");
+
+    /// <summary>There is a service of this name, and it is somebody else's.</summary>
+    public static ServiceException NotOurs(string name) =>
+        new($"The service '{name}' was not installed by this program. Take another --name; if it is one of ours whose folder is gone, remove it with 'sc.exe delete {name}'.");
+}

@@ -1,0 +1,15 @@
+namespace AkiDb.Bridge.Host.Stdio;
+
+/// <summary>A model of the other bridge, as it was when it was loaded.</summary>
+/// <param name="Dimension">The components of its vectors.</param>
+/// <param name="Space">Their embedding space.</param>
+internal sealed record RelayedModel(int Dimension, string Space)
+{
+    // What a request may choose, and what differs between engines of one space.
+    private static readonly string[] MayDiffer = ["norm=", "precision="];
+
+    /// <summary>Whether vectors may be mixed with those of the model that was loaded: they differ in length or precision at most.</summary>
+    public bool IsInterchangeableWith(RelayedVectors vectors) => vectors.Dimension == Dimension && Parts(vectors.Space).SequenceEqual(Parts(Space));
+
+    private static IEnumerable<string> Parts(string space) => space.Split(';').Where(part => !MayDiffer.Any(name => part.StartsWith(name, StringComparison.Ordinal)));
+}

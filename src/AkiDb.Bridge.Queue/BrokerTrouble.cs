@@ -1,0 +1,47 @@
+using System.Net.Sockets;
+using Polly;
+using Polly.Retry;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace AkiDb.Bridge.Queue;
+
+/// <summary>What passes when the broker is back, and how it is waited for.</summary>
+internal static class BrokerTrouble
+{
+    public static bool Is(Exception error) =>
+        error is BrokerUnreachableException or OperationInterruptedException or AlreadyClosedException or ObjectDisposedException or IOException or SocketException or TimeoutException;
+
+    /// <summary>Whether the broker has closed a channel or a connection for what was sent on it: it would do so each time.</summary>
+    /// <param name="error">What was thrown; trouble too, for whoever sends something else.</param>
+    public static bool IsRefusal(Exception error) => error is OperationInterruptedException
+    {
+        ShutdownReason:
+        {
+            Initiator: ShutdownInitiator.Peer,
+            ReplyCode: Constants.PreconditionFailed or Constants.AccessRefused or Constants.NotFound or Constants.FrameError or Constants.ContentTooLarge,
+        },
+    };
+
+    /// <summary>Tries again for as long as it takes.</summary>
+    /// <param name="time">The clock.</param>
+    /// <param name="report">Told of each try that failed.</param>
+    /// <param name="passesToo">What passes besides, at the moment; null for nothing.</param>
+    public static ResiliencePipeline Patience(TimeProvider time, Action<string> report, Func<Exception, bool>? passesToo = null) => new ResiliencePipelineBuilder { TimeProvider = time }
+        .AddRetry(new RetryStrategyOptions
+        {
+            ShouldHandle = new PredicateBuilder().Handle<Exception>(error => Is(error) || passesToo?.Invoke(error) == true),
+            MaxRetryAttempts = int.MaxValue,
+            Delay = TimeSpan.FromMilliseconds(250),
+            MaxDelay = TimeSpan.FromSeconds(10),
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            OnRetry = retry =>
+            {
+                var error = retry.Outcome.Exception!;
+                report(error is InvalidDataException ? error.Message : error.InnerException?.Message ?? error.Message);
+                return default;
+            },
+        })
+        .Build();
+}

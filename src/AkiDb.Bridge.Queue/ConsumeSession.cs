@@ -1,0 +1,185 @@
+using System.Globalization;
+using AkiDb.Bridge.Requests;
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
+
+namespace AkiDb.Bridge.Queue;
+
+/// <summary>The life of one connection: messages come, are answered, and are acknowledged when their answers are safe.</summary>
+/// <remarks>
+/// 1. Take.          As many at a time as the engines hold; the library calls for each on its own.
+/// 2. Embed.         What cannot be embedded is answered with why.
+/// 3. Publish.       The broker confirms when most of its nodes have the answer.
+/// 4. Acknowledge.   Not before: a host that dies in between has its message handed out again, and its answer comes twice, under the same id.
+/// When the host stops, no message comes any more and those that are there are answered. When the connection ends, the broker has all of them back.
+/// </remarks>
+internal sealed class ConsumeSession : IAsyncDisposable
+{
+    private static readonly TimeSpan BeforeReturn = TimeSpan.FromSeconds(1);
+
+    private readonly IConnection connection;
+    private readonly QueueOptions options;
+    private readonly QueueEmbedder embedder;
+    private readonly LargestAnswer largest;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly RequestDrain drain = new();
+    private readonly CancellationTokenSource lost = new();
+    private readonly TaskCompletionSource<string> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly IChannel messages;
+    private readonly ConfirmedPublisher answers;
+
+    private ConsumeSession(IConnection connection, IChannel messages, ConfirmedPublisher answers, QueueOptions options, QueueEmbedder embedder, LargestAnswer largest, TimeProvider time, ILogger logger)
+    {
+        (this.connection, this.messages, this.answers, this.options) = (connection, messages, answers, options);
+        (this.embedder, this.largest, this.time, this.logger) = (embedder, largest, time, logger);
+        connection.ConnectionShutdownAsync += (_, reason) => EndAsync(reason.ReplyText);
+        messages.ChannelShutdownAsync += (_, reason) => EndAsync(reason.ReplyText);
+        answers.Closed += reason =>
+        {
+            // What was not answered on it comes again, and what is too large is then answered so.
+            largest.Learn(reason);
+            ended.TrySetResult(reason.ReplyText);
+        };
+    }
+
+    /// <summary>Connects, and declares the queues.</summary>
+    public static async Task<ConsumeSession> OpenAsync(
+        QueueOptions options, ushort prefetch, QueueEmbedder embedder, LargestAnswer largest, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        var connection = await new BrokerConnections(options).OpenAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await QueueTopology.DeclareAsync(connection, options, cancellationToken).ConfigureAwait(false);
+            var messages = await connection.CreateChannelAsync(
+                new CreateChannelOptions(publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false, consumerDispatchConcurrency: prefetch), cancellationToken).ConfigureAwait(false);
+            await messages.BasicQosAsync(0, prefetch, global: false, cancellationToken).ConfigureAwait(false);
+            var answers = await ConfirmedPublisher.OpenAsync(connection, time, cancellationToken).ConfigureAwait(false);
+            return new ConsumeSession(connection, messages, answers, options, embedder, largest, time, logger);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Answers messages until the host stops or the connection ends.</summary>
+    /// <returns>Why it has ended; null when the host stops.</returns>
+    public async Task<string?> RunAsync(CancellationToken stopping)
+    {
+        var consumer = new AsyncEventingBasicConsumer(messages);
+        consumer.ReceivedAsync += (_, delivery) => HandleAsync(delivery);
+        consumer.UnregisteredAsync += (_, _) => EndAsync("the broker has ended it: the queue is gone, or its leader has moved");
+        var tag = await messages.BasicConsumeAsync(options.Name, autoAck: false, consumer, stopping).ConfigureAwait(false);
+        Log.Consuming(logger, options.Name, connection.Endpoint.ToString());
+        await ((Task)ended.Task).WaitAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (ended.Task.IsCompleted)
+        {
+            await lost.CancelAsync().ConfigureAwait(false);
+            await drain.CloseAsync().ConfigureAwait(false);
+            return await ended.Task.ConfigureAwait(false);
+        }
+
+        await messages.BasicCancelAsync(tag, cancellationToken: CancellationToken.None).ConfigureAwait(false);
+        return null;
+    }
+
+    /// <summary>Answers what is there; what the library has not begun goes back to the broker.</summary>
+    /// <param name="hurry">Whoever stops the host does not want to wait any longer.</param>
+    public async Task DrainAsync(CancellationToken hurry)
+    {
+        using var late = hurry.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), lost);
+        await drain.CloseAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await lost.CancelAsync().ConfigureAwait(false);
+        await drain.CloseAsync().ConfigureAwait(false);
+        await answers.DisposeAsync().ConfigureAwait(false);
+        await messages.DisposeAsync().ConfigureAwait(false);
+        await connection.DisposeAsync().ConfigureAwait(false);
+        lost.Dispose();
+    }
+
+    private Task EndAsync(string reason)
+    {
+        ended.TrySetResult(reason);
+        return Task.CompletedTask;
+    }
+
+    // Nothing may leave this method but its end: the library would only report it.
+    private async Task HandleAsync(BasicDeliverEventArgs delivery)
+    {
+        if (!drain.TryEnter())
+        {
+            return;
+        }
+
+        try
+        {
+            await AnswerAsync(delivery).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (lost.IsCancellationRequested)
+        {
+            // The broker hands it to somebody else.
+        }
+        catch (Exception error) when (BrokerTrouble.Is(error))
+        {
+            ended.TrySetResult(error.Message);
+        }
+        catch (Exception error)
+        {
+            await RejectAsync(delivery, error).ConfigureAwait(false);
+        }
+        finally
+        {
+            drain.Leave();
+        }
+    }
+
+    private async Task AnswerAsync(BasicDeliverEventArgs delivery)
+    {
+        var message = QueueMessage.Of(delivery.BasicProperties, delivery.Body.Span);
+        try
+        {
+            var answer = await embedder.AnswerAsync(message, delivery.BasicProperties, delivery.Body, lost.Token).ConfigureAwait(false);
+            answer = largest.Fit(answer);
+            await answers.PublishAsync(message.ReplyTo ?? options.AnswersName, answer.PropertiesFor(message), answer.Body, lost.Token).ConfigureAwait(false);
+            await messages.BasicAckAsync(delivery.DeliveryTag, multiple: false, lost.Token).ConfigureAwait(false);
+        }
+        catch (PublishReturnException)
+        {
+            Log.NowhereToAnswer(logger, message.Id, message.ReplyTo ?? options.AnswersName);
+            await messages.BasicRejectAsync(delivery.DeliveryTag, requeue: false, lost.Token).ConfigureAwait(false);
+        }
+        catch (BridgeException error)
+        {
+            // Whoever gets it next, perhaps this host again, gets it later.
+            Log.NotAnswered(logger, message.Id, DeliveriesBefore(delivery) + 1, error.Message);
+            await Task.Delay(BeforeReturn, time, lost.Token).ConfigureAwait(false);
+            await messages.BasicNackAsync(delivery.DeliveryTag, multiple: false, requeue: true, lost.Token).ConfigureAwait(false);
+        }
+    }
+
+    // What nobody has thought of must not cost this host a place among those it works on: the message is a dead letter, for somebody to look at.
+    private async Task RejectAsync(BasicDeliverEventArgs delivery, Exception cause)
+    {
+        Log.Unanswerable(logger, cause, delivery.BasicProperties.MessageId ?? "");
+        try
+        {
+            await messages.BasicRejectAsync(delivery.DeliveryTag, requeue: cause is OperationCanceledException, lost.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is OperationCanceledException || BrokerTrouble.Is(error))
+        {
+            ended.TrySetResult(error.Message);
+        }
+    }
+
+    private static long DeliveriesBefore(BasicDeliverEventArgs delivery) =>
+        delivery.BasicProperties.Headers?.TryGetValue("x-delivery-count", out var count) == true && count is IConvertible number ? number.ToInt64(CultureInfo.InvariantCulture) : 0;
+}

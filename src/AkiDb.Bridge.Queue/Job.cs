@@ -1,0 +1,52 @@
+using AkiDb.Bridge.AspNetCore;
+using RabbitMQ.Client;
+
+namespace AkiDb.Bridge.Queue;
+
+/// <summary>
+/// Texts that are submitted together. Their answers come to a stream of the job's own, which keeps them: it can be read again from its beginning, by whoever
+/// was broken off.
+/// </summary>
+/// <param name="options">The broker and its queues.</param>
+/// <param name="name">The job's name.</param>
+internal sealed class Job(QueueOptions options, string name)
+{
+    /// <summary>The stream that its answers come to.</summary>
+    public string Stream { get; } = $"{options.Name}.job.{name}";
+
+    /// <summary>The nodes and the virtual host of the broker, without who asks.</summary>
+    public string Broker { get; } = string.Join(
+        ' ', OptionLists.Of(options.Uri).Select(node => new Uri(node).GetComponents(UriComponents.HostAndPort | UriComponents.Path, UriFormat.UriEscaped)).Order(StringComparer.Ordinal));
+
+    /// <summary>Connects, and declares the work queue and the stream.</summary>
+    /// <exception cref="InvalidDataException">A queue is not there, or was declared otherwise.</exception>
+    public async Task<IConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        var connection = await new BrokerConnections(options).OpenAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await QueueTopology.DeclareAsync(connection, options, cancellationToken).ConfigureAwait(false);
+            await QueueTopology.DeclareStreamAsync(connection, Stream, cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Removes the stream: all answers are where they are needed.</summary>
+    public async Task DeleteAsync(CancellationToken cancellationToken)
+    {
+        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+            await using (channel.ConfigureAwait(false))
+            {
+                await channel.QueueDeleteAsync(Stream, ifUnused: false, ifEmpty: false, cancellationToken: cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client.Events;
+
+namespace AkiDb.Bridge.Queue;
+
+/// <summary>Reads the answers of a job, in whatever order they come, and gives each to who waits for it.</summary>
+/// <remarks>
+/// The broker keeps all of them; memory keeps those that nobody has asked for yet, up to a limit. Beyond it nothing more is read, as long as nobody waits. Whoever
+/// waits for one that had to go has the stream read again from its beginning.
+/// </remarks>
+internal sealed class JobAnswers : IAsyncDisposable
+{
+    private const ushort Prefetch = 256;
+    private const long MostBytes = 256L << 20;
+    private const string OffsetHeader = "x-stream-offset";
+
+    private static readonly TimeSpan ReportAfter = TimeSpan.FromMinutes(1);
+
+    private readonly Job job;
+    private readonly string deadLetters;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly JobAnswerStore store = new(MostBytes);
+    private readonly CancellationTokenSource end = new();
+    private readonly Task reading;
+    private object offset = "first";
+
+    public JobAnswers(QueueOptions options, Job job, TimeProvider time, ILogger logger)
+    {
+        (this.job, deadLetters, this.time, this.logger) = (job, options.DeadLettersName, time, logger);
+        reading = ReadAsync(end.Token);
+    }
+
+    /// <summary>Waits for the answer to a message.</summary>
+    public async Task<JobAnswer> WaitAsync(string id, CancellationToken cancellationToken)
+    {
+        var answer = store.WaitAsync(id);
+        while (!answer.IsCompleted)
+        {
+            var first = await Task.WhenAny(answer, reading, Task.Delay(ReportAfter, time, cancellationToken)).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (first == reading)
+            {
+                await reading.ConfigureAwait(false);
+            }
+
+            if (first != answer)
+            {
+                Log.StillWaiting(logger, ReportAfter.TotalSeconds, deadLetters);
+            }
+        }
+
+        return await answer.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await end.CancelAsync().ConfigureAwait(false);
+        await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        end.Dispose();
+    }
+
+    private async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        var patience = BrokerTrouble.Patience(time, reason => Log.Unreachable(logger, reason));
+        while (true)
+        {
+            await patience.ExecuteAsync(async token => await ReadOnceAsync(token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // One connection, until it ends or the stream is to be read from its beginning.
+    private async Task ReadOnceAsync(CancellationToken cancellationToken)
+    {
+        var connection = await job.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = connection.ConfigureAwait(false);
+        var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        await channel.BasicQosAsync(0, Prefetch, global: false, cancellationToken).ConfigureAwait(false);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var session = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var consumer = new AsyncEventingBasicConsumer(channel);
+        channel.ChannelShutdownAsync += (_, _) => EndAsync(ended);
+        consumer.UnregisteredAsync += (_, _) => EndAsync(ended);
+        consumer.ReceivedAsync += async (_, delivery) =>
+        {
+            try
+            {
+                await store.AddAsync(delivery.BasicProperties.CorrelationId ?? "", JobAnswer.Read(delivery.BasicProperties.ContentType, delivery.Body), delivery.Body.Length, session.Token).ConfigureAwait(false);
+                offset = Convert.ToInt64(delivery.BasicProperties.Headers![OffsetHeader], System.Globalization.CultureInfo.InvariantCulture) + 1;
+                await channel.BasicAckAsync(delivery.DeliveryTag, multiple: false, session.Token).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is OperationCanceledException || BrokerTrouble.Is(error))
+            {
+                ended.TrySetResult();
+            }
+            catch (InvalidDataException error)
+            {
+                ended.TrySetException(error);
+            }
+        };
+        var rewind = store.RewindAsync();
+        if (rewind.IsCompleted)
+        {
+            offset = "first";
+            rewind = store.Rewound();
+        }
+
+        await channel.BasicConsumeAsync(job.Stream, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, new Dictionary<string, object?> { [OffsetHeader] = offset }, consumer, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await (await Task.WhenAny(ended.Task, rewind).WaitAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        finally
+        {
+            await session.CancelAsync().ConfigureAwait(false);
+            await channel.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static Task EndAsync(TaskCompletionSource ended)
+    {
+        ended.TrySetResult();
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,131 @@
+using Microsoft.Extensions.Logging;
+using Polly;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace AkiDb.Bridge.Queue;
+
+/// <summary>Submits the texts of a job. When the connection ends it is made again, and what was not confirmed is sent again: it has the same id.</summary>
+internal sealed class JobPublisher : IAsyncDisposable
+{
+    private readonly Job job;
+    private readonly string queue;
+    private readonly TimeProvider time;
+    private readonly ResiliencePipeline patience;
+    private readonly SemaphoreSlim opening = new(1);
+    private Line? current;
+    private volatile bool isDisposed;
+
+    public JobPublisher(QueueOptions options, Job job, TimeProvider time, ILogger logger)
+    {
+        (this.job, queue, this.time) = (job, options.Name, time);
+        patience = BrokerTrouble.Patience(time, reason => Log.Unreachable(logger, reason));
+    }
+
+    /// <summary>Submits texts; returns when the broker has them safe.</summary>
+    /// <exception cref="InvalidDataException">The broker does not take them, as where they are larger than its largest message.</exception>
+    public async Task PublishAsync(JobMessage message, CancellationToken cancellationToken) => await patience.ExecuteAsync(
+        async token =>
+        {
+            var properties = new BasicProperties
+            {
+                MessageId = message.Id,
+                CorrelationId = message.Id,
+                ReplyTo = job.Stream,
+                ContentType = QueueMessage.MessagePackType,
+                DeliveryMode = DeliveryModes.Persistent,
+            };
+            var line = await EnterAsync(token).ConfigureAwait(false);
+            try
+            {
+                await line.Publisher.PublishAsync(queue, properties, message.Body, token).ConfigureAwait(false);
+            }
+            catch (OperationInterruptedException error) when (BrokerTrouble.IsRefusal(error))
+            {
+                throw new InvalidDataException($"The broker does not take what is sent to it ({error.ShutdownReason!.ReplyText}).", error);
+            }
+            finally
+            {
+                await line.LeaveAsync().ConfigureAwait(false);
+            }
+        },
+        cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        isDisposed = true;
+        await CloseAsync().ConfigureAwait(false);
+        opening.Dispose();
+    }
+
+    private async Task<Line> EnterAsync(CancellationToken cancellationToken)
+    {
+        // No trouble that passes, as a channel is that was disposed of.
+        if (isDisposed)
+        {
+            throw new InvalidOperationException("Nothing more can be submitted here.");
+        }
+
+        await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (current is not { IsOpen: true })
+            {
+                await CloseAsync().ConfigureAwait(false);
+                current = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            current.Enter();
+            return current;
+        }
+        finally
+        {
+            opening.Release();
+        }
+    }
+
+    private async Task<Line> OpenAsync(CancellationToken cancellationToken)
+    {
+        var connection = await job.OpenAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return new Line(connection, await ConfirmedPublisher.OpenAsync(connection, time, cancellationToken).ConfigureAwait(false));
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task CloseAsync()
+    {
+        if (current is { } last)
+        {
+            current = null;
+            await last.LeaveAsync().ConfigureAwait(false);
+        }
+    }
+
+    // Many publish on one at a time: it is closed by the last who leaves it, not by the first who sees that it has ended.
+    private sealed class Line(IConnection connection, ConfirmedPublisher publisher)
+    {
+        private int users = 1;
+
+        public ConfirmedPublisher Publisher => publisher;
+
+        public bool IsOpen => connection.IsOpen && publisher.IsOpen;
+
+        public void Enter() => Interlocked.Increment(ref users);
+
+        public async Task LeaveAsync()
+        {
+            if (Interlocked.Decrement(ref users) == 0)
+            {
+                await publisher.DisposeAsync().ConfigureAwait(false);
+                await connection.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging;
+
+namespace AkiDb.Bridge.Queue;
+
+internal static partial class Log
+{
+    [LoggerMessage(EventId = 13001, Level = LogLevel.Information, Message = "Takes messages from the queue {Queue} at {Broker}")]
+    public static partial void Consuming(ILogger logger, string queue, string broker);
+
+    [LoggerMessage(EventId = 13002, Level = LogLevel.Warning, Message = "The connection to the broker has ended ({Reason}); it is made again")]
+    public static partial void Ended(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 13003, Level = LogLevel.Warning, Message = "The broker cannot be reached ({Reason}); it is tried again")]
+    public static partial void Unreachable(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 13004, Level = LogLevel.Warning, Message = "The message {Id} goes back to the queue, after having been handed out {Times} times: {Reason}")]
+    public static partial void NotAnswered(ILogger logger, string id, long times, string reason);
+
+    [LoggerMessage(EventId = 13006, Level = LogLevel.Warning, Message = "No answer has come for {Seconds:F0} s that is needed next. Is a consumer running? What nobody could answer is in the queue {Queue}")]
+    public static partial void StillWaiting(ILogger logger, double seconds, string queue);
+
+    [LoggerMessage(EventId = 13005, Level = LogLevel.Warning, Message = "The message {Id} is a dead letter: its answer should go to the queue '{Queue}', which is not there")]
+    public static partial void NowhereToAnswer(ILogger logger, string id, string queue);
+
+    [LoggerMessage(EventId = 13007, Level = LogLevel.Error, Message = "The message '{Id}' could be neither answered nor given back: it is a dead letter")]
+    public static partial void Unanswerable(ILogger logger, Exception cause, string id);
+}

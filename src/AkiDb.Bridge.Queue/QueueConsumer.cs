@@ -1,0 +1,83 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client.Exceptions;
+
+namespace AkiDb.Bridge.Queue;
+
+/// <summary>Makes the host a worker of a queue: connects, consumes, and when the connection ends connects again, for as long as the host runs.</summary>
+internal sealed class QueueConsumer(
+    QueueSection section, IEmbeddingBridge bridge, IBridgeAdministration administration, TimeProvider time, ILogger<QueueConsumer> logger) : BackgroundService
+{
+    private const int MessagesPerWorker = 16;
+
+    private readonly QueueOptions options = section.Options;
+    private readonly LargestAnswer largest = new();
+    private CancellationToken hurry;
+
+    // From then on a refusal passes: a broker that starts again has its virtual hosts later than its port, and a password file is written while it is read.
+    private bool wasLetIn;
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidDataException">The broker does not let us in, or its queues are not what they must be.</exception>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // What no other try would change is said before anything runs; a broker that is not there yet is waited for in the background.
+        try
+        {
+            var connection = await new BrokerConnections(options).OpenAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                await QueueTopology.DeclareAsync(connection, options, cancellationToken).ConfigureAwait(false);
+                wasLetIn = true;
+            }
+        }
+        catch (BrokerUnreachableException error)
+        {
+            Log.Unreachable(logger, error.InnerException?.Message ?? error.Message);
+        }
+
+        await base.StartAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override Task StopAsync(CancellationToken cancellationToken)
+    {
+        hurry = cancellationToken;
+        return base.StopAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var embedder = new QueueEmbedder(bridge, $"queue {options.Name}", time);
+        var reconnecting = BrokerTrouble.Patience(time, reason => Log.Unreachable(logger, reason), error => wasLetIn && error is InvalidDataException);
+        try
+        {
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                await reconnecting.ExecuteAsync(async token => await ConsumeAsync(embedder, token).ConfigureAwait(false), stoppingToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception error) when (stoppingToken.IsCancellationRequested && (error is OperationCanceledException or InvalidDataException || BrokerTrouble.Is(error)))
+        {
+            // No connection was there any more: the broker has back what was not answered.
+        }
+    }
+
+    private async Task ConsumeAsync(QueueEmbedder embedder, CancellationToken stoppingToken)
+    {
+        await using var session = await ConsumeSession.OpenAsync(options, Prefetch(), embedder, largest, time, logger, stoppingToken).ConfigureAwait(false);
+        wasLetIn = true;
+        if (await session.RunAsync(stoppingToken).ConfigureAwait(false) is { } reason)
+        {
+            Log.Ended(logger, reason);
+        }
+        else
+        {
+            await session.DrainAsync(hurry).ConfigureAwait(false);
+        }
+    }
+
+    private ushort Prefetch() => (ushort)Math.Min(
+        ushort.MaxValue, options.Prefetch > 0 ? options.Prefetch : MessagesPerWorker * Math.Max(1, administration.GetStatus().Default.Workers.Count));
+}

@@ -1,0 +1,85 @@
+namespace AkiDb.Bridge.Models;
+
+/// <summary>Reads <c>config.json</c> of Qwen and Mistral models, as transformers 4 (<c>rope_theta</c>) and 5 (<c>rope_parameters</c>) write it.</summary>
+internal static class QwenConfig
+{
+    private const int DefaultMaxWindowLayers = 28;
+    private const int DefaultWindow = 4096;
+
+    public static DecoderArchitecture Read3(JsonMembers config)
+    {
+        config.Expect("attention_bias", false);
+        config.Expect("use_sliding_window", false);
+        config.Expect("is_causal", true);
+        LayerTypes.Read(config, config.Count("num_hidden_layers"), 0, _ => false);
+        return Read(config, "qwen3");
+    }
+
+    public static DecoderArchitecture Read2(JsonMembers config)
+    {
+        config.Expect("attention_bias", true);
+        var layers = config.Count("num_hidden_layers");
+        var isCausal = config.Flag("is_causal") ?? true;
+        var window = config.Flag("use_sliding_window") is true && Window(config) is { } width ? width : 0;
+        var first = config.OptionalCount("max_window_layers") ?? DefaultMaxWindowLayers;
+        return Read(config, "qwen2") with
+        {
+            IsCausal = isCausal,
+            Windows = isCausal || window == 0
+                ? LayerTypes.Read(config, layers, window, layer => layer >= first)
+                : throw config.Wrong("is_causal", "true where there is a sliding window"),
+        };
+    }
+
+    public static DecoderArchitecture ReadMistral(JsonMembers config)
+    {
+        config.Expect("attention_bias", false);
+        config.Expect("is_causal", true);
+        config.ExpectNothing("layer_types");
+        return Read(config, "mistral") with { Windows = Window(config) is { } window ? [.. Enumerable.Repeat(window, config.Count("num_hidden_layers"))] : [] };
+    }
+
+    /// <summary>How far a token sees: the file counts the token itself. Null where it says that there is no window.</summary>
+    private static int? Window(JsonMembers config) => config.OptionalCount("sliding_window") switch
+    {
+        null => config.Element.TryGetProperty("sliding_window", out _) ? null : DefaultWindow - 1,
+        1 => throw config.Wrong("sliding_window", "null, or a whole number from 2"),
+        var window => window - 1,
+    };
+
+    private static DecoderArchitecture Read(JsonMembers config, string family)
+    {
+        config.Expect("hidden_act", "silu");
+        config.Expect("use_bidirectional_attention", false);
+        var heads = config.Count("num_attention_heads");
+        var hiddenSize = config.Count("hidden_size");
+        var architecture = new DecoderArchitecture
+        {
+            Family = family,
+            VocabularySize = config.Count("vocab_size"),
+            HiddenSize = hiddenSize,
+            Layers = config.Count("num_hidden_layers"),
+            Heads = heads,
+            IntermediateSize = config.Count("intermediate_size"),
+            MaxPositions = config.Count("max_position_embeddings"),
+            KeyValueHeads = config.Count("num_key_value_heads"),
+            HeadSize = config.OptionalCount("head_dim") ?? hiddenSize / heads,
+            RmsNormEpsilon = config.Positive("rms_norm_eps"),
+            RopeTheta = RopeParameters.Theta(config, "rope_theta") ?? throw config.Missing("rope_theta", "a number above 0, here or in 'rope_parameters'"),
+        };
+        return CheckHeads(config, architecture);
+    }
+
+    /// <summary>Refuses heads that do not fit each other, or cannot be turned.</summary>
+    public static DecoderArchitecture CheckHeads(JsonMembers config, DecoderArchitecture architecture)
+    {
+        if (architecture.Heads % architecture.KeyValueHeads != 0)
+        {
+            throw config.Wrong("num_key_value_heads", $"a divisor of num_attention_heads, {architecture.Heads}");
+        }
+
+        return architecture.HeadSize > 0 && architecture.HeadSize % 2 == 0
+            ? architecture
+            : throw config.Wrong("head_dim", "an even number, or absent where hidden_size / num_attention_heads is one");
+    }
+}

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using AkiDb.Bridge.Models;
+
+namespace AkiDb.Bridge.Tokenizing;
+
+/// <summary>
+/// What <c>tokenizer_config.json</c> says against <c>tokenizer.json</c>. The reference library loads the second through a class that the first names, and
+/// most of these classes put their own settings in the place of the file's.
+/// </summary>
+internal sealed class TokenizerConfig
+{
+    private const string FastSuffix = "Fast";
+
+    private static readonly (string, string)[] BertTokens =
+        [("unk_token", "[UNK]"), ("sep_token", "[SEP]"), ("pad_token", "[PAD]"), ("cls_token", "[CLS]"), ("mask_token", "[MASK]")];
+
+    private static readonly (string, string)[] RobertaTokens =
+    [
+        ("bos_token", "<s>"), ("eos_token", "</s>"), ("unk_token", "<unk>"), ("sep_token", "</s>"), ("pad_token", "<pad>"), ("cls_token", "<s>"), ("mask_token", "<mask>"),
+    ];
+
+    private TokenizerConfig(JsonMembers members)
+    {
+        Members = members;
+        var name = members.Text("tokenizer_class");
+        FollowsFile = name is "PreTrainedTokenizerFast" or "TokenizersBackend";
+        Class = name?.EndsWith(FastSuffix, StringComparison.Ordinal) == true ? name[..^FastSuffix.Length] : name;
+    }
+
+    /// <summary>The class without <c>Fast</c>, which changes nothing; null where the file names none.</summary>
+    public string? Class { get; }
+
+    /// <summary>Whether the class takes <c>tokenizer.json</c> as it is.</summary>
+    public bool FollowsFile { get; }
+
+    /// <summary>The file's Members.</summary>
+    public JsonMembers Members { get; }
+
+    /// <summary>The special tokens that the class has where the file does not name others, by the members that would name them.</summary>
+    /// <param name="model">The type of the model in <c>tokenizer.json</c>, which tells the class where no file names one.</param>
+    public IEnumerable<(string Member, string Token)> DefaultTokens(string model) => (Class ?? model) switch
+    {
+        "WordPiece" => BertTokens,
+        "Unigram" => RobertaTokens,
+        "BertTokenizer" or "DistilBertTokenizer" or "ElectraTokenizer" or "MobileBertTokenizer" or "SqueezeBertTokenizer" => BertTokens,
+        "RobertaTokenizer" or "LongformerTokenizer" or "BartTokenizer" or "XLMRobertaTokenizer" => RobertaTokens,
+        "MPNetTokenizer" => RobertaTokens.Select(token => token.Item1 == "unk_token" ? (token.Item1, "[UNK]") : token),
+        "GemmaTokenizer" => [("unk_token", "<unk>"), ("bos_token", "<bos>"), ("eos_token", "<eos>"), ("pad_token", "<pad>")],
+        "GPT2Tokenizer" or "Qwen2Tokenizer" => [("unk_token", "<|endoftext|>"), ("eos_token", "<|endoftext|>")],
+        _ => [],
+    };
+
+    /// <summary>Whether text that does not begin with a space gets one.</summary>
+    public bool AddsSpace => Members.Flag("add_prefix_space") ?? false;
+
+    /// <summary>Reads the file of a folder; a missing one says nothing.</summary>
+    public static TokenizerConfig Read(string folder)
+    {
+        var path = Path.Combine(folder, "tokenizer_config.json");
+        return new TokenizerConfig(JsonFile.ReadObjectIfPresent(path) ?? new JsonMembers(path, string.Empty, JsonElement.Parse("{}"u8)));
+    }
+
+    /// <summary>How the library's class for BERT and its kin cleans text.</summary>
+    public BertSettings ToBertSettings(bool cleanText) => new(
+        cleanText,
+        Members.Flag("tokenize_chinese_chars") ?? true,
+        Members.Flag("strip_accents"),
+        Members.Flag("do_lower_case") ?? true);
+
+    /// <summary>Refuses the folder unless its class is one of these, or none is named.</summary>
+    public void RequireClass(params ReadOnlySpan<string> understood)
+    {
+        if (Class is not null && !understood.Contains(Class))
+        {
+            throw Members.Wrong("tokenizer_class", string.Join(" or ", understood.ToArray()));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+namespace AkiDb.Bridge.Tokenizing;
+
+/// <summary>Settles what <c>tokenizer_config.json</c> and <c>tokenizer.json</c> say together, as the reference library does.</summary>
+/// <remarks>
+/// Versions 4 and 5 of the library do not always agree: version 4 changes single settings of <c>tokenizer.json</c>, version 5 keeps its vocabulary, template and
+/// added tokens and builds the rest anew. Where they would give different ids, the folder is refused.
+/// </remarks>
+internal static class TokenizerRules
+{
+    public static (TextNormalizer? Normalizer, TokenModel Model) Build(TokenizerSections file, TokenizerConfig? config)
+    {
+        var asFileSays = config is null || config.FollowsFile;
+        return file.Model.Type switch
+        {
+            "WordPiece" => asFileSays ? WordPieceSections.Build(file) : WordPiece(file, config!),
+            "BPE" when !file.Model.IsNull("byte_fallback") && file.Model.Flag("byte_fallback") => CharacterBpe(file, config),
+            "BPE" => asFileSays ? ByteLevelBpeSections.Build(file) : ByteLevelBpe(file, config!),
+            "Unigram" => Unigram(file, config),
+            _ => throw file.Model.Refuse("type"),
+        };
+    }
+
+    private static (TextNormalizer? Normalizer, TokenModel Model) WordPiece(TokenizerSections file, TokenizerConfig config)
+    {
+        config.RequireClass("BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MPNetTokenizer", "MobileBertTokenizer", "SqueezeBertTokenizer");
+        var (_, model) = WordPieceSections.Build(file);
+        var section = file.Root.Section("normalizer");
+        var isAlone = section.Type != "Sequence";
+        if (!isAlone && section.Sections("normalizers") is [var only])
+        {
+            section = only;
+        }
+
+        // Version 5 always cleans, and knows of no sequence.
+        var written = BertSettings.Read(section);
+        var settings = config.ToBertSettings(written.CleanText);
+        if (!written.CleanText)
+        {
+            throw section.Refuse("clean_text");
+        }
+
+        return isAlone || written.IsLike(settings)
+            ? (settings.ToNormalizer(), model)
+            : throw file.Root.Refuse("normalizer");
+    }
+
+    private static (TextNormalizer? Normalizer, TokenModel Model) ByteLevelBpe(TokenizerSections file, TokenizerConfig config)
+    {
+        config.RequireClass("Qwen2Tokenizer", "RobertaTokenizer", "GPT2Tokenizer", "LongformerTokenizer", "BartTokenizer");
+        if (config.Class is null or "Qwen2Tokenizer")
+        {
+            return ByteLevelBpeSections.Build(file);
+        }
+
+        return file.Root.IsNull("normalizer") ? ByteLevelBpeSections.Build(file, config.AddsSpace) : throw file.Root.Refuse("normalizer");
+    }
+
+    private static (TextNormalizer? Normalizer, TokenModel Model) CharacterBpe(TokenizerSections file, TokenizerConfig? config)
+    {
+        if (config is { FollowsFile: false })
+        {
+            config.RequireClass("GemmaTokenizer");
+        }
+
+        return CharacterBpeSections.Build(file);
+    }
+
+    private static (TextNormalizer? Normalizer, TokenModel Model) Unigram(TokenizerSections file, TokenizerConfig? config)
+    {
+        if (config is null || config.FollowsFile)
+        {
+            return UnigramSections.Build(file, asXlmRoberta: false);
+        }
+
+        config.RequireClass("XLMRobertaTokenizer");
+        return UnigramSections.Build(file, asXlmRoberta: true);
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Xml.Linq;
+using AkiDb.Bridge.FunctionalTests.Hosting;
+
+namespace AkiDb.Bridge.FunctionalTests;
+
+/// <summary><c>akidb-bridge bench</c>, against a bridge of its own and against one that runs.</summary>
+public sealed class BenchCommandTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    private readonly TemporaryFolder folder = new();
+
+    private string Plot => Path.Combine(folder.Path, "load.svg");
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task Bridge_of_its_own_is_measured_and_drawn()
+    {
+        var result = await BenchAsync("--provider", "onnx");
+
+        AssertMeasured(result);
+        Assert.Equal("svg", XElement.Load(Plot).Name.LocalName);
+    }
+
+    [Fact]
+    public async Task Running_bridge_is_measured_with_its_key()
+    {
+        var key = Path.Combine(folder.Path, "key");
+        await File.WriteAllTextAsync(key, "a-secret-key\n", TestContext.Current.CancellationToken);
+        await using var host = await BridgeHost.StartAsync(new HostSettings("--provider", "mock", "--set", "Http:ApiKeys:0=a-secret-key"));
+
+        var result = await BenchAsync("--url", host.Client.BaseAddress!.ToString(), "--key-file", key);
+
+        AssertMeasured(result);
+        Assert.StartsWith(host.Client.BaseAddress!.ToString(), result.GetProperty("target").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bridge_that_is_not_there_is_said_so()
+    {
+        await using var process = BridgeProcess.Start("bench", new HostSettings("--url", "http://127.0.0.1:9"));
+
+        Assert.Equal(78, await process.WaitForExitAsync());
+        Assert.Contains("does not answer: no_connection", process.Evidence(), StringComparison.Ordinal);
+    }
+
+    private static void AssertMeasured(JsonElement result)
+    {
+        Assert.True(result.GetProperty("one_text_p50").GetDouble() > 0);
+        Assert.True(result.GetProperty("one_text_p99").GetDouble() >= result.GetProperty("one_text_p50").GetDouble());
+        Assert.True(result.GetProperty("texts_per_second").GetDouble() > 0);
+        var load = result.GetProperty("load").EnumerateArray().ToList();
+        Assert.NotEmpty(load);
+        Assert.All(load.SkipLast(1), stage => Assert.True(stage.GetProperty("answered").GetDouble() > 0 && stage.GetProperty("p99").GetDouble() >= stage.GetProperty("p50").GetDouble()));
+    }
+
+    private async Task<JsonElement> BenchAsync(params string[] arguments)
+    {
+        await using var process = BridgeProcess.Start("bench", new HostSettings(["--stage", "300ms", "--json", "--plot", Plot, .. arguments]));
+        Assert.True(await process.WaitForExitAsync(Patience) == 0, process.Evidence());
+        return JsonElement.Parse(string.Join('\n', process.Output.Lines));
+    }
+}

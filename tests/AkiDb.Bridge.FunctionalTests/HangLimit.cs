@@ -1,0 +1,1 @@
+[assembly: AkiDb.Bridge.TestData.HangLimit(minutes: 10)]

@@ -1,0 +1,135 @@
+using AkiDb.Bridge.FunctionalTests.Hosting;
+
+namespace AkiDb.Bridge.FunctionalTests.Queue;
+
+/// <summary><c>submit</c> and <c>collect</c>: a file goes through a queue, and comes back as <c>embed</c> would have written it.</summary>
+public sealed class JobTests(RabbitBroker broker, ITestOutputHelper output) : IClassFixture<RabbitBroker>, IAsyncLifetime
+{
+    private const int Rows = 3_000;
+    private const int RowsPerMessage = 256;
+
+    private readonly TemporaryFolder folder = new();
+    private readonly string queue = $"texts-{Guid.NewGuid():N}";
+
+    private static int Seed => int.TryParse(Environment.GetEnvironmentVariable("AKIDB_TEST_SEED"), out var seed) ? seed : Random.Shared.Next();
+
+    private string Input => Path.Combine(folder.Path, "texts.txt");
+
+    private string Output => Path.Combine(folder.Path, "vectors.jsonl");
+
+    private string PasswordFile => Path.Combine(folder.Path, "password");
+
+    public ValueTask InitializeAsync()
+    {
+        Assert.SkipWhen(RabbitCluster.Missing is not null, RabbitCluster.Missing ?? "");
+        File.WriteAllText(PasswordFile, "guest");
+
+        // Equal texts too, and equal portions.
+        File.WriteAllLines(Input, Enumerable.Range(0, Rows).Select(row => $"text {row % 512}"));
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Collected_file_is_the_one_that_embed_writes_whoever_is_killed_on_the_way()
+    {
+        var expected = Path.Combine(folder.Path, "expected.jsonl");
+        await RunAsync(0, "embed", "--provider", "mock", "-i", Input, "-o", expected);
+
+        var seed = Seed;
+        output.WriteLine($"Seed {seed}.");
+        var random = new Random(seed);
+        await using (await BeginAsync())
+        {
+            // The queue is there.
+        }
+
+        await using (var work = await WorkQueue.OpenAsync(broker.Cluster, queue))
+        {
+            var seen = await work.WatchAsync(queue);
+            var messages = random.Next(1, Rows / RowsPerMessage);
+            await KilledAsync(() => seen() >= messages, "submit");
+        }
+
+        await RunAsync(0, [.. Command("submit"), "--resume"]);
+        var half = (int)new FileInfo(expected).Length / 2;
+        var (some, more) = (random.Next(half), half + random.Next(half));
+        await using (var killed = await BeginAsync())
+        {
+            await KilledAsync(() => Written() >= some, "collect", "-o", Output);
+            await killed.KillAsync();
+        }
+
+        await using var first = await BeginAsync();
+        await using var second = await BeginAsync();
+        await KilledAsync(() => Written() >= more, "collect", "-o", Output, "--resume");
+        await RunAsync(0, [.. Command("collect"), "-o", Output, "--resume"]);
+        Assert.Equal(await File.ReadAllTextAsync(expected, TestContext.Current.CancellationToken), await File.ReadAllTextAsync(Output, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Row_that_cannot_be_embedded_costs_the_others_nothing()
+    {
+        string[] lines = [.. Enumerable.Range(0, 300).Select(row => row == 77 ? new string('a', 5_000) : $"text {row}")];
+        await File.WriteAllLinesAsync(Input, lines, TestContext.Current.CancellationToken);
+        await using var host = await BeginAsync("--set", "Admission:MaxInputChars=1000");
+        await RunAsync(0, Command("submit"));
+        await RunAsync(65, [.. Command("collect"), "-o", Output]);
+        var written = await File.ReadAllLinesAsync(Output, TestContext.Current.CancellationToken);
+        Assert.Equal(lines.Length - 1, written.Count(line => line.Contains('[', StringComparison.Ordinal)));
+        Assert.Contains("78", Assert.Single(await File.ReadAllLinesAsync($"{Output}.bad.jsonl", TestContext.Current.CancellationToken)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Job_is_submitted_once_and_its_input_stays_the_same()
+    {
+        await using (await BeginAsync())
+        {
+            await RunAsync(0, Command("submit"));
+        }
+
+        Assert.Contains("--resume", await RunAsync(78, Command("submit")), StringComparison.Ordinal);
+        var lines = await File.ReadAllLinesAsync(Input, TestContext.Current.CancellationToken);
+        lines[Rows / 2] = "another";
+        await File.WriteAllLinesAsync(Input, lines, TestContext.Current.CancellationToken);
+        Assert.Contains("are not those that were submitted", await RunAsync(78, [.. Command("submit"), "--resume"]), StringComparison.Ordinal);
+        Assert.Contains("--amqp", await RunAsync(78, "submit", "-i", Input, "--job", "first"), StringComparison.Ordinal);
+        await RunAsync(2, "collect", "--job", "first", "--amqp", broker.Cluster.Uri);
+        await RunAsync(2, "submit", "-i", Input, "--job", "a/b", "--amqp", broker.Cluster.Uri);
+    }
+
+    private string[] Command(string verb) => [verb, "-i", Input, "--job", "first", "--amqp", broker.Cluster.Uri, "--amqp-password-file", PasswordFile, "--queue", queue];
+
+    private async Task<BridgeHost> BeginAsync(params string[] arguments)
+    {
+        var host = await BridgeHost.StartAsync(
+            new HostSettings(["--provider", "mock", "--amqp", broker.Cluster.Uri, "--amqp-password-file", PasswordFile, "--queue", queue, .. arguments]), "consume");
+        await host.Log.WaitForAsync("Takes messages");
+        return host;
+    }
+
+    private async Task<string> RunAsync(int code, params string[] command)
+    {
+        await using var run = BridgeProcess.Start(command[0], new HostSettings(command[1..]) { WorkingDirectory = folder.Path });
+        Assert.True(await run.WaitForExitAsync() == code, $"{string.Join(' ', command)} did not end with {code}. {run.Evidence()}");
+        return run.Errors.Tail();
+    }
+
+    // The bytes that are written, whole or not yet.
+    private long Written() => new DirectoryInfo(folder.Path).EnumerateFiles("vectors*")
+        .Where(file => file.FullName == Output || file.Extension == ".partial").Sum(file => file.Exists ? file.Length : 0);
+
+    // When it has come so far, or is through.
+    private async Task KilledAsync(Func<bool> isFarEnough, string verb, params string[] arguments)
+    {
+        await using var run = BridgeProcess.Start(verb, new HostSettings([.. Command(verb)[1..], .. arguments]) { WorkingDirectory = folder.Path });
+        await Eventually.TrueAsync(() => run.HasExited || isFarEnough(), $"{verb} comes far enough", run.Evidence);
+        Signals.Send(run.Pid, Signals.Kill);
+        await run.WaitForExitAsync();
+    }
+}

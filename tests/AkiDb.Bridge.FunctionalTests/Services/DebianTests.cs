@@ -1,0 +1,66 @@
+namespace AkiDb.Bridge.FunctionalTests.Services;
+
+public sealed class DebianTests(DebianMachine machine) : IClassFixture<DebianMachine>
+{
+    private const string Processes = "ls -l /proc/[0-9]*/exe 2>/dev/null | grep akidb-bridge || true";
+
+    [Fact]
+    public async Task Package_serves_when_it_is_installed_and_a_purge_leaves_the_models_alone()
+    {
+        var package = machine.Require("*_amd64.deb");
+        Assert.Equal("", await machine.ShellAsync("command -v python3 dotnet || true"));
+
+        await machine.ShellAsync($"apt-get install -y {package}");
+        await machine.CheckAnswerAsync(8080);
+        Assert.Equal("active akidb-bridge", await machine.ShellAsync("echo $(systemctl is-active akidb-bridge) $(systemctl show --value --property=User akidb-bridge)"));
+        Assert.Equal("", await machine.ShellAsync("systemd-analyze verify --man=no akidb-bridge.service 2>&1 | grep -v -e RestartSteps -e RestartMaxDelaySec || true"));
+
+        // One source: the package's unit is what the program itself would install.
+        Assert.Equal(
+            await machine.ShellAsync("/usr/lib/akidb-bridge/akidb-bridge service install --dry-run | sed -e '1d' -e '/^# .*env$/,$d'"),
+            await machine.ShellAsync("cat /usr/lib/systemd/system/akidb-bridge.service"));
+
+        // A change of the configuration is kept, and the program on PATH is the same.
+        await machine.ShellAsync("""sed -i 's|"Bridge": {|"Bridge": { "Http": { "Port": 8085 },|' /etc/akidb-bridge/appsettings.json && akidb-bridge service restart""");
+        await machine.CheckAnswerAsync(8085);
+        foreach (var command in await CommandsAsync())
+        {
+            Assert.Equal(0, (await machine.RunAsync("akidb-bridge", command, "--help")).ExitCode);
+        }
+
+        await machine.ShellAsync("mkdir -p /var/lib/akidb-bridge/models/mine && touch /var/lib/akidb-bridge/models/mine/config.json && touch /var/lib/akidb-bridge/else");
+        await machine.ShellAsync("apt-get purge -y akidb-bridge");
+        Assert.Equal(
+            "/var/lib/private/akidb-bridge /var/lib/private/akidb-bridge/models /var/lib/private/akidb-bridge/models/mine /var/lib/private/akidb-bridge/models/mine/config.json",
+            await machine.ShellAsync("echo $(find /etc /usr /var /run -xdev -path '*akidb*' ! -path '/var/lib/akidb-bridge' ! -path '/var/cache/apt/*' ! -path '/var/log/journal/*' | LC_ALL=C sort)"));
+        Assert.NotEqual("active", await machine.ShellAsync("systemctl is-active akidb-bridge || true"));
+        Assert.Equal("", await machine.ShellAsync(Processes));
+    }
+
+    [Fact]
+    public async Task Archive_serves_where_it_is_unpacked_and_its_service_is_there_again_after_a_reboot()
+    {
+        var archive = machine.Require("*-linux-x64.tar.gz");
+        await machine.ShellAsync($"mkdir -p /opt/bridge && tar -xzf {archive} -C /opt/bridge --strip-components=1");
+
+        await machine.ShellAsync("cd /opt/bridge && { ./akidb-bridge serve --port 8090 >/tmp/serve.log 2>&1 & echo $! >/tmp/serve.pid; }");
+        await machine.CheckAnswerAsync(8090);
+        await machine.ShellAsync("kill $(cat /tmp/serve.pid) && while kill -0 $(cat /tmp/serve.pid) 2>/dev/null; do sleep 0.1; done");
+
+        await machine.ShellAsync("/opt/bridge/akidb-bridge service install --name second -- --port 8091");
+        await machine.CheckAnswerAsync(8091);
+        await machine.RebootAsync();
+        await machine.CheckAnswerAsync(8091);
+        await machine.ShellAsync("/opt/bridge/akidb-bridge service uninstall --name second");
+        Assert.Equal("", await machine.ShellAsync(Processes));
+    }
+
+    private async Task<IEnumerable<string>> CommandsAsync()
+    {
+        var help = await machine.ShellAsync("akidb-bridge --help");
+        var commands = help[help.IndexOf("Commands:", StringComparison.Ordinal)..].Split('\n').Skip(1).TakeWhile(line => line.StartsWith("  ", StringComparison.Ordinal))
+            .Where(line => line.Length > 2 && line[2] != ' ').Select(line => line.Trim().Split(' ')[0]).ToList();
+        Assert.Contains("serve", commands);
+        return commands;
+    }
+}

@@ -1,0 +1,163 @@
+using AkiDb.Bridge.Admission;
+using AkiDb.Bridge.Batching;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AkiDb.Bridge.UnitTests.Admission;
+
+/// <summary>Engines that work off 200 texts of 16 tokens a second, in batches of 32 that take 300 ms each, two at a time.</summary>
+public sealed class ArrivalCusumTests
+{
+    private const int Tokens = 16;
+    private const double Capacity = 200;
+    private static readonly TimeSpan BatchTime = TimeSpan.FromMilliseconds(300);
+
+    private readonly FakeTimeProvider time = new();
+    private readonly ArrivalCusum cusum;
+    private double arrived;
+    private double answered;
+
+    public ArrivalCusumTests() => cusum = new ArrivalCusum(time);
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(100)]
+    public void Callers_who_come_at_once_and_then_wait_for_their_vectors_are_no_overload(int milliseconds)
+    {
+        for (var text = 0; text < 512; text++)
+        {
+            Assert.False(Come(TimeSpan.FromMilliseconds(milliseconds) / 512));
+        }
+
+        CallAgain(32, TimeSpan.FromSeconds(32 / Capacity), 100);
+    }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(64)]
+    public void Callers_who_wait_for_their_vectors_are_no_overload_however_much_faster_the_engines_are_than_is_known(int callers)
+    {
+        for (var caller = 0; caller < callers; caller++)
+        {
+            Assert.False(Record(Tokens));
+        }
+
+        CallAgain(callers, TimeSpan.FromSeconds(callers / Capacity / 6), 1_000);
+    }
+
+    [Fact]
+    public void Callers_who_are_all_answered_at_once_after_an_outage_may_come_at_once_again()
+    {
+        const int Callers = 128;
+        cusum.RecordUnderWay(Callers * Tokens);
+        time.Advance(TimeSpan.FromSeconds(2));
+        cusum.RecordUnderWay(Callers * Tokens);
+        for (var outage = 0; outage < 20; outage++)
+        {
+            time.Advance(TimeSpan.FromSeconds(3));
+            answered += Callers * Tokens;
+            for (var caller = 0; caller < Callers; caller++)
+            {
+                time.Advance(TimeSpan.FromMilliseconds(1));
+                Assert.False(Record(Tokens));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1_000_000)]
+    public void Ten_times_the_capacity_is_known_before_two_batches_times_have_been_let_in(int ofItLetIn)
+    {
+        // What comes now does not excuse itself.
+        cusum.RecordUnderWay(Tokens);
+        cusum.RecordUnderWay(ofItLetIn);
+        var before = 0;
+        while (!Come(TimeSpan.FromSeconds(0.1 / Capacity)))
+        {
+            before++;
+            Assert.InRange(before, 0, 4 * 32);
+        }
+    }
+
+    [Fact]
+    public void Flood_is_known_before_a_batchs_time_is_over()
+    {
+        var over = time.GetUtcNow() + BatchTime + (BatchTime / 20);
+        while (!Come(TimeSpan.FromSeconds(0.01 / Capacity)))
+        {
+            Assert.True(time.GetUtcNow() < over);
+        }
+    }
+
+    [Fact]
+    public void Little_more_than_the_capacity_is_known_after_seconds()
+    {
+        Assert.False(Poisson(1.3, TimeSpan.FromSeconds(0.5)));
+        Assert.True(Poisson(1.3, TimeSpan.FromSeconds(4)));
+    }
+
+    [Theory]
+    [InlineData(0.5, 16)]
+    [InlineData(0.9, 16)]
+    [InlineData(0.9, 250)]
+    [InlineData(0.9, 2_000)]
+    public void What_can_be_worked_off_is_no_overload(double share, int tokens) => Poisson(share, TimeSpan.FromMinutes(2), Assert.False, tokens);
+
+    [Fact]
+    public void Overload_lasts_as_long_as_more_comes_and_ends_soon_after()
+    {
+        Assert.True(Poisson(10, TimeSpan.FromSeconds(1)));
+        Assert.True(Poisson(1.5, TimeSpan.FromSeconds(10)));
+
+        // What was let in before has been worked off.
+        answered = arrived;
+        Assert.False(Poisson(0.5, TimeSpan.FromSeconds(1.1)));
+        Assert.False(cusum.IsOverloaded);
+    }
+
+    [Fact]
+    public void Silence_ends_it()
+    {
+        Assert.True(Poisson(10, TimeSpan.FromSeconds(1)));
+        Assert.False(Come(TimeSpan.FromMinutes(1)));
+    }
+
+    // A text that comes so long after the one before; meanwhile the engines work off what they can.
+    private bool Come(TimeSpan after, int tokens = Tokens)
+    {
+        time.Advance(after);
+        answered = Math.Min(arrived, answered + (Capacity * Tokens * after.TotalSeconds));
+        arrived += tokens;
+        return Record(tokens);
+    }
+
+    // Each of a batch's callers sends its next text when it has its vector.
+    private void CallAgain(int callers, TimeSpan batch, int batches)
+    {
+        for (; batches > 0; batches--)
+        {
+            time.Advance(batch);
+            answered += callers * Tokens;
+            for (var caller = 0; caller < callers; caller++)
+            {
+                Assert.False(Record(Tokens));
+            }
+        }
+    }
+
+    private bool Record(int tokens) => cusum.Record(tokens, new Backlog(0, 0, 0, 0, (long)answered, BatchTime, Capacity * Tokens));
+
+    // The verdict after the last one.
+    private bool Poisson(double share, TimeSpan length, Action<bool>? check = null, int tokens = Tokens)
+    {
+        var random = new Random(7);
+        var verdict = false;
+        for (var end = time.GetUtcNow() + length; time.GetUtcNow() < end;)
+        {
+            verdict = Come(TimeSpan.FromSeconds(-Math.Log(1 - random.NextDouble()) / (share * Capacity * Tokens / tokens)), tokens);
+            check?.Invoke(verdict);
+        }
+
+        return verdict;
+    }
+}

@@ -1,0 +1,148 @@
+using AkiDb.Bridge.Dispatch;
+using AkiDb.Bridge.UnitTests.Doubles;
+
+namespace AkiDb.Bridge.UnitTests.Dispatch;
+
+public sealed class EngineSelectorTests : IAsyncDisposable
+{
+    private static readonly EngineRequirements Anyone = new(InProcessAllowed: true, AvoidWorkers: false);
+
+    private readonly DispatchBench bench = new();
+    private readonly List<EngineLease> taken = [];
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        taken.ForEach(lease => lease.Dispose());
+        await bench.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Fastest_takes_the_faster_engine_and_the_other_one_for_what_would_wait()
+    {
+        var selector = await SelectorAsync(EnginePreference.Fastest);
+        selector.Speeds.Record(onWorker: true, 1_000, TimeSpan.FromSeconds(1));
+        selector.Speeds.Record(onWorker: false, 2_000, TimeSpan.FromSeconds(1));
+
+        Assert.Equal(["in-process", "in-process", "worker:0", "worker:0"], await TakeAsync(selector, 4));
+    }
+
+    [Fact]
+    public async Task Fastest_waits_for_whichever_becomes_free_first_and_keeps_no_seat_of_the_other()
+    {
+        var selector = await SelectorAsync(EnginePreference.Fastest);
+        await TakeAsync(selector, 4);
+        var waiting = selector.LeaseAsync(Anyone, Stop).AsTask();
+        Assert.False(waiting.IsCompleted);
+
+        taken.First(lease => lease.Engine.Name == "worker:0").Dispose();
+
+        var lease = await waiting;
+        Assert.Equal("worker:0", lease!.Engine.Name);
+        lease.Dispose();
+        taken.ForEach(lease => lease.Dispose());
+        taken.Clear();
+        Assert.Equal(4, (await TakeAsync(selector, 4)).Count);
+    }
+
+    [Theory]
+    [InlineData(EnginePreference.Workers, "worker:0", false)]
+    [InlineData(EnginePreference.InProcess, "in-process", false)]
+    public async Task Preferred_engine_is_no_fallback(EnginePreference prefer, string engine, bool fallback)
+    {
+        var selector = await SelectorAsync(prefer);
+
+        using var lease = await selector.LeaseAsync(Anyone, Stop);
+
+        Assert.Equal((engine, fallback), (lease!.Engine.Name, lease.Fallback));
+    }
+
+    [Fact]
+    public async Task Text_that_must_avoid_workers_goes_to_them_only_when_nobody_else_can_compute_it()
+    {
+        var selector = await SelectorAsync(EnginePreference.Workers);
+
+        using var inProcess = await selector.LeaseAsync(Anyone with { AvoidWorkers = true }, Stop);
+        using var worker = await selector.LeaseAsync(new EngineRequirements(InProcessAllowed: false, AvoidWorkers: true), Stop);
+
+        Assert.Equal(("in-process", "worker:0"), (inProcess!.Engine.Name, worker!.Engine.Name));
+        Assert.True(inProcess.Fallback);
+    }
+
+    [Fact]
+    public async Task Engine_whose_loading_has_not_begun_is_waited_for()
+    {
+        // A model that is added while the host runs can be asked a moment before its engine is started.
+        await using var coming = new InProcessEngine(() => FakeEngine.Answering(9, 9), 512, new RecordingLogger<InProcessEngine>());
+        var selector = new EngineSelector(null, coming, bench.Options, () => false, bench.Time, bench.Log);
+        var finding = selector.LeaseAsync(Anyone, Stop).AsTask();
+        Assert.False(finding.IsCompleted);
+
+        coming.Start();
+
+        using var lease = await finding;
+        Assert.Equal("in-process", lease!.Engine.Name);
+    }
+
+    [Theory]
+    [InlineData(EnginePreference.Workers, "worker:0", "in-process")]
+    [InlineData(EnginePreference.InProcess, "in-process", "worker:0")]
+    public async Task Engine_that_is_busy_for_long_counts_like_one_that_is_not_there(EnginePreference prefer, string first, string other)
+    {
+        var selector = await SelectorAsync(prefer);
+        var engine = Assert.Single(await TakeAsync(selector, 1)) == first ? taken[0].Engine : null;
+        var place = selector.LoadOf(engine!).Begin(11_391);
+
+        Assert.Equal([other, other], await TakeAsync(selector, 2));
+
+        selector.LoadOf(engine!).End(place);
+        Assert.Equal([first], await TakeAsync(selector, 1));
+    }
+
+    [Fact]
+    public async Task Engine_that_is_busy_for_a_moment_is_waited_for()
+    {
+        var selector = await SelectorAsync(EnginePreference.Workers);
+        await TakeAsync(selector, 1);
+        selector.LoadOf(taken[0].Engine).Begin(512);
+
+        Assert.Equal(["worker:0"], await TakeAsync(selector, 1));
+        var waiting = selector.LeaseAsync(Anyone, Stop).AsTask();
+        Assert.False(waiting.IsCompleted);
+        taken[0].Dispose();
+        using var lease = await waiting;
+        Assert.Equal("worker:0", lease!.Engine.Name);
+    }
+
+    [Fact]
+    public async Task Long_batch_that_took_nobody_by_surprise_is_not_waited_behind_when_the_other_engine_is_busy_for_longer()
+    {
+        var selector = await SelectorAsync(EnginePreference.Workers);
+        await TakeAsync(selector, 1);
+        selector.LoadOf(taken[0].Engine).Begin(2_000);
+        selector.LoadOf(bench.InProcess!.Current!).Begin(20_000);
+
+        Assert.Equal(["worker:0"], await TakeAsync(selector, 1));
+    }
+
+    private async Task<EngineSelector> SelectorAsync(EnginePreference prefer)
+    {
+        await bench.WithInProcessAsync(FakeEngine.Answering(9, 9));
+        bench.Add(peer => peer.Answering(1));
+        bench.Options.Prefer = prefer;
+        return new EngineSelector(bench.Pool, bench.InProcess, bench.Options, () => false, bench.Time, bench.Log);
+    }
+
+    private async Task<List<string>> TakeAsync(EngineSelector selector, int seats)
+    {
+        var names = new List<string>();
+        for (var lease = 0; lease < seats; lease++)
+        {
+            taken.Add((await selector.LeaseAsync(Anyone, Stop))!);
+            names.Add(taken[^1].Engine.Name);
+        }
+
+        return names;
+    }
+}

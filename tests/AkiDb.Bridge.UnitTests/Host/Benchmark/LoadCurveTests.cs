@@ -1,0 +1,15 @@
+using AkiDb.Bridge.Host.Benchmark;
+
+namespace AkiDb.Bridge.UnitTests.Host.Benchmark;
+
+public sealed class LoadCurveTests
+{
+    [Theory]
+    [InlineData(100, 100, 0, 40, false)]
+    [InlineData(100, 100, 0, 51, true)]
+    [InlineData(100, 79, 0, 5, true)]
+    [InlineData(100, 99, 1, 5, false)]
+    [InlineData(100, 98, 2, 5, true)]
+    public void Load_bends_when_answers_are_late_or_fail_or_fall_behind(double offered, double answered, int failed, double p99, bool bends) =>
+        Assert.Equal(bends, LoadCurve.Bends(new LoadStage(offered, answered, failed, 1, p99), p99Alone: 5));
+}

@@ -1,0 +1,91 @@
+using System.Runtime.InteropServices;
+using AkiDb.Bridge.Host;
+using AkiDb.Bridge.Host.Embedding;
+using AkiDb.Bridge.Host.Files;
+
+namespace AkiDb.Bridge.UnitTests.Host.Embedding;
+
+public sealed class FileJobTests : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("akidb-job-");
+
+    private OutputPaths Paths => new(Path.Combine(folder.FullName, "out.f32"), OutputFormat.Float32, null);
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task Output_of_another_job_is_not_taken_for_the_answers_of_this_one()
+    {
+        var first = Job("one\n", job: "texts.job.one");
+        await RunAsync(first);
+        var second = Job("two\n", job: "texts.job.two", resume: true);
+
+        var error = await Assert.ThrowsAsync<NotAcceptedException>(() => RunAsync(second));
+
+        Assert.True(first.HasWritten);
+        Assert.False(second.HasWritten);
+        Assert.Contains("texts.job.two", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Output_of_this_job_is_finished_and_was_not_written_again()
+    {
+        await RunAsync(Job("one\n", job: "texts.job.one"));
+        var again = Job("one\n", job: "texts.job.one", resume: true);
+
+        Assert.Equal(ExitCodes.Success, await RunAsync(again));
+
+        Assert.False(again.HasWritten);
+    }
+
+    [Fact]
+    public async Task Rows_to_be_added_are_added_by_resume_however_early_that_was_broken_off()
+    {
+        await RunAsync(Job("one\n"));
+
+        // What a kill leaves that comes while the model is loaded: nothing is done any more.
+        await Assert.ThrowsAsync<OperationCanceledException>(() => RunAsync(Job("two\n", append: true), () => throw new OperationCanceledException()));
+        Assert.Equal(ExitCodes.Success, await RunAsync(Job("two\n", resume: true)));
+
+        Assert.Equal([(float)'o', 't'], Written());
+        Assert.False(File.Exists(Paths.Checkpoint));
+    }
+
+    [Fact]
+    public async Task Rows_that_are_refused_can_be_added_when_the_mistake_is_corrected()
+    {
+        await RunAsync(Job("one\n"));
+        var space = await File.ReadAllTextAsync(Paths.Space, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Paths.Space, "another", TestContext.Current.CancellationToken);
+
+        await Assert.ThrowsAsync<NotAcceptedException>(() => RunAsync(Job("two\n", append: true)));
+        await File.WriteAllTextAsync(Paths.Space, space, TestContext.Current.CancellationToken);
+        await RunAsync(Job("two\n", append: true));
+
+        Assert.Equal([(float)'o', 't'], Written());
+    }
+
+    private float[] Written() => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Paths.Path)).ToArray();
+
+    private static Task<int> RunAsync(FileJob job, Func<Task<ITextEmbedder>>? open = null) =>
+        job.RunAsync(open ?? (() => Task.FromResult<ITextEmbedder>(new FirstCharacterEmbedder())), asJson: false, TestContext.Current.CancellationToken);
+
+    private FileJob Job(string input, string? job = null, bool resume = false, bool append = false)
+    {
+        var path = Path.Combine(folder.FullName, "in.txt");
+        File.WriteAllText(path, input);
+        return new FileJob(new FileJobSettings([path], new InputSettings(), OutputFormat.Float32, Paths, job, resume, append), TimeProvider.System);
+    }
+
+    private sealed class FirstCharacterEmbedder : ITextEmbedder
+    {
+        public int MostCharacters => 1000;
+
+        public int RequestsAtATime => 1;
+
+        public Task<EmbeddedTexts> EmbedAsync(IReadOnlyList<string> texts, string? space, CancellationToken cancellationToken) =>
+            Task.FromResult(new EmbeddedTexts([.. texts.Select(text => new ReadOnlyMemory<float>([text.FirstOrDefault()]))], "a/model;dim=1;precision=float32", texts.Count, "mock"));
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,193 @@
+using AkiDb.Bridge.Admission;
+using AkiDb.Bridge.Engines;
+using AkiDb.Bridge.UnitTests.Doubles;
+
+namespace AkiDb.Bridge.UnitTests.Requests;
+
+public sealed class EmbeddingPipelineTests
+{
+    private static readonly string[] Inputs = ["a b c d e f", "a", "a b c", "a b", "a b c d e f g h i j"];
+
+    [Fact]
+    public async Task Every_input_gets_its_own_row_whatever_batch_it_was_in()
+    {
+        // Each row holds its text's number of tokens.
+        await using var bench = await PipelineBench.StartAsync(Lengths());
+
+        var result = await bench.EmbedAsync(new EmbeddingRequest { Inputs = Inputs, Normalize = false });
+
+        Assert.Equal([8f, 3f, 5f, 4f, 12f], result.Vectors.Select(vector => vector.Span[0]));
+        Assert.Equal(32, result.TotalTokens);
+        Assert.False(result.Space.Normalized);
+        Assert.Equal(0, bench.Gate.Admitted);
+    }
+
+    [Fact]
+    public async Task Rows_are_cut_and_then_scaled_and_the_space_says_so()
+    {
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4, 5), dimension: 3);
+
+        var result = await bench.EmbedAsync(new EmbeddingRequest { Inputs = ["a"], Dimensions = 2 });
+
+        Assert.Equal([0.6f, 0.8f], result.Vectors[0].ToArray());
+        Assert.Equal((2, true, "float32"), (result.Space.Dimensions, result.Space.Normalized, result.Space.Precision));
+    }
+
+    [Fact]
+    public async Task Another_model_answers_neither_for_token_ids_nor_where_its_name_cannot_be_said()
+    {
+        await using var second = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4));
+        await using var first = await PipelineBench.StartAsync(
+            FakeEngine.Failing(BridgeErrorKind.EngineFault), configure: options => options.Fallback = FallbackPolicy.Any, fallback: second.Pipeline);
+
+        Assert.True((await first.EmbedAsync(new EmbeddingRequest { Inputs = ["a"] })).Degraded);
+        Assert.Equal(BridgeErrorKind.EngineFault, (await first.RefusalAsync(new EmbeddingRequest { Inputs = [], TokenIds = [[1, 2]] })).Kind);
+        Assert.Equal(BridgeErrorKind.EngineFault, (await first.RefusalAsync(new EmbeddingRequest { Inputs = ["a"], HidesModel = true })).Kind);
+    }
+
+    [Fact]
+    public async Task Guilty_input_is_named_by_its_place_in_the_request()
+    {
+        var engine = new FakeEngine((batch, _, _) => new(new EngineReply(
+            batch.Lengths.Span[0] == 12 ? new BridgeError(BridgeErrorKind.PoisonInput, "It kills.") { InputIndex = 0 } : null, TimeSpan.Zero)));
+        await using var bench = await PipelineBench.StartAsync(engine);
+
+        var error = await bench.RefusalAsync(new EmbeddingRequest { Inputs = Inputs });
+
+        Assert.Equal(4, error.InputIndex);
+    }
+
+    [Fact]
+    public async Task One_failed_batch_is_the_requests_error_and_gives_its_permits_back()
+    {
+        var engine = new FakeEngine(async (batch, _, cancellationToken) =>
+        {
+            if (batch.Lengths.Span[0] < 12)
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            }
+
+            return new EngineReply(new BridgeError(BridgeErrorKind.NoEngine, "It is gone."), TimeSpan.Zero);
+        });
+        await using var bench = await PipelineBench.StartAsync(engine);
+
+        var error = await bench.RefusalAsync(new EmbeddingRequest { Inputs = [.. Inputs.Reverse()] });
+
+        Assert.Equal("It is gone.", error.Message);
+        Assert.Equal(0, bench.Gate.Admitted);
+    }
+
+    [Fact]
+    public async Task Large_request_has_no_more_batches_with_the_engines_than_they_have_seats()
+    {
+        var (running, most) = (0, 0);
+        var engine = new FakeEngine(async (_, rows, _) =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref running));
+            await Task.Yield();
+            Interlocked.Decrement(ref running);
+            rows.Span.Fill(1);
+            return new EngineReply(null, TimeSpan.Zero);
+        });
+        await using var bench = await PipelineBench.StartAsync(engine);
+
+        var result = await bench.EmbedAsync(new EmbeddingRequest { Inputs = [.. Enumerable.Range(0, 500).Select(number => $"text {number}")] });
+
+        Assert.Equal(500, result.Vectors.Count);
+        Assert.InRange(most, 1, 2);
+    }
+
+    [Fact]
+    public async Task Full_bridge_sheds_at_once()
+    {
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(1, 1), configure: options => options.Admission.MaxTokens = 10);
+        using var other = bench.Ledger.Open("another");
+        Assert.Null(bench.Gate.TryAdmit(other, 9, EmbeddingPriority.Interactive, null, TimeSpan.FromSeconds(1)));
+
+        Assert.Equal(BridgeErrorKind.Overloaded, (await bench.RefusalAsync(new EmbeddingRequest { Inputs = ["a"] })).Kind);
+        Assert.Equal(9, bench.Gate.Admitted);
+    }
+
+    [Fact]
+    public async Task Caller_that_leaves_gives_its_permits_back()
+    {
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Hanging());
+        using var caller = new CancellationTokenSource();
+        var embed = bench.EmbedAsync(new EmbeddingRequest { Inputs = Inputs }, caller.Token);
+
+        await caller.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => embed);
+        Assert.Equal(0, bench.Gate.Admitted);
+    }
+
+    [Fact]
+    public async Task Large_request_is_tokenised_elsewhere_and_gets_the_same_rows()
+    {
+        await using var bench = await PipelineBench.StartAsync(Lengths());
+        var words = string.Join(' ', Enumerable.Repeat("word", 100));
+        string[] inputs = [.. Enumerable.Range(0, 40).SelectMany(number => new[] { $"{words} {number % 7}", "a b" })];
+
+        var result = await bench.EmbedAsync(new EmbeddingRequest { Inputs = inputs, Normalize = false });
+
+        Assert.Equal(inputs.Select(input => input == "a b" ? 4f : 103f), result.Vectors.Select(vector => vector.Span[0]));
+        Assert.Equal(0, bench.Ledger.Used(SharedResource.Characters));
+    }
+
+    [Fact]
+    public async Task Request_over_what_all_texts_may_take_is_refused_before_any_work()
+    {
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(1, 1), configure: options => options.Admission.Characters = 1000);
+        using var other = bench.Ledger.Open("another");
+        Assert.Null(other.TryCharge(SharedResource.Characters, 500));
+
+        var error = await bench.RefusalAsync(new EmbeddingRequest { Inputs = [.. Enumerable.Repeat("", 600)], Prompt = "p" });
+
+        Assert.Equal(BridgeErrorKind.Overloaded, error.Kind);
+        Assert.Equal(500, bench.Ledger.Used(SharedResource.Characters));
+        Assert.Equal(0, bench.Gate.Admitted);
+    }
+
+    [Fact]
+    public async Task Deadline_that_passes_while_texts_are_tokenised_ends_the_request()
+    {
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(1, 1));
+        var text = string.Join(' ', Enumerable.Repeat("word", 20_000));
+
+        var error = await bench.RefusalAsync(new EmbeddingRequest
+        {
+            Inputs = [.. Enumerable.Range(0, 200).Select(number => $"{number} {text}")],
+            Timeout = TimeSpan.FromTicks(1),
+        });
+
+        Assert.Equal(BridgeErrorKind.DeadlineExceeded, error.Kind);
+        Assert.Equal((0, 0), (bench.Gate.Admitted, bench.Ledger.Used(SharedResource.Characters)));
+    }
+
+    [Fact]
+    public async Task Interactive_above_its_size_counts_as_bulk()
+    {
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(1, 1), configure: options =>
+        {
+            options.Admission.MaxTokens = 1000;
+            options.Batching.BulkTokens = 10;
+        });
+        using var other = bench.Ledger.Open("another");
+        Assert.Null(bench.Gate.TryAdmit(other, 690, EmbeddingPriority.Bulk, null, TimeSpan.FromSeconds(1)));
+
+        // Bulk work may have three quarters of the tokens; interactive work all of them.
+        var claim = new EmbeddingRequest { Inputs = [string.Join(' ', Enumerable.Repeat("word", 90))], Priority = EmbeddingPriority.Interactive };
+
+        Assert.Equal(BridgeErrorKind.Overloaded, (await bench.RefusalAsync(claim)).Kind);
+    }
+
+    private static FakeEngine Lengths() => new((batch, rows, _) =>
+    {
+        for (var text = 0; text < batch.Texts; text++)
+        {
+            rows.Span[text * 2] = rows.Span[(text * 2) + 1] = batch.Lengths.Span[text];
+        }
+
+        return new(new EngineReply(null, TimeSpan.Zero));
+    });
+}

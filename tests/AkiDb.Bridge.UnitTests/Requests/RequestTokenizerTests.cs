@@ -1,0 +1,139 @@
+using System.Buffers;
+using AkiDb.Bridge.Requests;
+using AkiDb.Bridge.TestData;
+using AkiDb.Bridge.Tokenizing;
+using AkiDb.Bridge.UnitTests.Doubles;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AkiDb.Bridge.UnitTests.Requests;
+
+public sealed class RequestTokenizerTests
+{
+    private static readonly Tokenizer Tokenizer = TokenizerFile.Load(Path.Combine(TestPaths.Model("all-MiniLM-L6-v2"), "tokenizer.json"));
+
+    [Fact]
+    public void Ids_of_all_inputs_stand_one_after_the_other()
+    {
+        var inputs = Tokenize(["one", "two words", "", "one"]);
+        var batch = inputs.ToBatch();
+
+        Assert.Equal([3, 4, 2, 3], inputs.Lengths);
+        Assert.Equal(12, inputs.Total);
+        Assert.Equal(batch.Slice(0, 1).Ids.ToArray(), batch.Slice(3, 1).Ids.ToArray());
+        Assert.Equal(Tokenize(["two words"]).ToBatch().Ids.ToArray(), batch.Slice(1, 1).Ids.ToArray());
+    }
+
+    [Fact]
+    public void Prompt_stands_before_every_input()
+    {
+        Assert.Equal(
+            Tokenize(["query: one"]).ToBatch().Ids.ToArray(),
+            Tokenize(["two", "one"], prompt: "query: ").ToBatch().Slice(1, 1).Ids.ToArray());
+    }
+
+    [Fact]
+    public void Long_input_is_cut_and_said_to_be()
+    {
+        var inputs = Tokenize(["short", string.Join(' ', Enumerable.Repeat("word", 1000))]);
+
+        Assert.Equal([false, true], inputs.Truncated);
+        Assert.Equal(256, inputs.Lengths[1]);
+    }
+
+    [Fact]
+    public void Long_input_is_refused_where_it_may_not_be_cut()
+    {
+        var work = WorkOf(["short", string.Join(' ', Enumerable.Repeat("word", 1000)), "short"], truncate: false);
+
+        Assert.Equal(1, work.TooLong);
+    }
+
+    [Fact]
+    public void Equal_texts_are_tokenised_once()
+    {
+        var counting = new CountingTokenizer();
+        var inputs = Tokenize([.. Enumerable.Repeat("", 2048), "one", "", "one"], tokenizer: counting);
+
+        Assert.Equal(2, counting.Calls);
+        Assert.Equal(2051, inputs.Lengths.Length);
+        Assert.Equal(inputs.Lengths.Sum(), inputs.Total);
+    }
+
+    [Fact]
+    public void Prompt_is_tokenised_once_however_many_texts_follow_it()
+    {
+        var counting = new CountingTokenizer();
+        Tokenize([.. Enumerable.Range(0, 100).Select(number => $"{number}")], "query: ", counting);
+
+        Assert.Equal((1, 100), (counting.Prompts, counting.Calls));
+    }
+
+    [Fact]
+    public void Caller_that_has_left_gets_nothing_tokenised()
+    {
+        var counting = new CountingTokenizer();
+
+        Assert.Throws<OperationCanceledException>(() => WorkOf(["one"], tokenizer: counting, caller: new CancellationToken(canceled: true)));
+        Assert.Equal(0, counting.Calls);
+    }
+
+    [Fact]
+    public void Time_is_looked_at_before_every_input()
+    {
+        var time = new FakeTimeProvider();
+        var counting = new CountingTokenizer(() => time.Advance(TimeSpan.FromSeconds(1)));
+        var work = WorkOf([.. Enumerable.Range(0, 100).Select(number => $"{number}")], tokenizer: counting, time: time);
+
+        Assert.True(work.OutOfTime);
+        Assert.Equal(3, counting.Calls);
+    }
+
+    private static TokenizedInputs Tokenize(string[] inputs, string prompt = "", Tokenizer? tokenizer = null) => WorkOf(inputs, prompt, tokenizer: tokenizer).ToInputs();
+
+    private static TokenizeWork WorkOf(
+        string[] inputs, string prompt = "", bool truncate = true, Tokenizer? tokenizer = null, TimeProvider? time = null, CancellationToken? caller = null)
+    {
+        time ??= TimeProvider.System;
+        var work = new TokenizeWork(
+            tokenizer ?? Tokenizer,
+            TestModel.Bert(),
+            new EmbeddingRequest { Inputs = inputs, Truncate = truncate },
+            new RequestPlan(prompt, 2, true, inputs.Sum(input => input.Length + prompt.Length)),
+            new RequestTime(time, time.GetTimestamp(), TimeSpan.FromSeconds(time is FakeTimeProvider ? 3 : 3600)),
+            caller ?? TestContext.Current.CancellationToken);
+        while (!work.Continue())
+        {
+        }
+
+        return work;
+    }
+
+    private sealed class CountingTokenizer(Action? called = null) : Tokenizer
+    {
+        public int Calls { get; private set; }
+
+        public int Prompts { get; private set; }
+
+        public override TokenTemplate Template => RequestTokenizerTests.Tokenizer.Template;
+
+        public override IReadOnlyList<TextToken> Locate(byte[] text, bool addSpecialTokens, CancellationToken cancellationToken) =>
+            RequestTokenizerTests.Tokenizer.Locate(text, addSpecialTokens, cancellationToken);
+
+        public override string NameOf(int id) => RequestTokenizerTests.Tokenizer.NameOf(id);
+
+        public override string Decode(IReadOnlyList<int> ids, bool skipSpecialTokens) => RequestTokenizerTests.Tokenizer.Decode(ids, skipSpecialTokens);
+
+        public override TokenCount Encode(PreparedPrompt prompt, ReadOnlySpan<char> text, int maxTokens, IBufferWriter<int> ids, CancellationToken cancellationToken)
+        {
+            Calls++;
+            called?.Invoke();
+            return RequestTokenizerTests.Tokenizer.Encode(prompt, text, maxTokens, ids, cancellationToken);
+        }
+
+        public override PreparedPrompt Prepare(string prompt, int maxTokens, CancellationToken cancellationToken)
+        {
+            Prompts++;
+            return RequestTokenizerTests.Tokenizer.Prepare(prompt, maxTokens, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using System.Text.Json.Nodes;
+using AkiDb.Bridge.Tokenizing;
+
+namespace AkiDb.Bridge.UnitTests.Tokenizing;
+
+/// <summary>A folder whose files disagree gives the ids of the reference library, or is refused. The ids here are the library's.</summary>
+public sealed class TokenizerConfigTests : IDisposable
+{
+    private const string Text = "Café ÉTÉ 東京 [MASK]";
+
+    private static readonly int[] Lowered = [101, 7668, 3802, 2063, 1879, 1755, 103, 102];
+    private static readonly int[] AsTheyAre = [101, 100, 100, 1879, 1755, 103, 102];
+    private static readonly int[] OneWord = [101, 7668, 3802, 2063, 100, 103, 102];
+
+    private readonly string folder = Directory.CreateTempSubdirectory("tokenizer").FullName;
+
+    public static TheoryData<string, string, int[]> Disagreements { get; } = new()
+    {
+        { "{}", "{}", Lowered },
+        { """{"do_lower_case": false}""", "{}", AsTheyAre },
+        { """{"do_lower_case": false, "tokenizer_class": null}""", "{}", AsTheyAre },
+        { """{"do_lower_case": false, "tokenizer_class": "BertTokenizerFast"}""", "{}", AsTheyAre },
+        { """{"do_lower_case": false, "tokenizer_class": "PreTrainedTokenizerFast"}""", "{}", Lowered },
+        { """{"do_lower_case": null}""", """{"lowercase": false}""", Lowered },
+        { "{}", """{"lowercase": false, "strip_accents": false}""", Lowered },
+        { """{"strip_accents": false}""", "{}", AsTheyAre },
+        { """{"strip_accents": true}""", "{}", Lowered },
+        { """{"tokenize_chinese_chars": false}""", "{}", OneWord },
+        { "{}", """{"handle_chinese_chars": false}""", Lowered },
+    };
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Theory]
+    [MemberData(nameof(Disagreements))]
+    public void Config_of_a_bert_class_counts_and_not_the_normaliser_of_the_file(string config, string normalizer, int[] expected)
+    {
+        Write("tiny-bert-cls", file => Merge(file["normalizer"]!, normalizer), changes => Merge(changes, config));
+
+        Assert.Equal(expected, Load().Ids(Text));
+    }
+
+    [Theory]
+    [InlineData("tiny-bert-cls", "tokenizer_class", "\"BertJapaneseTokenizer\"")]
+    [InlineData("tiny-bert-cls", "do_lower_case", "\"yes\"")]
+    [InlineData("tiny-bert-cls", "split_special_tokens", "true")]
+    [InlineData("tiny-bert-cls", "additional_special_tokens", "[\"row\"]")]
+    [InlineData("tiny-bert-cls", "extra_special_tokens", "{\"image_token\": \"row\"}")]
+    [InlineData("tiny-bert-cls", "mask_token", "\"row\"")]
+    [InlineData("tiny-bert-cls", "cls_token", "{\"content\": \"row\"}")]
+    [InlineData("tiny-roberta", "tokenizer_class", "\"LlamaTokenizer\"")]
+    [InlineData("tiny-gemma3", "tokenizer_class", "\"LlamaTokenizer\"")]
+    [InlineData("tiny-xlm-roberta", "tokenizer_class", "\"T5Tokenizer\"")]
+    public void Config_that_is_not_understood_is_refused_by_name(string model, string member, string value)
+    {
+        Write(model, _ => { }, config => config[member] = JsonNode.Parse(value));
+
+        Assert.Contains($"tokenizer_config.json: '{member}'", Refusal(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tiny-bert-cls", "2000", "\"content\": \"row\"")]
+    [InlineData("tiny-roberta", "4504", "\"content\": \"<mask>\", \"lstrip\": false")]
+    [InlineData("tiny-bert-cls", "102", "\"content\": \"[MASK]\"")]
+    public void Added_token_that_the_config_has_otherwise_is_refused(string model, string id, string token)
+    {
+        Write(model, _ => { }, config => config["added_tokens_decoder"] = JsonNode.Parse($"{{\"{id}\": {{{token}}}}}"));
+
+        Assert.Contains($"'added_tokens_decoder.{id}'", Refusal(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("special_tokens_map.json", """{"additional_special_tokens": ["row"]}""", "'additional_special_tokens'")]
+    [InlineData("special_tokens_map.json", """{"mask_token": {"content": "row"}}""", "'mask_token'")]
+    [InlineData("added_tokens.json", """{"row": 5216}""", "'row'")]
+    [InlineData("added_tokens.json", """{"[MASK]": 5216}""", "'[MASK]'")]
+    public void Token_that_another_file_adds_is_refused(string file, string content, string why)
+    {
+        Write("tiny-bert-cls", _ => { }, _ => { });
+        File.WriteAllText(Path.Combine(folder, file), content);
+
+        Assert.Contains(why, Refusal(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"tokenizer_class": null}""")]
+    public void Special_token_of_the_class_that_the_file_does_not_list_is_refused(string config)
+    {
+        Write("tiny-bert-cls", file => file["added_tokens"]!.AsArray().RemoveAt(4), changes =>
+        {
+            changes.AsObject().Remove("mask_token");
+            Merge(changes, config);
+        });
+
+        Assert.Contains("'[MASK]'", Refusal(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Normaliser_on_which_the_versions_of_the_library_differ_is_refused()
+    {
+        Write("tiny-bert-cls", file => file["normalizer"]!["clean_text"] = false, _ => { });
+
+        Assert.Contains("clean_text", Refusal(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Normaliser_within_a_sequence_serves_where_the_config_says_the_same()
+    {
+        Write("tiny-bert-cls", Enclose, _ => { });
+        Assert.Equal(Lowered, Load().Ids(Text));
+
+        Write("tiny-bert-cls", Enclose, config => config["do_lower_case"] = false);
+        Assert.Contains("normalizer", Refusal(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Space_before_the_first_word_is_the_configs_business()
+    {
+        Write("tiny-roberta", _ => { }, config => config["add_prefix_space"] = true);
+        var spaced = Load();
+
+        Assert.Equal(Tokenizers.Load("tiny-roberta").Ids(" word one</s> two"), spaced.Ids("word one</s>two"));
+        Assert.Equal(spaced.Ids(" word"), spaced.Ids("word"));
+    }
+
+    private static void Enclose(JsonNode file) =>
+        file["normalizer"] = new JsonObject { ["type"] = "Sequence", ["normalizers"] = new JsonArray(file["normalizer"]!.DeepClone()) };
+
+    private static void Merge(JsonNode into, string changes)
+    {
+        foreach (var (name, value) in JsonNode.Parse(changes)!.AsObject())
+        {
+            into[name] = value?.DeepClone();
+        }
+    }
+
+    private void Write(string model, Action<JsonNode> changeFile, Action<JsonNode> changeConfig)
+    {
+        Write(Tokenizers.PathOf(model), "tokenizer.json", changeFile);
+        Write(Path.Combine(Path.GetDirectoryName(Tokenizers.PathOf(model))!, "tokenizer_config.json"), "tokenizer_config.json", changeConfig);
+    }
+
+    private void Write(string source, string name, Action<JsonNode> change)
+    {
+        var tree = JsonNode.Parse(File.ReadAllText(source))!;
+        change(tree);
+        File.WriteAllText(Path.Combine(folder, name), tree.ToJsonString());
+    }
+
+    private Tokenizer Load() => TokenizerFile.Load(Path.Combine(folder, "tokenizer.json"), followsConfig: true);
+
+    private string Refusal() => Assert.Throws<BridgeException>(Load).Message;
+}

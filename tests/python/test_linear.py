@@ -1,0 +1,100 @@
+"""Linear layers give the same products, however their weights lie, and large weights are not copied."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pytest
+import torch
+from akidb_worker import linear
+from akidb_worker.linear import Layout, Linear, LinearLayout, Part, fastest_layout, packed, stored, turned
+from akidb_worker.safetensors_file import SafetensorsFile
+from akidb_worker.weights import Weights
+from reference_answers import model_folder
+
+CPU = torch.device("cpu")
+
+
+def weights(dtype: torch.dtype = torch.float32) -> Weights:
+    return Weights([SafetensorsFile(str(model_folder("tiny-bert-cls") / "model.safetensors"))], "", CPU, dtype, lambda share: None)
+
+
+def part(outputs: int, inputs: int, bias: bool) -> Part:
+    random = torch.Generator().manual_seed(outputs)
+    return torch.randn(outputs, inputs, generator=random), torch.randn(outputs, generator=random) if bias else None
+
+
+def expected(x: torch.Tensor, of: Part) -> torch.Tensor:
+    weight, bias = of
+    product = x.double() @ weight.double().t()
+    return product if bias is None else product + bias.double()
+
+
+@pytest.mark.parametrize("layout", [stored, turned, packed])
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("rows", [1, 5, 600])
+def test_products_are_the_same_in_every_layout(monkeypatch: pytest.MonkeyPatch, layout: Layout, bias: bool, rows: int) -> None:
+    try:
+        layout([torch.ones(2, 2)], None)
+    except AttributeError:
+        pytest.skip(f"Torch {torch.__version__} cannot pack weights.")
+    monkeypatch.setattr(linear, "fastest_layout", lambda weight, until: layout)
+    linears, x = LinearLayout(weights()), torch.randn(rows, 24)
+    parts = [part(48, 24, bias), part(16, 24, bias), part(8, 24, bias)]
+    for of, product in zip(parts, linears.joined(*parts)(x), strict=True):
+        assert (product.double() - expected(x, of)).abs().max() < 1e-4
+    assert (linears.single(parts[0])(x).double() - expected(x, parts[0])).abs().max() < 1e-4
+
+
+def test_layout_that_gives_other_values_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(weights: Sequence[torch.Tensor], bias: torch.Tensor | None) -> Linear:
+        return lambda x: torch.zeros(x.shape[0], weights[0].shape[0])
+
+    monkeypatch.setattr(linear, "turned", wrong)
+    monkeypatch.setattr(linear, "packed", wrong)
+    assert fastest_layout(torch.randn(256, 256), math.inf) is stored
+
+
+def test_layout_that_cannot_be_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def impossible(weights: Sequence[torch.Tensor], bias: torch.Tensor | None) -> Linear:
+        raise RuntimeError("not here")
+
+    monkeypatch.setattr(linear, "turned", impossible)
+    monkeypatch.setattr(linear, "packed", impossible)
+    assert fastest_layout(torch.randn(256, 256), math.inf) is stored
+
+
+def test_what_would_take_much_memory_or_is_no_float32_stays_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linear, "fastest_layout", lambda weight, until: pytest.fail("It was measured, to be copied."))
+    half = LinearLayout(weights(torch.bfloat16))
+    monkeypatch.setattr(linear, "_MOST_COPIED_BYTES", 1000)
+    monkeypatch.setattr(torch, "cat", lambda tensors: pytest.fail("It was copied."))
+    for layout in (half, LinearLayout(weights())):
+        assert [product.shape[1] for product in layout.joined(part(16, 24, True), part(8, 24, True))(torch.ones(1, 24))] == [16, 8]
+        layout.single(part(16, 24, True))
+
+
+def test_shape_is_measured_once_and_not_beyond_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[tuple[int, ...]] = []
+
+    def measure(weight: torch.Tensor, until: float) -> Layout:
+        measured.append(tuple(weight.shape))
+        return stored
+
+    monkeypatch.setattr(linear, "fastest_layout", measure)
+    layout = LinearLayout(weights())
+    for _ in range(3):
+        layout.single(part(16, 24, False))
+    assert measured == [(16, 24)]
+    monkeypatch.setattr(linear, "_MOST_SECONDS", 0.0)
+    LinearLayout(weights()).single(part(8, 24, False))
+    assert measured == [(16, 24)]
+
+
+def test_weights_whose_memory_was_given_back_are_read_again() -> None:
+    of = weights()
+    before = of.float32("embeddings.LayerNorm.weight", 96)
+    values = before.clone()
+    of.forget()
+    assert torch.equal(before, values)
