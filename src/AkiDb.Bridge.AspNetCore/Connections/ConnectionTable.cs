@@ -9,7 +9,8 @@ namespace AkiDb.Bridge.AspNetCore.Connections;
 /// <remarks>
 /// 1. There is room: the connection is taken.
 /// 2. There is none, but somebody asks for nothing: that connection is closed. First one of the address that has the most of them, first one that never
-///    asked for anything, first the oldest.
+///    asked for anything, first the oldest. Who has only just come or been answered is spared, unless all are spared: then an address with more
+///    connections than the newcomer's gives up one that never asked for anything.
 /// 3. Everybody is being answered, or the connection's address has nearly all places: it takes one of the reserved places, and may only ask how the host is.
 /// 4. Those are taken too: it is closed at once.
 /// Somebody who has not sent a whole request within <see cref="FirstRequestDue"/> is closed; when the host stops, after <see cref="ArrivalGrace"/>.
@@ -30,17 +31,17 @@ internal sealed class ConnectionTable : IDisposable
     private static readonly TimeSpan JustConnected = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan JustNow = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenSweeps = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan BetweenWaits = TimeSpan.FromMilliseconds(10);
-    private const int MostWaits = 50;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     private readonly Lock gate = new();
     private readonly HashSet<TrackedConnection> connections = [];
-    private readonly Dictionary<IPAddress, int> perAddress = [];
+    private readonly Dictionary<IPAddress, int> livingPerAddress = [];
     private readonly ConnectionLimits limits;
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly ITimer sweeps;
     private readonly CancellationTokenRegistration stop;
+    private TaskCompletionSource removal = NewSignal();
     private long? stopping;
     private long swept;
     private TimeSpan lateness;
@@ -60,10 +61,16 @@ internal sealed class ConnectionTable : IDisposable
     /// <returns>Null when there is no place; the caller closes it then.</returns>
     public async ValueTask<TrackedConnection?> AddAsync(ConnectionContext accepted, CancellationToken cancellationToken)
     {
+        var began = time.GetTimestamp();
+        var nextRemoval = NextRemoval;
         var added = TryAdd(accepted);
-        for (var wait = 0; wait < MostWaits && added is null && IsMakingRoom; wait++)
+        while (added is null && IsMakingRoom && LongestWait - time.GetElapsedTime(began) is { Ticks: > 0 } left)
         {
-            await Task.Delay(BetweenWaits, time, cancellationToken).ConfigureAwait(false);
+            await nextRemoval.WaitAsync(left, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+
+            // Asked for before the attempt: what is removed during it is not missed.
+            nextRemoval = NextRemoval;
             added = TryAdd(accepted);
         }
 
@@ -83,20 +90,31 @@ internal sealed class ConnectionTable : IDisposable
         TrackedConnection? added = null;
         lock (gate)
         {
+            var neighbours = livingPerAddress.GetValueOrDefault(TrackedConnection.AddressOf(accepted));
             var isFull = connections.Count - dying >= limits.Ordinary && IsOrdinaryFull();
-            victim = isFull || connections.Count - dying >= limits.All ? TryCondemnQuietest() : null;
-            var neighbours = perAddress.GetValueOrDefault(TrackedConnection.AddressOf(accepted));
+            victim = isFull || connections.Count - dying >= limits.All ? TryCondemnQuietest(neighbours) : null;
             if (connections.Count < limits.All && neighbours < limits.All - limits.ForOthers)
             {
                 var isReserved = (isFull && victim is null) || neighbours >= limits.Ordinary - limits.ForOthers;
                 added = new TrackedConnection(accepted, this, isReserved, time);
                 connections.Add(added);
-                CollectionsMarshal.GetValueRefOrAddDefault(perAddress, added.Address, out _)++;
+                CollectionsMarshal.GetValueRefOrAddDefault(livingPerAddress, added.Address, out _)++;
             }
         }
 
         Close(victim);
         return added;
+    }
+
+    private Task NextRemoval
+    {
+        get
+        {
+            lock (gate)
+            {
+                return removal.Task;
+            }
+        }
     }
 
     private bool IsMakingRoom
@@ -116,11 +134,15 @@ internal sealed class ConnectionTable : IDisposable
         {
             if (connections.Remove(connection))
             {
-                dying -= connection.IsCondemned ? 1 : 0;
-                ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(perAddress, connection.Address);
-                if (--count == 0)
+                removal.SetResult();
+                removal = NewSignal();
+                if (connection.IsCondemned)
                 {
-                    perAddress.Remove(connection.Address);
+                    dying--;
+                }
+                else
+                {
+                    Uncount(connection.Address);
                 }
             }
         }
@@ -136,7 +158,7 @@ internal sealed class ConnectionTable : IDisposable
             if (connection.IsReserved)
             {
                 var isFull = IsOrdinaryFull();
-                victim = isFull ? TryCondemnQuietest(connection) : null;
+                victim = isFull ? TryCondemnQuietest(livingPerAddress.GetValueOrDefault(connection.Address) - 1, connection) : null;
                 connection.IsReserved = isFull && victim is null;
             }
         }
@@ -202,10 +224,11 @@ internal sealed class ConnectionTable : IDisposable
         }
     }
 
-    private TrackedConnection? TryCondemnQuietest(TrackedConnection? newcomer = null)
+    // The newcomer's neighbours are the other connections of its address.
+    private TrackedConnection? TryCondemnQuietest(int neighboursOfNewcomer, TrackedConnection? newcomer = null)
     {
         TrackedConnection? best = null;
-        (int Neighbours, bool IsSilent, long Age) most = default;
+        (bool IsFree, int Neighbours, bool IsSilent, long Age) most = default;
         var now = time.GetTimestamp();
         foreach (var connection in connections)
         {
@@ -214,14 +237,15 @@ internal sealed class ConnectionTable : IDisposable
                 continue;
             }
 
-            var neighbours = perAddress[connection.Address];
+            var neighbours = livingPerAddress[connection.Address];
             var patience = connection.HasAsked ? JustNow : neighbours * CrowdPart > limits.Ordinary ? TimeSpan.Zero : JustConnected;
-            if (time.GetElapsedTime(since, now) < patience + (LatenessPart * lateness))
+            var isSpared = time.GetElapsedTime(since, now) < patience + (LatenessPart * lateness);
+            if (isSpared && (connection.HasAsked || neighbours <= neighboursOfNewcomer + 1))
             {
                 continue;
             }
 
-            var rank = (neighbours, !connection.HasAsked, now - since);
+            var rank = (!isSpared, neighbours, !connection.HasAsked, now - since);
             if (best is null || rank.CompareTo(most) > 0)
             {
                 (best, most) = (connection, rank);
@@ -232,8 +256,20 @@ internal sealed class ConnectionTable : IDisposable
         {
             best.IsCondemned = true;
             dying++;
+            Uncount(best.Address);
         }
 
         return best;
     }
+
+    private void Uncount(IPAddress address)
+    {
+        ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(livingPerAddress, address);
+        if (--count == 0)
+        {
+            livingPerAddress.Remove(address);
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -52,6 +52,35 @@ public sealed class ConnectionTableTests : IDisposable
     }
 
     [Fact]
+    public void Newcomer_gets_a_place_of_a_crowd_that_has_only_just_come_but_none_of_a_lone_one()
+    {
+        using var larger = new ConnectionTable(new ConnectionLimits(4, 2), new ServerDrain(TimeSpan.Zero, lifetime, time), time, NullLogger<ConnectionTable>.Instance);
+        TrackedConnection? Come(string name, string address) => larger.TryAdd(new Accepted(name, address, closed));
+        Come("lone", "192.0.2.1");
+        Come("another", "192.0.2.2");
+        Come("first of two", "192.0.2.9");
+        Come("second of two", "192.0.2.9");
+
+        Assert.False(Come("newcomer", "192.0.2.3")!.IsReserved);
+        Assert.Equal(["first of two"], closed);
+
+        Assert.True(Come("late", "192.0.2.4")!.IsReserved);
+        Assert.Equal(["first of two"], closed);
+    }
+
+    [Fact]
+    public async Task Newcomer_waits_for_the_place_of_one_that_is_being_closed()
+    {
+        var crowd = Enumerable.Range(0, 5).Select(number => Add($"crowd {number}", "192.0.2.9")).ToList();
+        var adding = table.AddAsync(new Accepted("newcomer", "192.0.2.2", closed), TestContext.Current.CancellationToken);
+        Assert.False(adding.IsCompleted);
+
+        await crowd[0]!.DisposeAsync();
+
+        Assert.False((await adding)!.IsReserved);
+    }
+
+    [Fact]
     public async Task Reserved_connection_becomes_an_ordinary_one_when_there_is_room()
     {
         var busy = Enumerable.Range(0, 3).Select(number => Add($"busy {number}", "192.0.2.1")!).ToList();
