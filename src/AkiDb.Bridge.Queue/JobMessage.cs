@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using AkiDb.Bridge.AspNetCore;
+using AkiDb.Bridge.Protocol;
 using MessagePack;
 
 namespace AkiDb.Bridge.Queue;
@@ -14,36 +16,7 @@ internal sealed record JobMessage(string Id, ReadOnlyMemory<byte> Body)
     {
         var output = new ArrayBufferWriter<byte>();
         var writer = new MessagePackWriter(output);
-        (string Name, object? Value)[] settings =
-        [
-            ("model", request.Model), ("normalize", request.Normalize), ("dimensions", request.Dimensions), ("prompt_name", request.PromptName), ("space", request.Space),
-        ];
-        var given = settings.Where(setting => setting.Value is not null).ToList();
-        writer.WriteMapHeader(given.Count + 1);
-        foreach (var (name, value) in given)
-        {
-            writer.Write(name);
-            switch (value)
-            {
-                case string text:
-                    writer.Write(text);
-                    break;
-                case bool flag:
-                    writer.Write(flag);
-                    break;
-                case int number:
-                    writer.Write(number);
-                    break;
-            }
-        }
-
-        writer.Write("inputs");
-        writer.WriteArrayHeader(request.Inputs.Count);
-        foreach (var text in request.Inputs)
-        {
-            writer.Write(text);
-        }
-
+        MessagePackMap.Write(ref writer, EmbedRequestMembers.Of(request));
         writer.Flush();
         return new JobMessage(Convert.ToHexStringLower(SHA256.HashData(output.WrittenSpan))[..32], output.WrittenMemory);
     }

@@ -38,18 +38,8 @@ internal sealed class LocalEmbedder
     /// <inheritdoc cref="ITextEmbedder.EmbedAsync"/>
     public async Task<EmbeddedTexts> EmbedAsync(IReadOnlyList<string> texts, string? space, CancellationToken cancellationToken)
     {
-        var request = new EmbeddingRequest
-        {
-            Inputs = texts,
-            Space = space,
-            Normalize = settings.Normalize,
-            PromptName = settings.PromptName,
-            Dimensions = settings.Dimensions,
-            Priority = EmbeddingPriority.Bulk,
-
-            // A file's portions demand the space that a short request before them has had: that one says soon if nothing answers.
-            Timeout = space is null ? timeout : FileEmbedding.LongestPortion,
-        };
+        // A file's portions demand the space that a short request before them has had: that one says soon if nothing answers.
+        var request = settings.RequestOf(texts, model: null, space) with { Priority = EmbeddingPriority.Bulk, Timeout = space is null ? timeout : FileEmbedding.LongestPortion };
         var result = await whileFull.ExecuteAsync(
             static async (state, token) => await state.bridge.EmbedAsync(state.request, token), (bridge, request), cancellationToken);
         return new EmbeddedTexts(result.Vectors, result.Space.ToString(), result.TotalTokens, result.ServedBy);

@@ -19,13 +19,5 @@ internal sealed record QueueTexts(string? Model, string? Space, EmbedSettings Em
         $"to={job.Stream};at={job.Broker};model={Model};normalize={Embed.Normalize};prompt-name={Embed.PromptName};dimensions={Embed.Dimensions};space={Space}");
 
     /// <summary>The message of some texts.</summary>
-    public JobMessage MessageOf(IReadOnlyList<string> texts) => JobMessage.Of(new EmbeddingRequest
-    {
-        Inputs = texts,
-        Model = Model,
-        Space = Space,
-        Normalize = Embed.Normalize,
-        PromptName = Embed.PromptName,
-        Dimensions = Embed.Dimensions,
-    });
+    public JobMessage MessageOf(IReadOnlyList<string> texts) => JobMessage.Of(Embed.RequestOf(texts, Model, Space));
 }

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -33,7 +31,8 @@ internal sealed class RemoteEmbedder(AttachTarget target, string? model, EmbedSe
         {
             // A file's portions demand the space that a short request before them has had: that one says soon if nothing answers.
             var timeout = space is null ? BridgeConnection.LongestTry - Margin : FileEmbedding.LongestPortion;
-            var reply = await connection.SendAsync(Write(texts, space, timeout), timeout + Margin, cancellationToken);
+            var request = settings.RequestOf(texts, model, space) with { Priority = EmbeddingPriority.Bulk, Timeout = timeout };
+            var reply = await connection.SendAsync(RelayRequest.Write(request, asBase64: true), timeout + Margin, cancellationToken);
             return reply switch
             {
                 { Answer: { } answer } => Read(answer, texts.Count),
@@ -52,49 +51,6 @@ internal sealed class RemoteEmbedder(AttachTarget target, string? model, EmbedSe
     {
         connection.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    private byte[] Write(IReadOnlyList<string> texts, string? space, TimeSpan timeout)
-    {
-        var body = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(body))
-        {
-            json.WriteStartObject();
-            WriteIfGiven(json, "model", model);
-            WriteIfGiven(json, "space", space);
-            WriteIfGiven(json, "prompt_name", settings.PromptName);
-            if (settings.Normalize is { } normalize)
-            {
-                json.WriteBoolean("normalize", normalize);
-            }
-
-            if (settings.Dimensions is { } dimensions)
-            {
-                json.WriteNumber("dimensions", dimensions);
-            }
-
-            json.WriteString("encoding_format", "base64");
-            json.WriteString("priority", "bulk");
-            json.WriteString("timeout", string.Create(CultureInfo.InvariantCulture, $"{timeout.TotalSeconds:F0}s"));
-            json.WriteStartArray("inputs");
-            foreach (var text in texts)
-            {
-                json.WriteStringValue(text);
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        return body.WrittenSpan.ToArray();
-    }
-
-    private static void WriteIfGiven(Utf8JsonWriter json, string name, string? value)
-    {
-        if (value is not null)
-        {
-            json.WriteString(name, value);
-        }
     }
 
     private EmbeddedTexts Read(byte[] answer, int count)

@@ -51,7 +51,8 @@ internal sealed class AttachedBridge(AttachTarget target, TimeProvider time) : I
 
     private async Task<(RelayedVectors? Reply, ErrorAnswer? Failure)> SendAsync(EmbedBatchCall call, CancellationToken cancellationToken)
     {
-        var body = RelayRequest.Write(call);
+        // An answer on these lines cannot say that another model gave it.
+        var body = RelayRequest.Write(new EmbeddingRequest { Model = call.Model, Inputs = call.Inputs, Normalize = call.Normalize, HidesModel = true }, asBase64: false);
         try
         {
             var reply = await connection.SendAsync(body, cancellationToken);

@@ -74,64 +74,14 @@ internal static class HostMessages
         switch (load.Model)
         {
             case LibraryModel:
-                WriteMap(ref writer, [("architecture", LibraryModel.Library), ("folder", load.Files.Folder), ("weights", load.Files.Weights)]);
+                MessagePackMap.Write(ref writer, [("architecture", LibraryModel.Library), ("folder", load.Files.Folder), ("weights", load.Files.Weights)]);
                 break;
             case StaticModel table:
-                WriteMap(ref writer, ModelMembers.Of(table, load.Files));
+                MessagePackMap.Write(ref writer, ModelMembers.Of(table, load.Files));
                 break;
             case TransformerModel transformer:
-                WriteMap(ref writer, ModelMembers.Of(transformer, load.Files));
+                MessagePackMap.Write(ref writer, ModelMembers.Of(transformer, load.Files));
                 break;
-        }
-    }
-
-    private static void WriteMap(ref MessagePackWriter writer, List<(string Name, object Value)> members)
-    {
-        writer.WriteMapHeader(members.Count);
-        foreach (var (name, value) in members)
-        {
-            writer.Write(name);
-            WriteValue(ref writer, value);
-        }
-    }
-
-    private static void WriteValue(ref MessagePackWriter writer, object value)
-    {
-        switch (value)
-        {
-            case string text:
-                writer.Write(text);
-                break;
-            case bool flag:
-                writer.Write(flag);
-                break;
-            case int number:
-                writer.Write(number);
-                break;
-            case double number:
-                writer.Write(number);
-                break;
-            case List<(string Name, object Value)> members:
-                WriteMap(ref writer, members);
-                break;
-            case IEnumerable<int> numbers:
-                WriteList(ref writer, numbers.Cast<object>());
-                break;
-            case IEnumerable<object> items:
-                WriteList(ref writer, items);
-                break;
-            default:
-                throw new ArgumentException($"A load request holds no {value.GetType().Name}.", nameof(value));
-        }
-    }
-
-    private static void WriteList(ref MessagePackWriter writer, IEnumerable<object> items)
-    {
-        object[] all = [.. items];
-        writer.WriteArrayHeader(all.Length);
-        foreach (var item in all)
-        {
-            WriteValue(ref writer, item);
         }
     }
 }
