@@ -55,6 +55,7 @@ public sealed class StartAndStopTests
         Assert.Equal(69, await host.WaitForExitAsync());
         Assert.Contains($"{port}", host.Errors.Tail(), StringComparison.Ordinal);
         Assert.Contains("Choose another port with --port or AKIDB_REST_PORT", host.Errors.Tail(), StringComparison.Ordinal);
+        Assert.DoesNotContain(host.Output.Lines.Concat(host.Errors.Lines), line => line.Contains("   at ", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -29,6 +29,9 @@ internal sealed class LogQueue : IDisposable
         writer.Start();
     }
 
+    /// <summary>Says how many messages were dropped.</summary>
+    public static string Dropped(long count) => $"{count} log messages were dropped: they came faster than the log was read";
+
     /// <summary>Takes a message, or drops it.</summary>
     public void Add(LogLine line)
     {

@@ -8,10 +8,6 @@ namespace AkiDb.Bridge.Host.Logging;
 [ProviderAlias("Console")]
 internal sealed class QueuedConsoleLoggerProvider : ILoggerProvider, ISupportExternalScope
 {
-    // The framework logs with a stack trace what StartupErrors says in a sentence.
-    private const string HostCategory = "Microsoft.Extensions.Hosting.Internal.Host";
-    private const int StartFailed = 11;
-
     private readonly IReadOnlyList<ConsoleFormatter> formatters;
     private readonly IOptionsMonitor<ConsoleLoggerOptions> options;
     private readonly LogQueue queue;
@@ -51,7 +47,7 @@ internal sealed class QueuedConsoleLoggerProvider : ILoggerProvider, ISupportExt
         default,
         count,
         null,
-        static (count, _) => $"{count} log messages were dropped: they came faster than the log was read"));
+        static (count, _) => LogQueue.Dropped(count)));
 
     private LogLine Format<TState>(in LogEntry<TState> entry)
     {
@@ -69,7 +65,7 @@ internal sealed class QueuedConsoleLoggerProvider : ILoggerProvider, ISupportExt
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (eventId.Id == StartFailed && category == HostCategory)
+            if (StartFailure.Is(category, eventId))
             {
                 return;
             }

@@ -4,32 +4,10 @@ namespace AkiDb.Bridge.Host.Logging;
 /// <param name="path">The file; those before it are called <c>PATH.1</c>, <c>PATH.2</c> and so on.</param>
 /// <param name="maxBytes">How large it may be.</param>
 /// <param name="kept">How many before it are kept.</param>
-internal sealed class RollingFileStream(string path, long maxBytes = 10_000_000, int kept = 4) : Stream
+internal sealed class RollingFileStream(string path, long maxBytes = 10_000_000, int kept = 4) : WriteOnlyStream
 {
-    // Null where it could not be opened: the next write tries again.
-    private FileStream? file = Open(path);
-
-    /// <inheritdoc/>
-    public override bool CanRead => false;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => true;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+    // Opened by the first write. Null also where it could not be opened: the next write tries again.
+    private FileStream? file;
 
     /// <inheritdoc/>
     public override void Write(ReadOnlySpan<byte> buffer)
@@ -42,18 +20,6 @@ internal sealed class RollingFileStream(string path, long maxBytes = 10_000_000,
 
         (file ??= Open(path)).Write(buffer);
     }
-
-    /// <inheritdoc/>
-    public override void Flush() => file?.Flush();
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

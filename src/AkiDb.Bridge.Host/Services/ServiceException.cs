@@ -10,4 +10,10 @@ internal sealed class ServiceException(string message) : Exception(message)
     /// <summary>There is a service of this name, and it is somebody else's.</summary>
     public static ServiceException NotOurs(string name) =>
         new($"The service '{name}' was not installed by this program. Take another --name; if it is one of ours whose folder is gone, remove it with 'sc.exe delete {name}'.");
+
+    /// <summary>What became of the service that was there before one that did not become ready.</summary>
+    /// <param name="failure">Why it does not run again; null when it does.</param>
+    public static string PutBack(string? failure) => failure is null
+        ? "the one before it was put back"
+        : $"the one before it was put back, but does not become ready either ({failure.TrimEnd('.')})";
 }

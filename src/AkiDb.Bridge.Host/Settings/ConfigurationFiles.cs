@@ -36,9 +36,16 @@ internal sealed partial class ConfigurationFiles(IConfiguration configuration, T
         List<JsonFile> files = [.. ((IConfigurationBuilder)configuration).Sources.OfType<JsonFile>()];
         files.ForEach(file => file.Unusable = reason => Unusable(logger, Path.GetFileName(file.Path), reason));
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        try
         {
-            files.ForEach(file => file.Look());
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                files.ForEach(file => file.Look());
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // A host that cannot start is disposed of without having been stopped, and would log this as the failure of a service.
         }
     }
 

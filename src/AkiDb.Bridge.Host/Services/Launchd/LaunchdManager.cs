@@ -57,6 +57,7 @@ internal sealed partial class LaunchdManager(string name, bool forUser, string h
             return;
         }
 
+        var outcome = "it was removed again";
         if (before is null)
         {
             await UninstallAsync(cancellationToken);
@@ -64,10 +65,10 @@ internal sealed partial class LaunchdManager(string name, bool forUser, string h
         else
         {
             new ServiceFile(ListFile, before, IsSecret: true).Write();
-            await LoadAsync(cancellationToken);
+            outcome = ServiceException.PutBack(await LoadAsync(cancellationToken));
         }
 
-        throw new ServiceException($"launchd does not take the service, and {(before is null ? "it was removed again" : "the one before it was put back")}: {failure}");
+        throw new ServiceException($"launchd does not take the service, and {outcome}: {failure}");
     }
 
     /// <inheritdoc/>

@@ -63,9 +63,8 @@ internal sealed class SystemdManager(string name, bool forUser) : IServiceManage
         }
 
         var reason = await LastLinesAsync(cancellationToken);
-        await PutBackAsync(files, before, cancellationToken);
-        throw new ServiceException(
-            $"The service did not become ready, and {(before.Count > 0 || IsPackaged ? "the one before it was put back" : "was removed again")}. {said}{Environment.NewLine}Its last lines:{Environment.NewLine}{reason}");
+        var outcome = await PutBackAsync(files, before, cancellationToken);
+        throw new ServiceException($"The service did not become ready, and {outcome}. {said}{Environment.NewLine}Its last lines:{Environment.NewLine}{reason}");
     }
 
     /// <inheritdoc/>
@@ -144,12 +143,13 @@ internal sealed class SystemdManager(string name, bool forUser) : IServiceManage
         return (await SystemTool.ReadAsync([.. command, "--no-pager", "--output=cat", "--lines=12"], cancellationToken)).Output;
     }
 
-    private async Task PutBackAsync(IReadOnlyList<ServiceFile> files, List<ServiceFile> before, CancellationToken cancellationToken)
+    // What became of the one before.
+    private async Task<string> PutBackAsync(IReadOnlyList<ServiceFile> files, List<ServiceFile> before, CancellationToken cancellationToken)
     {
         if (before.Count == 0 && !IsPackaged)
         {
             await UninstallAsync(cancellationToken);
-            return;
+            return "was removed again";
         }
 
         foreach (var file in files)
@@ -164,15 +164,16 @@ internal sealed class SystemdManager(string name, bool forUser) : IServiceManage
             }
         }
 
-        await RestartAsync(cancellationToken);
+        return ServiceException.PutBack(await RestartAsync(cancellationToken));
     }
 
-    // Enabled anew: what enables it points at the file that has just gone, or has come back.
-    private async Task RestartAsync(CancellationToken cancellationToken)
+    // Enabled anew: what enables it points at the file that has just gone, or has come back. Null, or why it does not become ready.
+    private async Task<string?> RestartAsync(CancellationToken cancellationToken)
     {
         await RequireAsync(cancellationToken, "daemon-reload");
         await SystemTool.ReadAsync(Systemctl("reenable", "--quiet", unit), cancellationToken);
-        await SystemTool.ReadAsync(Systemctl("restart", unit), cancellationToken);
+        var (code, said) = await SystemTool.ReadAsync(Systemctl("restart", unit), cancellationToken);
+        return code == 0 ? null : said;
     }
 
     private static void RequireRoot()

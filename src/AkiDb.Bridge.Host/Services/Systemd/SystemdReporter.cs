@@ -46,19 +46,31 @@ internal sealed class SystemdReporter(
             notifier.Notify(ServiceState.Stopping);
             AskForTime(stopLimit);
         });
-        await StartedAsync(stoppingToken);
-        notifier.Notify(ServiceState.Ready);
+        try
+        {
+            await StartedAsync(stoppingToken);
+            notifier.Notify(ServiceState.Ready);
+            await ReportAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops, or could not be started: neither is a failure of this service, as which it would be logged.
+        }
+    }
+
+    private async Task ReportAsync(CancellationToken cancellationToken)
+    {
         var every = watchdog is { } limit && limit / 2 < StatusEvery ? limit / 2 : StatusEvery;
         using var timer = new PeriodicTimer(every, time);
         do
         {
             ShowState();
-            if (watchdog is { } within && await PassesAsync(within / 2, stoppingToken))
+            if (watchdog is { } within && await PassesAsync(within / 2, cancellationToken))
             {
                 notifier.Notify(new ServiceState("WATCHDOG=1"));
             }
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        while (await timer.WaitForNextTickAsync(cancellationToken));
     }
 
     private async Task StartedAsync(CancellationToken cancellationToken)

@@ -40,6 +40,7 @@ internal static unsafe partial class Advapi32
     public const int InvalidLevel = 124;
     public const int AlreadyRunning = 1056;
     public const int DoesNotExist = 1060;
+    public const int CannotAcceptControl = 1061;
     public const int NotActive = 1062;
     public const int NotStartedByManager = 1063;
     public const uint ServiceSpecificError = 1066;

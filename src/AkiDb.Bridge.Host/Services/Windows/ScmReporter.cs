@@ -13,8 +13,15 @@ internal sealed class ScmReporter(ScmSession session, Answering answering, IHost
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var asked = session.StopRequested.Register(lifetime.StopApplication);
-        await answering.WaitAsync(() => { }, stoppingToken);
-        session.ReportRunning();
-        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            await answering.WaitAsync(() => { }, stoppingToken);
+            session.ReportRunning();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops, or could not be started: neither is a failure of this service, as which it would be logged.
+        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using System.Security.AccessControl;
 using System.Text.Json;
 
 namespace AkiDb.Bridge.Host.Services.Windows;
@@ -8,7 +7,10 @@ namespace AkiDb.Bridge.Host.Services.Windows;
 /// <param name="name">What the service is called.</param>
 internal sealed class ServiceFolder(string name)
 {
-    private readonly string folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.CommonApplicationData), "akidb-bridge", name);
+    // Any user may make folders where it lies: this one, and the one around it, are used only if an administrator has made them.
+    private static readonly string Around = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.CommonApplicationData), "akidb-bridge");
+
+    private readonly string folder = Path.Combine(Around, name);
 
     /// <summary>The settings.</summary>
     public string SettingsFile => Path.Combine(folder, "service.json");
@@ -26,13 +28,31 @@ internal sealed class ServiceFolder(string name)
         IsSecret: true);
 
     /// <summary>Makes the folder, with rights for the system, administrators and this service alone: the settings may hold keys.</summary>
+    /// <exception cref="ServiceException">There is such a folder already, and somebody else has made it.</exception>
     [SupportedOSPlatform("windows")]
     public void Create()
     {
-        const string System = "(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
         const string Modify = "0x1301bf";
-        Make(folder, $"D:PAI{System}(A;OICI;FRFX;;;{ServiceSid.Of(name)})");
-        Make(LogFolder, $"D:PAI{System}(A;OICI;{Modify};;;{ServiceSid.Of(name)})");
+        var service = ServiceSid.Of(name);
+        AdministratorsFolder.Make(Around, "(A;;FRFX;;;BU)");
+        AdministratorsFolder.Make(folder, $"(A;OICI;FRFX;;;{service})");
+        AdministratorsFolder.Make(LogFolder, $"(A;OICI;{Modify};;;{service})");
+    }
+
+    /// <summary>What an earlier installation has left; null when there was none.</summary>
+    /// <exception cref="ServiceException">The folder is somebody else's, and so are the settings in it.</exception>
+    [SupportedOSPlatform("windows")]
+    public StoredService? ReadTrusted()
+    {
+        // Who may not even see that there are settings is not asked whose they are.
+        if (!File.Exists(SettingsFile))
+        {
+            return null;
+        }
+
+        AdministratorsFolder.Require(Around);
+        AdministratorsFolder.Require(folder);
+        return Read();
     }
 
     /// <summary>What is kept; null when nothing is.</summary>
@@ -68,14 +88,5 @@ internal sealed class ServiceFolder(string name)
         }
 
         return [.. last];
-    }
-
-    [SupportedOSPlatform("windows")]
-    private static void Make(string path, string rights)
-    {
-        var security = new DirectorySecurity();
-        security.SetSecurityDescriptorSddlForm(rights, AccessControlSections.Access);
-        Directory.CreateDirectory(path);
-        new DirectoryInfo(path).SetAccessControl(security);
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 
@@ -124,15 +125,22 @@ internal sealed class WindowsService : IDisposable
         };
     }
 
-    /// <summary>Asks it to stop, and waits until it has.</summary>
+    /// <summary>Asks it to stop, and waits until it has. One that is still starting takes no orders, and answers nobody: its process is ended.</summary>
     /// <exception cref="ServiceException">It does not stop.</exception>
     public async Task StopAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        // The manager may not have seen yet that the process has ended.
-        if (!Advapi32.Control(handle, Advapi32.ControlStop, out _) && Marshal.GetLastPInvokeError() is var error and not Advapi32.NotActive
-            && await UntilAsync(state => state == Advapi32.Stopped, UntilSeen, cancellationToken) is null)
+        if (!Advapi32.Control(handle, Advapi32.ControlStop, out _) && Marshal.GetLastPInvokeError() is var error and not Advapi32.NotActive)
         {
-            throw Failed("stopped", error);
+            if (error == Advapi32.CannotAcceptControl && Status() is { Status.State: Advapi32.StartPending, ProcessId: > 0 and var process })
+            {
+                End((int)process);
+            }
+
+            // The manager may not have seen yet that the process has ended.
+            else if (await UntilAsync(state => state == Advapi32.Stopped, UntilSeen, cancellationToken) is null)
+            {
+                throw Failed("stopped", error);
+            }
         }
 
         if (await UntilAsync(state => state == Advapi32.Stopped, limit, cancellationToken) is null)
@@ -181,6 +189,24 @@ internal sealed class WindowsService : IDisposable
     private static ServiceException Failed(string done, int error) => new(error == Advapi32.AccessDenied
         ? "Services are the administrators' to change: run this in a window that was opened with 'Run as administrator'."
         : $"The service cannot be {done}: {new Win32Exception(error).Message}");
+
+    // Its workers are in a job that ends with it.
+    private static void End(int processId)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(processId);
+            process.Kill();
+        }
+        catch (Exception failure) when (failure is ArgumentException or InvalidOperationException)
+        {
+            // It has ended meanwhile.
+        }
+        catch (Win32Exception failure)
+        {
+            throw Failed("ended", failure.NativeErrorCode);
+        }
+    }
 
     private unsafe void Set(uint level, void* value, string what, List<string> unknown)
     {

@@ -39,14 +39,14 @@ internal sealed class WindowsServiceManager(string name) : IServiceManager
 
     /// <inheritdoc/>
     public (IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment)? Installed() =>
-        folder.Read() is { } stored ? (stored.Arguments, stored.Environment) : null;
+        folder.ReadTrusted() is { } stored ? (stored.Arguments, stored.Environment) : null;
 
     /// <inheritdoc/>
     public async Task InstallAsync(ServiceSettings settings, CancellationToken cancellationToken)
     {
         RequireReadable(settings.Program);
         using var existing = WindowsService.Find(name, toChange: true);
-        var before = existing is null ? null : folder.Read() ?? throw ServiceException.NotOurs(name);
+        var before = existing is null ? null : folder.ReadTrusted() ?? throw ServiceException.NotOurs(name);
         if (existing is not null)
         {
             await existing.StopAsync(settings.StopLimit, cancellationToken);
@@ -75,19 +75,22 @@ internal sealed class WindowsServiceManager(string name) : IServiceManager
         }
 
         var reason = string.Join(Environment.NewLine, folder.LastLines(LinesOfFailure));
+        string outcome;
         if (before is null || old is null)
         {
             await UninstallAsync(cancellationToken);
+            outcome = "was removed again";
         }
         else
         {
+            // First what is started, then what runs: Windows may start the service again by itself at any moment, and one that did not answer may still be there.
             old.Write();
             service.SetCommand(DisplayName, CommandOf(before.Program));
-            await service.StartAsync(StartLimit, cancellationToken);
+            await service.StopAsync(settings.StopLimit, cancellationToken);
+            outcome = ServiceException.PutBack(await service.StartAsync(StartLimit, cancellationToken));
         }
 
-        throw new ServiceException(
-            $"The service did not become ready, and {(before is null ? "was removed again" : "the one before it was put back")}. {failure}{Environment.NewLine}Its last lines:{Environment.NewLine}{reason}");
+        throw new ServiceException($"The service did not become ready, and {outcome}. {failure}{Environment.NewLine}Its last lines:{Environment.NewLine}{reason}");
     }
 
     /// <inheritdoc/>

@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
-using System.Text;
 using AkiDb.Bridge.Host.Commands;
 using AkiDb.Bridge.Host.Logging;
 using Microsoft.Extensions.Logging.Console;
-using Microsoft.Extensions.Logging.EventLog;
 
 namespace AkiDb.Bridge.Host.Services.Windows;
 
@@ -13,8 +11,6 @@ namespace AkiDb.Bridge.Host.Services.Windows;
 internal static class WindowsServiceRun
 {
     private const string Timestamp = "yyyy-MM-dd HH:mm:ss.fff ";
-
-    private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs it until it has stopped.</summary>
     /// <param name="name">What the service is called.</param>
@@ -27,7 +23,7 @@ internal static class WindowsServiceRun
         return ScmSession.Run(name, stored.StopLimit(), async session =>
         {
             using var log = new RollingFileStream(folder.LogFile);
-            return await StartupErrors.ReportAsync(() => ServeAsync(name, stored, session, log), sentence => Say(name, log, sentence));
+            return await StartupErrors.ReportAsync(() => ServeAsync(name, stored, session, log), sentence => SayAsync(name, log, sentence));
         });
     }
 
@@ -42,7 +38,8 @@ internal static class WindowsServiceRun
             await ServeCommand.ReadAsync(stored.Arguments),
             builder =>
             {
-                builder.Logging.AddEventLog(new EventLogSettings { SourceName = name, Filter = (_, level) => level >= LogLevel.Warning });
+                builder.Services.AddSingleton<ILoggerProvider>(
+                    _ => new EventLogProvider(EventLogStream.Of(name, EventLogEntryType.Warning), EventLogStream.Of(name, EventLogEntryType.Error)));
                 builder.Services.AddSingleton(new LogStreams(log, log));
                 builder.Services.Configure<SimpleConsoleFormatterOptions>(options => (options.TimestampFormat, options.UseUtcTimestamp) = (Timestamp, true));
                 builder.Services.AddSingleton(session).AddHostedService<ScmReporter>();
@@ -50,12 +47,12 @@ internal static class WindowsServiceRun
             CancellationToken.None);
     }
 
-    private static async Task Say(string name, Stream log, string sentence)
+    // Neither a full disk nor a full event log keeps the service from ending with its exit code: each is written if it can be.
+    private static Task SayAsync(string name, Stream log, string sentence)
     {
-        log.Write(Encoding.UTF8.GetBytes(sentence + Environment.NewLine));
-
-        // The event log is a service of its own, which must not keep this one from ending; the file has the sentence.
-        var writing = Task.Run(() => EventLog.WriteEntry(name, sentence, EventLogEntryType.Error));
-        await writing.WaitAsync(LongestWrite, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var queue = new LogQueue(static count => new LogLine(LogQueue.Dropped(count), ToError: true), log, EventLogStream.Of(name, EventLogEntryType.Error));
+        queue.Add(new LogLine(sentence + Environment.NewLine, ToError: false));
+        queue.Add(new LogLine(sentence, ToError: true));
+        return Task.CompletedTask;
     }
 }

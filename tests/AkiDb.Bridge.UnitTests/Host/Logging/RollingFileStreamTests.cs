@@ -37,4 +37,17 @@ public sealed class RollingFileStreamTests : IDisposable
         using var reader = new StreamReader(new FileStream(LogFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
         Assert.Equal("before\nafter\n", reader.ReadToEnd());
     }
+
+    [Fact]
+    public void Folder_that_is_missing_ends_nothing_before_there_is_a_message_and_may_come_later()
+    {
+        var late = Path.Combine(folder.FullName, "late");
+        using var log = new RollingFileStream(Path.Combine(late, "log"));
+        Assert.Throws<DirectoryNotFoundException>(() => log.Write("lost\n"u8));
+
+        Directory.CreateDirectory(late);
+        log.Write("message\n"u8);
+
+        Assert.Equal("message\n", File.ReadAllText(Path.Combine(late, "log")));
+    }
 }

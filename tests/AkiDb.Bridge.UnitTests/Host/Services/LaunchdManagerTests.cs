@@ -77,6 +77,18 @@ public sealed class LaunchdManagerTests : IDisposable
         Assert.Equal(["--port", "9000"], manager.Installed()!.Value.Arguments);
     }
 
+    [Fact]
+    public async Task One_before_that_is_not_taken_back_either_is_said_to_be_so()
+    {
+        var manager = Manager();
+        await manager.InstallAsync(Settings("--port", "9000"), Stop);
+        bootstrapFails = 2;
+
+        var error = await Assert.ThrowsAsync<ServiceException>(() => manager.InstallAsync(Settings("--port", "1"), Stop));
+
+        Assert.Contains("the one before it was put back, but does not become ready either (Bootstrap failed: 5)", error.Message, StringComparison.Ordinal);
+    }
+
     private LaunchdManager Manager() => new("bridge", true, home.FullName, 501, (command, _, _) =>
     {
         calls.Add(string.Join(' ', command));
