@@ -22,6 +22,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 4010, Level = LogLevel.Debug, Message = "{Engine} is busy for long: {Texts} texts that waited there are computed by another engine")]
     public static partial void TakenOver(ILogger logger, string engine, int texts);
 
+    [LoggerMessage(EventId = 4011, Level = LogLevel.Information, Message = "{Engine} answers {What} faster here: Dispatch:Prefer=fastest")]
+    public static partial void OtherEngineIsFaster(ILogger logger, string engine, string what);
+
     [LoggerMessage(EventId = 4009, Level = LogLevel.Error, Message = "{Reason} It is out; the {Texts} texts that it answered since the last but one check of its rows are suspect")]
     public static partial void Expelled(ILogger logger, string reason, long texts);
 

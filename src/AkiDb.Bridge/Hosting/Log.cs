@@ -36,4 +36,7 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 6011, Level = LogLevel.Information, Message = "{Model} is computed by the sentence-transformers library, in workers only: {Why}")]
     public static partial void LibraryComputes(ILogger logger, string model, string why);
+
+    [LoggerMessage(EventId = 6012, Level = LogLevel.Error, Message = "The engines of {Model} were not compared: that failed inside the bridge itself")]
+    public static partial void ComparisonFailed(ILogger logger, string model, Exception error);
 }

@@ -26,6 +26,7 @@ internal sealed class ModelHost : IAsyncDisposable
     private readonly ILogger logger;
     private readonly long configured;
     private Task<ModelParts>? reading;
+    private Task comparing = Task.CompletedTask;
     private volatile ModelParts? parts;
     private volatile BridgeError? failure;
     private int disposed;
@@ -127,6 +128,7 @@ internal sealed class ModelHost : IAsyncDisposable
     {
         parts!.Load();
         Running = SuperviseAsync(parts);
+        comparing = CompareAsync(parts);
     }
 
     /// <summary>Completes when an engine answers, or when each has had its first try; <see cref="Start"/> has been called.</summary>
@@ -148,6 +150,7 @@ internal sealed class ModelHost : IAsyncDisposable
     {
         await lifetime.CancelAsync().ConfigureAwait(false);
         await Running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await comparing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Lets nobody in any more, finishes those who are in within the grace period, and ends everything.</summary>
@@ -205,6 +208,19 @@ internal sealed class ModelHost : IAsyncDisposable
         {
             Log.SupervisionFailed(logger, running.Pipeline.Id, error);
             throw;
+        }
+    }
+
+    private async Task CompareAsync(ModelParts running)
+    {
+        try
+        {
+            await (running.Comparison?.RunAsync(lifetime.Token) ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+        catch (Exception error) when (!lifetime.IsCancellationRequested)
+        {
+            // It only gives advice: the model is served without it.
+            Log.ComparisonFailed(logger, running.Pipeline.Id, error);
         }
     }
 }

@@ -60,6 +60,7 @@ internal sealed class ModelHostBuilder(ModelOptions options, BridgeOptions all, 
             Pipeline = pipeline,
             Reporter = new ModelStatusReporter(pipeline, workers, inProcess, fallback, dispatcher, options),
             Supervisor = workers?.Supervisor,
+            Comparison = CreateComparison(model, workers?.Pool, inProcess, pipeline),
             Probes = probes,
             InProcessEngines = engines,
             Batchers = batchers,
@@ -192,6 +193,19 @@ internal sealed class ModelHostBuilder(ModelOptions options, BridgeOptions all, 
 
         return await probe.CheckAsync(worker, inProcess?.Current, cancellationToken).ConfigureAwait(false);
     }
+
+    private EngineComparison? CreateComparison(LoadedModel model, WorkerPool? pool, InProcessEngine? inProcess, EmbeddingPipeline pipeline) =>
+        pool is not null && inProcess is not null && options.Dispatch.Prefer != EnginePreference.Fastest && FallbackModelPolicy.AllowsInProcess(options.Fallback, options.Dispatch)
+            ? new EngineComparison(
+                pool,
+                inProcess,
+                ProbeOf(model),
+                model.Description.RowValues,
+                () => pipeline.Queue.AdmittedTokens == 0,
+                options.Dispatch,
+                time,
+                loggers.CreateLogger<EngineComparison>())
+            : null;
 
     private static TokenBatch ProbeOf(LoadedModel model) => TokenizeWork.All(model.Tokenizer, model.Description, ParityProbe.Texts).ToBatch();
 

@@ -21,6 +21,9 @@ internal sealed class ModelParts : IAsyncDisposable
     /// <summary>Keeps its workers alive; null when it has none.</summary>
     public required Supervisor? Supervisor { get; init; }
 
+    /// <summary>Says whether its first choice of engine is the slower one; null where there is no choice.</summary>
+    public required EngineComparison? Comparison { get; init; }
+
     /// <summary>What the rows of the model and of its fallback model are compared with.</summary>
     public required IReadOnlyList<ParityProbe> Probes { get; init; }
 
