@@ -141,6 +141,16 @@ def test_tensors_under_names_that_the_library_does_not_know_are_refused(copy: Pa
     assert "the library would make them up" in error["message"]
 
 
+def test_folder_that_the_library_takes_for_another_architecture_is_refused() -> None:
+    # Jina's says 'bert', and names foreign code that makes another model of it: without that the library loads a BERT of random numbers.
+    folder = model_folder("tiny-jina-bert")
+    if not folder.exists():
+        pytest.skip("The model tiny-jina-bert is not here: it lies in the folder 'shared' beside the checkout.")
+    error = load(folder)
+    assert (error["type"], error["kind"]) == ("error", "bad_model"), error
+    assert "the library would make them up" in error["message"]
+
+
 def test_pooler_that_no_vector_depends_on_may_be_missing(copy: Path, models: Path) -> None:
     rename_tensors(copy / "model.safetensors", lambda name: name.replace("pooler", "nobody"))
     (expected,) = [answer["vector"] for answer in answers(models, "dense") if (answer["prompt"], answer["text"]) == ("", "A short text.")]
