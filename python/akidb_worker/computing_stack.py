@@ -7,10 +7,15 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+
+REFERENCE = "reference BLAS"
+NO_NAME = "a BLAS without a name"
+
+# By what is in the path of the file: Debian has each as a libblas.so.3 in a folder of its own.
+_FAST = {"mkl": "MKL", "blis": "BLIS", "atlas": "ATLAS", "armpl": "Arm Performance Libraries", "nvpl": "NVPL"}
 
 # What OpenBLAS falls back to on a processor that it does not know.
 _OLD_CORES = frozenset({"Prescott", "Core2", "Penryn", "Dunnington", "Nehalem", "Atom", "Opteron", "Opteron_SSE3", "Barcelona", "Generic"})
@@ -21,7 +26,7 @@ _NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 def stack_line(device: torch.device, dtype: torch.dtype) -> str:
     """Which Python, torch, BLAS and kernels, and after them what would be faster."""
     built_with: str = torch.__config__.show()  # type: ignore[no-untyped-call]
-    blas = blas_name(_mapped_libraries(), built_with)
+    blas = blas_name(blas_file(), built_with)
     parts = [
         f"Python {platform.python_version()}",
         f"torch {torch.__version__}",
@@ -33,16 +38,33 @@ def stack_line(device: torch.device, dtype: torch.dtype) -> str:
     return ", ".join(parts) + "".join(f". Faster: {what}" for what in advice)
 
 
-def blas_name(libraries: Sequence[str], built_with: str) -> str:
-    """The library that multiplies matrices, by what is mapped into the process and what torch says that it was built with."""
+def blas_file() -> str | None:
+    """The file of the library that multiplies torch's matrices; None where the system does not tell."""
+    # In the order in which torch itself finds it: what is there for the whole process, then what its module has brought along. That a fast
+    # library is in the process says nothing: LAPACK's may be of one package and BLAS' of another.
+    for name in (None, sys.modules["torch._C"].__file__):
+        try:
+            address = ctypes.cast(ctypes.CDLL(name).sgemm_, ctypes.c_void_p).value
+        except (AttributeError, OSError, TypeError):
+            continue
+        if address is not None:
+            return _file_at(address)
+    return None
+
+
+def blas_name(file: str | None, built_with: str) -> str:
+    """What the library is called, by its file and by what torch says that it was built with."""
     if found := re.search(r"Math Kernel Library Version (\S+)", built_with):
         return f"MKL {found[1]}"
-    for library in libraries:
-        if name := _openblas(library):
-            return name
-    if any("Accelerate" in library for library in libraries) or sys.platform == "darwin":
+    if sys.platform == "darwin":
         return "Accelerate"
-    return "reference BLAS" if any("libblas.so" in library for library in libraries) else "a BLAS without a name"
+    if file is None:
+        return NO_NAME
+    if name := _openblas(file):
+        return name
+    if known := next((name for part, name in _FAST.items() if part in file.lower()), None):
+        return known
+    return REFERENCE if os.path.basename(file).startswith("libblas.so") else NO_NAME
 
 
 def faster(device: str, dtype: torch.dtype, blas: str, flags: frozenset[str], has_nvidia: bool) -> list[str]:
@@ -52,7 +74,7 @@ def faster(device: str, dtype: torch.dtype, blas: str, flags: frozenset[str], ha
         advice.append("this machine has an NVIDIA GPU, which this torch cannot use; install a torch that was built with CUDA")
     if device != "cpu":
         return advice
-    if blas == "reference BLAS":
+    if blas == REFERENCE:
         advice.append("this BLAS is the slow one; install OpenBLAS (apt-get install libopenblas0-pthread)")
     if "avx2" in flags and blas.rpartition(" for ")[2] in _OLD_CORES:
         core = "SkylakeX" if flags >= {"avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512cd"} else "Haswell"
@@ -64,11 +86,9 @@ def faster(device: str, dtype: torch.dtype, blas: str, flags: frozenset[str], ha
     return advice
 
 
-def _openblas(library: str) -> str | None:
-    if "blas" not in library:
-        return None
+def _openblas(file: str) -> str | None:
     try:
-        loaded = ctypes.CDLL(library)
+        loaded = ctypes.CDLL(file)
         config, core = loaded.openblas_get_config, loaded.openblas_get_corename
     except (AttributeError, OSError):
         return None
@@ -76,13 +96,17 @@ def _openblas(library: str) -> str | None:
     return f"{' '.join(config().decode().split()[:2])} for {core().decode()}"
 
 
-def _mapped_libraries() -> list[str]:
+def _file_at(address: int) -> str | None:
     try:
         lines = Path("/proc/self/maps").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
-        return []
-    paths = (line.split(maxsplit=5)[-1] for line in lines if ".so" in line)
-    return [path for path in dict.fromkeys(paths) if os.path.isabs(path)]
+        return None
+    for line in lines:
+        fields = line.split(maxsplit=5)
+        start, _, end = fields[0].partition("-")
+        if int(start, 16) <= address < int(end, 16):
+            return fields[5] if len(fields) == 6 and os.path.isabs(fields[5]) else None
+    return None
 
 
 def _kernels(built_with: str) -> str:

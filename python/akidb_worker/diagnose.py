@@ -17,7 +17,6 @@ from akidb_worker.site_packages import enter_site
 from akidb_worker.standard_streams import keep_frames_from_others
 
 _NEEDED = ("numpy", "msgpack", "torch")
-_BLAS_NAMES = ("blas", "mkl", "blis", "atlas", "lapack")
 
 
 def main() -> None:
@@ -32,7 +31,6 @@ def main() -> None:
         "base_prefix": sys.base_prefix,
         "packages": [_package(name) for name in _NEEDED],
         "torch": _torch(),
-        "blas_files": _blas_files(),
     }
     os.write(answer, json.dumps(report).encode())
 
@@ -69,21 +67,17 @@ def _torch() -> dict[str, Any] | None:
     torch = sys.modules.get("torch")
     if torch is None or not hasattr(torch, "__config__"):
         return None
+    from akidb_worker.computing_stack import REFERENCE, blas_file, blas_name
+
+    file = blas_file()
+    blas = blas_name(file, torch.__config__.show())
     return {
-        "configuration": torch.__config__.show(),
         "cuda_build": torch.version.cuda or getattr(torch.version, "hip", None),
         "cuda_devices": torch.cuda.device_count() if torch.cuda.is_available() else 0,
+        "blas": blas,
+        "blas_file": file,
+        "is_blas_slow": blas == REFERENCE,
     }
-
-
-def _blas_files() -> list[str]:
-    """The libraries for linear algebra in this process; none where the system does not tell, or they are part of torch's own library."""
-    try:
-        maps = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return []
-    files = {line.split(maxsplit=5)[5] for line in maps.splitlines() if len(line.split(maxsplit=5)) == 6}
-    return sorted(file for file in files if ".so" in file and any(name in os.path.basename(file) for name in _BLAS_NAMES))
 
 
 if __name__ == "__main__":

@@ -36,6 +36,24 @@ public sealed class DoctorTests : IDisposable
         new HostSettings("--python", "/nowhere/python3"), "python", "'/nowhere/python3' does not exist", "AKIDB_EMBEDDING_PYTHON_PATH");
 
     [Fact]
+    public async Task Virtual_environment_whose_Python_was_removed()
+    {
+        using var environment = new PythonEnvironment();
+        environment.LosePython();
+        await AssertFailsAsync(
+            new HostSettings("--python", environment.Root), "python", "the virtual environment's Python was removed", $"python3 -m venv --clear '{environment.Root}'");
+    }
+
+    [Fact]
+    public async Task Reference_BLAS_that_comes_before_a_fast_one()
+    {
+        var blas = Directory.GetDirectories("/usr/lib").Select(folder => Path.Combine(folder, "blas")).FirstOrDefault(folder => File.Exists(Path.Combine(folder, "libblas.so.3")));
+        Assert.SkipWhen(blas is null || !Python.UsesSystemsBlas, "The reference BLAS is not installed (Debian's libblas3), or torch brings its own along.");
+        await AssertAsync(
+            new HostSettings() { Environment = new Dictionary<string, string?> { ["LD_LIBRARY_PATH"] = blas } }, "BLAS", "warn", $"with the reference BLAS, {blas}", "LD_LIBRARY_PATH");
+    }
+
+    [Fact]
     public Task Shim_of_a_version_manager() => AssertFailsAsync(
         new HostSettings("--python", Script("echo \"pyenv: version '3.9.1' is not installed (set by /home/me/.python-version)\" >&2; exit 127")),
         "python starts", "is the shim of a version manager", "pyenv which python3");

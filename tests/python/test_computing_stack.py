@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
-from akidb_worker.computing_stack import blas_name, faster, stack_line
+from akidb_worker.computing_stack import NO_NAME, REFERENCE, blas_name, faster, stack_line
 from reference_answers import MINILM, load_members
 from worker_process import WorkerProcess
 
@@ -35,8 +40,22 @@ def test_who_computes_in_bfloat16_is_not_told_to() -> None:
 
 
 def test_blas_is_named_by_what_torch_was_built_with_or_by_what_is_there() -> None:
-    assert blas_name([], "  - Intel(R) oneAPI Math Kernel Library Version 2024.2-Product Build 20240605") == "MKL 2024.2-Product"
-    assert blas_name(["/usr/lib/libblas.so.3.10"], "") == "reference BLAS"
+    assert blas_name(None, "  - Intel(R) oneAPI Math Kernel Library Version 2024.2-Product Build 20240605") == "MKL 2024.2-Product"
+    assert blas_name("/usr/lib/blas/libblas.so.3.10", "") == REFERENCE
+    assert blas_name("/usr/lib/blis-openmp/libblas.so.3", "") == "BLIS"
+    assert blas_name("/usr/lib/libtorch_cpu.so", "") == blas_name(None, "") == NO_NAME
+
+
+def test_blas_is_the_one_that_torch_calls_though_another_is_in_the_process() -> None:
+    found = sorted(Path("/usr/lib").glob("*/blas/libblas.so.3"))
+    if not found:
+        pytest.skip("the reference BLAS is not installed (Debian's libblas3)")
+    environment = {**os.environ, "LD_LIBRARY_PATH": str(found[0].parent), "PYTHONPATH": os.pathsep.join(sys.path)}
+    code = "import torch; from akidb_worker.computing_stack import blas_file; print(blas_file())"
+    said = subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True).stdout.strip()
+    if "torch" in said or ".libs" in said:
+        pytest.skip("this torch brings its own BLAS along")
+    assert said == str(found[0].resolve())
 
 
 def test_line_names_python_torch_blas_and_kernels() -> None:

@@ -5,20 +5,10 @@ internal static class BlasCheck
 {
     private const string Name = "BLAS";
 
-    private static readonly string[] Fast = ["openblas", "mkl", "blis", "atlas", "accelerate", "armpl", "nvpl"];
-
-    public static Check Of(PythonReport python)
-    {
-        var plain = python.BlasFiles.Where(file => Path.GetFileName(file).StartsWith("libblas.", StringComparison.Ordinal)).ToList();
-        var fast = Fast.FirstOrDefault(name => python.BlasFiles.Any(file => file.Contains(name, StringComparison.OrdinalIgnoreCase)));
-        if (plain.Count > 0 && fast is null)
-        {
-            return Check.Warn(
-                Name, $"torch multiplies matrices with the reference BLAS, {plain[0]}, which is many times slower than others.", "Install OpenBLAS (on Debian: apt install libopenblas0-pthread), or torch from PyPI.");
-        }
-
-        // Whoever has it within torch's own library says so here.
-        var own = Fast.FirstOrDefault(name => python.Torch!.Configuration.Contains(name, StringComparison.OrdinalIgnoreCase));
-        return Check.Pass(Name, (fast ?? own) is { } known ? $"torch multiplies matrices with {known}" : "part of torch");
-    }
+    public static Check Of(TorchBuild torch) => torch.IsBlasSlow
+        ? Check.Warn(
+            Name,
+            $"torch multiplies matrices with the {torch.Blas}, {torch.BlasFile}, which is many times slower than others.",
+            "Install OpenBLAS (on Debian: apt install libopenblas0-pthread), or torch from PyPI. Where it is installed this one comes before it: look at LD_LIBRARY_PATH, and on Debian at what 'update-alternatives --get-selections' says of libblas.so.3.")
+        : Check.Pass(Name, $"torch multiplies matrices with {torch.Blas}");
 }

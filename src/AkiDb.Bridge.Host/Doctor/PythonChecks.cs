@@ -39,7 +39,7 @@ internal sealed class PythonChecks(BridgeOptions options, TimeProvider time)
 
         if (report.Torch is not null)
         {
-            yield return BlasCheck.Of(report);
+            yield return BlasCheck.Of(report.Torch);
             yield return GpuCheck.Of(report, gpus, options.Worker.Device);
         }
     }
@@ -55,9 +55,9 @@ internal sealed class PythonChecks(BridgeOptions options, TimeProvider time)
                 ? Check.Warn(Name, $"The active virtual environment {active} has no torch, numpy and msgpack: {interpreter} is taken instead.", "Install them there, or leave the environment.")
                 : Check.Pass(Name, $"{interpreter}, {(string.IsNullOrWhiteSpace(named) ? "the first that has torch, numpy and msgpack" : "as configured")}"));
         }
-        catch (BridgeException error)
+        catch (BridgeException error) when (error.Remedy is { } remedy)
         {
-            return (null, Check.Fail(Name, error.Message.Replace($" {PythonRefusal.Advice}", "", StringComparison.Ordinal), PythonRefusal.Advice));
+            return (null, Check.Fail(Name, error.Message.Replace($" {remedy}", "", StringComparison.Ordinal), remedy));
         }
     }
 }

@@ -21,7 +21,4 @@ internal sealed record PythonReport
 
     /// <summary>Null where torch cannot be imported.</summary>
     public required TorchBuild? Torch { get; init; }
-
-    /// <summary>The libraries for linear algebra that are loaded; empty where nothing is known.</summary>
-    public required IReadOnlyList<string> BlasFiles { get; init; }
 }

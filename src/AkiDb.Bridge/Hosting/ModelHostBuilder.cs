@@ -166,7 +166,7 @@ internal sealed class ModelHostBuilder(ModelOptions options, BridgeOptions all, 
         async Task<WorkerCommand> CommandForAsync(int slot, CancellationToken cancellationToken)
         {
             // Looking starts every Python that there is: what was found is taken again as long as it is there.
-            if (!File.Exists(python))
+            if (!PythonInterpreter.IsThere(python))
             {
                 python = await PythonInterpreter.FindAsync(options.Worker.PythonPath, time, cancellationToken).ConfigureAwait(false);
             }

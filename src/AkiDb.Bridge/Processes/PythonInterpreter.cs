@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
 using AkiDb.Bridge.Models;
 
 namespace AkiDb.Bridge.Processes;
@@ -6,6 +7,9 @@ namespace AkiDb.Bridge.Processes;
 /// <summary>Finds the Python that workers run on. It never looks in the current folder: whoever can write there could have it run anything.</summary>
 internal static class PythonInterpreter
 {
+    // In the folder of every virtual environment, which is made of links to the Python that it was made with.
+    private const string EnvironmentMark = "pyvenv.cfg";
+
     private static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(10);
 
     private static string[] Names => OperatingSystem.IsWindows() ? ["python.exe"] : ["python3", "python"];
@@ -40,32 +44,56 @@ internal static class PythonInterpreter
             : $"None of the Pythons found has torch, numpy and msgpack: {string.Join(", ", candidates)}.");
     }
 
+    /// <summary>Whether an interpreter can be started: <see cref="File.Exists"/> says yes to a link, too, whose target is gone.</summary>
+    public static bool IsThere([NotNullWhen(true)] string? interpreter) => File.Exists(interpreter) && File.Exists(BehindLinks(interpreter));
+
     private static string Resolve(string configured)
     {
         if (!configured.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) && !configured.Contains('/', StringComparison.Ordinal) && configured != "~")
         {
-            return SearchPath.Select(folder => Path.Combine(folder, configured)).FirstOrDefault(File.Exists)
+            return SearchPath.Select(folder => Path.Combine(folder, configured)).FirstOrDefault(IsThere)
                 ?? throw NotStarted($"there is no '{configured}' on PATH.");
         }
 
         var path = Absolute(configured);
         if (Directory.Exists(path))
         {
-            return InEnvironment(path).FirstOrDefault(File.Exists)
-                ?? throw NotStarted(InEnvironment(path).FirstOrDefault(IsLink) is { } broken
-                    ? WhyMissing(broken, broken)
-                    : $"'{configured}' is a folder without {string.Join(" or ", InEnvironment("").Select(file => $"'{file}'"))}.");
+            return InEnvironment(path).FirstOrDefault(IsThere)
+                ?? throw (InEnvironment(path).FirstOrDefault(IsLink) is { } broken
+                    ? Missing(broken, broken)
+                    : NotStarted($"'{configured}' is a folder without {string.Join(" or ", InEnvironment("").Select(file => $"'{file}'"))}."));
         }
 
-        return File.Exists(path) ? path : throw NotStarted(WhyMissing(path, configured));
+        return IsThere(path) ? path : throw Missing(path, configured);
     }
 
     private static bool IsLink(string path) => new FileInfo(path).LinkTarget is not null;
 
-    // A virtual environment is made of links to the Python that it was made with.
-    private static string WhyMissing(string path, string configured) => IsLink(path)
-        ? $"'{configured}' is a link to '{RealPath.Of(path)}', which does not exist any more. Was the Python removed that this environment was made with? Make the environment again."
-        : $"'{configured}' does not exist.";
+    // Null where links lead in a circle.
+    private static string? BehindLinks(string path)
+    {
+        try
+        {
+            return RealPath.Of(path);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static BridgeException Missing(string path, string configured)
+    {
+        if (!IsLink(path))
+        {
+            return NotStarted($"'{configured}' does not exist.");
+        }
+
+        var link = $"'{configured}' is a link to '{BehindLinks(path) ?? path}', which does not exist";
+        return Path.GetDirectoryName(Path.GetDirectoryName(path)) is { } folder && File.Exists(Path.Combine(folder, EnvironmentMark))
+            ? PythonRefusal.Error(PythonRefusal.NotStarted($"{link} any more: the virtual environment's Python was removed."), PythonRefusal.MakeAgain(folder))
+            : NotStarted($"{link}.");
+    }
 
     private static string Absolute(string configured)
     {
@@ -91,7 +119,7 @@ internal static class PythonInterpreter
         string[] environments = Environment.GetEnvironmentVariable("VIRTUAL_ENV") is { } folder && Path.IsPathFullyQualified(folder) ? [folder] : [];
         return environments.SelectMany(InEnvironment)
             .Concat(SearchPath.SelectMany(_ => Names, Path.Combine))
-            .Where(candidate => File.Exists(candidate) && !IsThisProgram(candidate))
+            .Where(candidate => IsThere(candidate) && !IsThisProgram(candidate))
             .Distinct();
     }
 

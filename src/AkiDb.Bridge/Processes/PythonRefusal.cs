@@ -6,6 +6,9 @@ internal static class PythonRefusal
     /// <summary>What to do.</summary>
     public const string Advice = "Set AKIDB_EMBEDDING_PYTHON_PATH to an interpreter that has torch, numpy and msgpack, or run 'scripts/setup'.";
 
+    /// <summary>What to do where a virtual environment has lost its Python.</summary>
+    public static string MakeAgain(string folder) => $"Make the environment again: python3 -m venv --clear '{folder}', and install torch, numpy and msgpack in it; or set AKIDB_EMBEDDING_PYTHON_PATH to another interpreter.";
+
     /// <summary>It cannot be started.</summary>
     public static string NotStarted(string why) => $"The workers' Python could not be started: {why}";
 
@@ -13,5 +16,7 @@ internal static class PythonRefusal
     public static string HasNo(string interpreter, string module) => $"The workers' Python '{interpreter}' has no module '{module}'.";
 
     /// <summary>The refusal as an error: there can be no workers.</summary>
-    public static BridgeException Error(string what) => new(BridgeErrorKind.NoEngine, $"{what} {Advice}");
+    /// <param name="what">What is wrong.</param>
+    /// <param name="remedy">What to do.</param>
+    public static BridgeException Error(string what, string remedy = Advice) => new(BridgeErrorKind.NoEngine, $"{what} {remedy}") { Remedy = remedy };
 }

@@ -16,6 +16,9 @@ internal static class Python
     /// <summary>An interpreter that cannot import torch; null when the machine has none.</summary>
     public static string? WithoutTorch { get; } = Candidates().FirstOrDefault(python => Runs(python, "pass") && !HasPackages(python));
 
+    /// <summary>Whether its torch is Debian's, which multiplies matrices with the BLAS that the system has chosen.</summary>
+    public static bool UsesSystemsBlas { get; } = WithTorch is not null && Runs(WithTorch, "import importlib.util as u, sys; sys.exit('dist-packages' not in u.find_spec('torch').origin)");
+
     /// <summary>Ends the test as skipped on a machine without PyTorch.</summary>
     public static void Require() => Assert.SkipWhen(WithTorch is null, "No Python on this machine has torch, numpy and msgpack.");
 

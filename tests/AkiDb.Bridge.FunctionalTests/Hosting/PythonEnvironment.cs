@@ -30,6 +30,16 @@ internal sealed class PythonEnvironment : IDisposable
         File.WriteAllText(Path.Combine(Packages, "customized_by_a_test.pth"), "import customized_by_a_test\n");
     }
 
+    /// <summary>Takes the Python away that it was made with.</summary>
+    public void LosePython()
+    {
+        foreach (var link in new DirectoryInfo(Path.Combine(Root, "bin")).EnumerateFiles("python*").ToList())
+        {
+            link.Delete();
+            File.CreateSymbolicLink(link.FullName, Path.Combine(Folder, "removed", link.Name));
+        }
+    }
+
     /// <summary>Writes a file among its packages, where it comes before those of the tests' Python.</summary>
     public string Plant(string name, string content) => Write(Path.GetRelativePath(Folder, Path.Combine(Packages, name)), content);
 
