@@ -73,6 +73,25 @@ public sealed class JobTests(RabbitBroker broker, ITestOutputHelper output) : IC
     }
 
     [Fact]
+    public async Task Collected_file_is_the_one_that_embed_writes_though_the_network_was_cut_between_broker_and_consumer()
+    {
+        var expected = Path.Combine(folder.Path, "expected.jsonl");
+        await RunAsync(0, "embed", "--provider", "mock", "-i", Input, "-o", expected);
+        await RunAsync(0, Command("submit"));
+
+        // Within an answer: whether the broker has it, the consumer cannot know.
+        var seed = Seed;
+        output.WriteLine($"Seed {seed}.");
+        await using var network = new TcpRelay(broker.Cluster.PortOf(0), bytesUntilCut: new Random(seed).Next(50_000, 1_000_000));
+        await using var host = await StartAsync($"amqp://guest@127.0.0.1:{network.Port}");
+        await Eventually.TrueAsync(() => network.IsCut, "the network is cut", host.Process.Evidence);
+        await host.Log.WaitForAsync("The connection to the broker has ended");
+        network.Mend();
+        await RunAsync(0, [.. Command("collect"), "-o", Output]);
+        Assert.Equal(await File.ReadAllTextAsync(expected, TestContext.Current.CancellationToken), await File.ReadAllTextAsync(Output, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Row_that_cannot_be_embedded_costs_the_others_nothing()
     {
         string[] lines = [.. Enumerable.Range(0, 300).Select(row => row == 77 ? new string('a', 5_000) : $"text {row}")];
@@ -107,11 +126,13 @@ public sealed class JobTests(RabbitBroker broker, ITestOutputHelper output) : IC
 
     private async Task<BridgeHost> BeginAsync(params string[] arguments)
     {
-        var host = await BridgeHost.StartAsync(
-            new HostSettings(["--provider", "mock", "--amqp", broker.Cluster.Uri, "--amqp-password-file", PasswordFile, "--queue", queue, .. arguments]), "consume");
+        var host = await StartAsync(broker.Cluster.Uri, arguments);
         await host.Log.WaitForAsync("Takes messages");
         return host;
     }
+
+    private Task<BridgeHost> StartAsync(string uri, params string[] arguments) => BridgeHost.StartAsync(
+        new HostSettings(["--provider", "mock", "--amqp", uri, "--amqp-password-file", PasswordFile, "--queue", queue, .. arguments]), "consume");
 
     private async Task<string> RunAsync(int code, params string[] command)
     {

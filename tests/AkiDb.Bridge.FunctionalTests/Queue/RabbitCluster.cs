@@ -20,10 +20,11 @@ internal sealed class RabbitCluster : IAsyncDisposable
     private BridgeProcess? names;
 
     private readonly string[] settings;
+    private readonly TestCertificate? certificate;
 
-    private RabbitCluster(int count, string[] settings)
+    private RabbitCluster(int count, string[] settings, TestCertificate? certificate)
     {
-        this.settings = settings;
+        (this.settings, this.certificate) = (settings, certificate);
         ports = [.. Enumerable.Range(0, count).Select(_ => FreePort.Any())];
         nodes = new BridgeProcess?[count];
     }
@@ -34,7 +35,7 @@ internal sealed class RabbitCluster : IAsyncDisposable
     public int Count => nodes.Length;
 
     /// <summary>The nodes, as <c>--amqp</c> takes them.</summary>
-    public string Uri => string.Join(';', ports.Select(port => $"amqp://guest@127.0.0.1:{port}"));
+    public string Uri => string.Join(';', ports.Select(port => $"{(certificate is null ? "amqp" : "amqps")}://guest@127.0.0.1:{port}"));
 
     /// <summary>A node's port.</summary>
     public int PortOf(int node) => ports[node];
@@ -42,13 +43,18 @@ internal sealed class RabbitCluster : IAsyncDisposable
     /// <summary>Starts the nodes, which find each other.</summary>
     /// <param name="count">How many.</param>
     /// <param name="settings">Lines of their configuration.</param>
-    public static async Task<RabbitCluster> StartAsync(int count = 1, params string[] settings)
+    public static Task<RabbitCluster> StartAsync(int count = 1, params string[] settings) => StartAsync(new RabbitCluster(count, settings, null));
+
+    /// <summary>Starts one that speaks TLS only.</summary>
+    /// <param name="certificate">What it shows.</param>
+    public static Task<RabbitCluster> StartWithTlsAsync(TestCertificate certificate) => StartAsync(new RabbitCluster(1, [], certificate));
+
+    private static async Task<RabbitCluster> StartAsync(RabbitCluster cluster)
     {
-        var cluster = new RabbitCluster(count, settings);
         try
         {
             await cluster.StartNamesAsync();
-            await Task.WhenAll(Enumerable.Range(0, count).Select(cluster.StartFirstAsync));
+            await Task.WhenAll(Enumerable.Range(0, cluster.Count).Select(cluster.StartFirstAsync));
             return cluster;
         }
         catch
@@ -99,9 +105,8 @@ internal sealed class RabbitCluster : IAsyncDisposable
     private async Task<bool> TryStartAsync(int node, bool mayFail)
     {
         var home = Directory.CreateDirectory(Path.Combine(folder.Path, $"{node}")).FullName;
-        var configuration = new List<string>
+        var configuration = new List<string>(Listeners(home, ports[node]))
         {
-            $"listeners.tcp.default = 127.0.0.1:{ports[node]}",
             "vm_memory_high_watermark.absolute = 1GB",
             "disk_free_limit.absolute = 50MB",
             "log.console.level = warning",
@@ -144,6 +149,19 @@ internal sealed class RabbitCluster : IAsyncDisposable
 
         Assert.False(process.HasExited, process.Evidence());
         return true;
+    }
+
+    private string[] Listeners(string home, int port)
+    {
+        if (certificate is null)
+        {
+            return [$"listeners.tcp.default = 127.0.0.1:{port}"];
+        }
+
+        var (shown, key) = (Path.Combine(home, "broker.crt"), Path.Combine(home, "broker.key"));
+        File.WriteAllText(shown, certificate.Pem);
+        File.WriteAllText(key, certificate.KeyPem);
+        return ["listeners.tcp = none", $"listeners.ssl.default = 127.0.0.1:{port}", $"ssl_options.certfile = {shown}", $"ssl_options.keyfile = {key}"];
     }
 
     /// <summary>Kills a node, as a machine that fails.</summary>
