@@ -86,6 +86,26 @@ public sealed class WindowsServiceTests(WineMachine machine) : IClassFixture<Win
     }
 
     [Fact]
+    public async Task Folder_that_somebody_else_has_made_is_refused_with_the_settings_in_it()
+    {
+        await machine.RequireAsync();
+        var planted = machine.DataOf("five");
+        Directory.CreateDirectory(planted);
+        await File.WriteAllTextAsync(
+            Path.Combine(planted, "service.json"), """{"Program":"C:\\other.exe","Arguments":["--port","1"],"Environment":{},"StopSeconds":55}""", TestContext.Current.CancellationToken);
+        await WineMachine.GiveAwayAsync(planted);
+
+        var (code, said) = await machine.ServiceAsync("install", "--name", "five", "--", "--provider", "onnx");
+        Assert.True(code == 1 && said.Contains(@"'C:\ProgramData\akidb-bridge\five' is a link, or was not made by an administrator", StringComparison.Ordinal), said);
+
+        File.Delete(Path.Combine(planted, "service.json"));
+        (code, said) = await machine.ServiceAsync("install", "--name", "five", "--", "--provider", "onnx");
+        Assert.True(code == 1 && said.Contains("was not made by an administrator", StringComparison.Ordinal), said);
+        Assert.Equal(1, (await machine.ServiceAsync("status", "--name", "five")).ExitCode);
+        Directory.Delete(planted);
+    }
+
+    [Fact]
     public async Task Dry_run_prints_what_would_be_there_and_changes_nothing()
     {
         await machine.RequireAsync();

@@ -122,6 +122,8 @@ internal static class SystemdUnit
         ProtectSystem=strict
         ProtectHome=yes
         PrivateTmp=yes
+        PrivateMounts=yes
+        {(privilegedPort || hasGpu ? "# No PrivateUsers: there neither the capability for a privileged port nor the groups of a GPU's device files count." : "PrivateUsers=yes")}
         ProtectProc=invisible
         ProtectClock=yes
         ProtectControlGroups=yes
@@ -135,6 +137,7 @@ internal static class SystemdUnit
         RemoveIPC=yes
         KeyringMode=private
         SystemCallFilter=@system-service
+        SystemCallFilter=~@privileged
         SystemCallErrorNumber=EPERM
         """;
 

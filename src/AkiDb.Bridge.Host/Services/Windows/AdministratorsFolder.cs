@@ -45,7 +45,7 @@ internal static class AdministratorsFolder
         if (folder.Attributes.HasFlag(FileAttributes.ReparsePoint) || !IsTrusted(owner, user.User?.Value))
         {
             throw new ServiceException(
-                $"'{path}' was not made by an administrator: its owner is {owner ?? "nobody"}. Whoever made it could change what the service runs. Look at what is in it, remove it, and install the service again.");
+                $"'{path}' is a link, or was not made by an administrator (its owner is {owner ?? "nobody"}): whoever made it could change what the service runs. Look at what is in it, remove it, and install the service again.");
         }
     }
 

@@ -28,6 +28,13 @@ public sealed class SystemdUnitTests
     [InlineData(0, "CapabilityBoundingSet=\n")]
     public void Only_a_privileged_port_has_the_capability_for_it(int port, string line) => Assert.Contains(line, Render(port), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData(8080, false, true)]
+    [InlineData(80, false, false)]
+    [InlineData(8080, true, false)]
+    public void Service_sees_no_other_users_unless_its_port_or_its_gpu_needs_them(int port, bool hasGpu, bool isPrivate) =>
+        Assert.Equal(isPrivate, Render(port, hasGpu: hasGpu).Contains("\nPrivateUsers=yes\n", StringComparison.Ordinal));
+
     [Fact]
     public void Gpu_is_reached_where_there_is_one_and_a_users_service_stays_the_users()
     {
