@@ -67,11 +67,13 @@ internal sealed class CanaryBudget
     }
 
     /// <summary>So many texts were answered.</summary>
-    public void RecordAnswered(int texts)
+    /// <returns>False when the engine has been taken out of service meanwhile: nobody may get that answer.</returns>
+    public bool TryRecordAnswered(int texts)
     {
         lock (gate)
         {
-            sinceLastCheck += texts;
+            sinceLastCheck += isExpelled ? 0 : texts;
+            return !isExpelled;
         }
     }
 

@@ -179,9 +179,9 @@ internal sealed class Dispatcher : IBatchDispatcher
             lease.Dispose();
             using (spare)
             {
-                started = time.GetTimestamp();
-                (reply, _) = await RunAsync(spare, call, remaining - time.GetElapsedTime(started), cancellationToken).ConfigureAwait(false);
-                return Judge(spare, call, reply, time.GetElapsedTime(started));
+                var moved = time.GetTimestamp();
+                (reply, _) = await RunAsync(spare, call, remaining - time.GetElapsedTime(started, moved), cancellationToken).ConfigureAwait(false);
+                return Judge(spare, call, reply, time.GetElapsedTime(moved));
             }
         }
     }

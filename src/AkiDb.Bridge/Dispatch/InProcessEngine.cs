@@ -72,6 +72,13 @@ internal sealed class InProcessEngine : IAsyncDisposable
         }
 
         await permits.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (Current is null)
+        {
+            // It was expelled meanwhile.
+            permits.Release();
+            return null;
+        }
+
         return Take(ready, fallback);
     }
 

@@ -40,7 +40,7 @@ internal sealed class RowAudit(ParityProbe? probe, Action<IEngine, string> expel
             if (probe!.Difference(canary.Text, canary.Row, engine.Precision) is { } difference)
             {
                 Expel(engine, $"{engine.Name} gives wrong rows: {difference}.");
-                return reply with { Error = new BridgeError(BridgeErrorKind.EngineFault, $"{engine.Name} gives wrong rows.") };
+                return reply with { Error = WrongRows(engine) };
             }
 
             budget.RecordChecked();
@@ -55,7 +55,12 @@ internal sealed class RowAudit(ParityProbe? probe, Action<IEngine, string> expel
             return reply with { Error = new BridgeError(BridgeErrorKind.EngineFault, $"{engine.Name} answered a row that {why}.") { InputIndex = row } };
         }
 
-        budget.RecordAnswered(call.Batch.Texts);
+        if (!budget.TryRecordAnswered(call.Batch.Texts))
+        {
+            // Another batch, beside this one, has shown that its rows are wrong.
+            return reply with { Error = WrongRows(engine) };
+        }
+
         foreach (var other in call.TakeFaultyEngines())
         {
             Expel(other, $"{other.Name} gave rows that this model does not give, for texts that {engine.Name} computes well.");
@@ -77,6 +82,8 @@ internal sealed class RowAudit(ParityProbe? probe, Action<IEngine, string> expel
         var values = call.Rows.Length / call.Batch.Texts;
         return (probe?.Rows ?? new RowValidator(values, values, mayBeZero: true)).FindFault(call.Rows.Span);
     }
+
+    private static BridgeError WrongRows(IEngine engine) => new(BridgeErrorKind.EngineFault, $"{engine.Name} gives wrong rows.");
 
     private void Expel(IEngine engine, string reason)
     {

@@ -69,6 +69,22 @@ public sealed class InProcessEngineTests
     }
 
     [Fact]
+    public async Task Who_waits_for_an_engine_that_is_expelled_gets_no_lease_on_it_and_keeps_no_permit()
+    {
+        await using var inProcess = new InProcessEngine(() => FakeEngine.Answering(1), 512, log);
+        inProcess.Start();
+        await inProcess.Loaded;
+        var leases = new[] { inProcess.TryLease(fallback: false)!, inProcess.TryLease(fallback: false)! };
+        var waiting = Enumerable.Range(0, 5).Select(_ => inProcess.LeaseAsync(fallback: false, TestContext.Current.CancellationToken).AsTask()).ToList();
+
+        inProcess.Expel("Its rows are wrong.");
+        leases[0].Dispose();
+        leases[1].Dispose();
+
+        Assert.All(await Task.WhenAll(waiting), Assert.Null);
+    }
+
+    [Fact]
     public async Task Load_is_under_way_until_it_has_ended()
     {
         using var gate = new ManualResetEventSlim();

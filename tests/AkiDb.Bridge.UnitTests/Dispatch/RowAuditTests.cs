@@ -130,6 +130,34 @@ public sealed class RowAuditTests : IAsyncDisposable
         Assert.InRange(audit.SuspectTexts("in-process"), wrong, wrong + (2 * ThreeTexts.Texts));
     }
 
+    [Fact]
+    public async Task Batch_beside_the_one_that_showed_the_engine_to_be_wrong_is_answered_to_nobody()
+    {
+        Assert.Null(await probe.CheckAsync(engine, engine, Stop));
+        using var computing = new SemaphoreSlim(0);
+        var slow = new FakeEngine(async (batch, rows, _) =>
+        {
+            var isBeside = batch.Ids.Span.IndexOf(600) >= 0;
+            if (isBeside)
+            {
+                await computing.WaitAsync(Stop);
+            }
+
+            Right(batch).Select(value => isBeside ? value : -value).ToArray().CopyTo(rows);
+            return new EngineReply(null, TimeSpan.Zero);
+        });
+        var beside = audit.EmbedAsync(slow, Call(ThreeTexts), TimeSpan.FromSeconds(1), Stop);
+        while (expelled.Count == 0)
+        {
+            await audit.EmbedAsync(slow, Call(RandomBatchWithout(600)), TimeSpan.FromSeconds(1), Stop);
+        }
+
+        computing.Release(2);
+
+        Assert.Equal(BridgeErrorKind.EngineFault, (await beside).Error!.Kind);
+        Assert.Single(expelled);
+    }
+
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(0f)]
@@ -218,6 +246,18 @@ public sealed class RowAuditTests : IAsyncDisposable
     {
         var lengths = Enumerable.Range(0, random.Next(2, 20)).Select(_ => random.Next(1, 20)).ToArray();
         return new TokenBatch(Enumerable.Range(0, lengths.Sum()).Select(_ => random.Next(100, 900)).ToArray(), lengths);
+    }
+
+    private TokenBatch RandomBatchWithout(int id)
+    {
+        while (true)
+        {
+            var batch = RandomBatch();
+            if (batch.Ids.Span.IndexOf(id) < 0)
+            {
+                return batch;
+            }
+        }
     }
 
     private float[] Noise(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() - 0.5) * 8)];

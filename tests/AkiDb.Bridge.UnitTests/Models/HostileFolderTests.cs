@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using AkiDb.Bridge.Models;
 using AkiDb.Bridge.Tokenizing;
+using AkiDb.Bridge.UnitTests.Tokenizing;
 
 namespace AkiDb.Bridge.UnitTests.Models;
 
@@ -76,6 +77,7 @@ public sealed class HostileFolderTests
     [InlineData("config.json")]
     [InlineData("sentence_bert_config.json")]
     [InlineData("config_sentence_transformers.json")]
+    [InlineData("1_Pooling/config.json")]
     public void Of_a_member_that_stands_twice_the_last_one_counts(string file)
     {
         using var copy = new ModelCopy(Bert);
@@ -89,6 +91,40 @@ public sealed class HostileFolderTests
 
         Assert.Equal((expected.Architecture, expected.MaxTokens), (model.Architecture, model.MaxTokens));
         Assert.Equal(expected.Prompts, model.Prompts);
+    }
+
+    [Theory]
+    [InlineData("\"vocab\"", "\"vocab\": {\"zzqqzz\": 7, \"hello\": 8}, ")]
+    [InlineData("\"model\"", "\"model\": {\"type\": \"WordPiece\", \"vocab\": {\"zzqqzz\": 7, \"hello\": 8}}, ")]
+    public void Of_a_vocabulary_that_stands_twice_the_last_one_counts(string before, string inserted)
+    {
+        using var copy = new ModelCopy(Bert);
+        const string Text = "zzqqzz hello";
+        var expected = Load(copy).Ids(Text, 100);
+        copy.Write(Tokenizer, Inserted(copy, before, inserted));
+
+        Assert.Equal(expected, Load(copy).Ids(Text, 100));
+    }
+
+    [Fact]
+    public void Of_merges_that_stand_twice_the_last_ones_count()
+    {
+        using var copy = new ModelCopy("tiny-qwen3");
+        const string Text = "hello there";
+        var expected = Load(copy).Ids(Text, 100);
+        copy.Write(Tokenizer, Inserted(copy, "\"merges\"", "\"merges\": [\"h e\", \"t h\"], "));
+
+        Assert.Equal(expected, Load(copy).Ids(Text, 100));
+    }
+
+    [Fact]
+    public void Vocabulary_of_a_model_that_is_not_the_last_one_does_not_count()
+    {
+        using var copy = new ModelCopy(Bert);
+        var text = File.ReadAllText(Path.Combine(copy.Folder, Tokenizer)).TrimEnd();
+        copy.Write(Tokenizer, text[..^1] + """, "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100}}""");
+
+        Assert.Throws<BridgeException>(() => Load(copy));
     }
 
     [Fact]
@@ -165,15 +201,24 @@ public sealed class HostileFolderTests
         Assert.Contains("no more than 1000 files", copy.ReadError(), StringComparison.Ordinal);
     }
 
-    private static void Load(ModelCopy copy)
+    private static Tokenizer Load(ModelCopy copy)
     {
         var model = copy.Read();
         using var content = model.Content;
-        TokenizerFile.Load(model);
+        var tokenizer = TokenizerFile.Load(model);
         foreach (var file in model.WeightFiles)
         {
             content[file].Seal(TestContext.Current.CancellationToken);
         }
+
+        return tokenizer;
+    }
+
+    // The tokenizer's file, with more before a member's name.
+    private static string Inserted(ModelCopy copy, string name, string more)
+    {
+        var text = File.ReadAllText(Path.Combine(copy.Folder, Tokenizer));
+        return text.Insert(text.IndexOf(name, StringComparison.Ordinal), more);
     }
 
     private static string WithToken(string tokenizer, int id)
