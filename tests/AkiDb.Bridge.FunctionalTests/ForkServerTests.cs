@@ -66,12 +66,12 @@ public sealed class ForkServerTests
         Python.Require();
         await using var host = await BridgeHost.StartWithWorkerAsync(new HostSettings());
         var worker = (await host.ReadinessAsync()).Worker.Pid!.Value;
-        var warden = ProcessTable.ParentOf(worker);
+        var subreaper = ProcessTable.ParentOf(worker);
         Signals.Send(ServerOf(worker), Signals.Kill);
         Signals.Send(worker, Signals.Stop);
         await host.KillAsync();
         await Eventually.TrueAsync(
-            () => !ProcessTable.IsAlive(worker) && !ProcessTable.IsAlive(warden), "they are gone", () => ProcessTable.CommandLine(worker), TimeSpan.FromSeconds(1));
+            () => !ProcessTable.IsAlive(worker) && !ProcessTable.IsAlive(subreaper), "they are gone", () => ProcessTable.CommandLine(worker), TimeSpan.FromSeconds(1));
     }
 
     [Fact]

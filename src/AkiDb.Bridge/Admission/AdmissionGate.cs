@@ -9,7 +9,7 @@ namespace AkiDb.Bridge.Admission;
 /// A request is refused when
 /// 1. it would wait for others longer than its own deadline allows: it would be computed and then thrown away;
 /// 2. it is interactive and would wait longer than <see cref="AdmissionOptions.MaxWait"/>; or, while more comes than can be computed (<see cref="ArrivalCusum"/>),
-///    longer than it takes to work off a part of a batch for each engine. A caller who has nothing waiting is not refused for what others send, unless
+///    longer than it takes to work off two fifths of a batch for each engine. A caller who has nothing waiting is not refused for what others send, unless
 ///    there are so many of them that a whole batch for each engine is before it;
 /// 3. its tokens are more than what is left of <see cref="AdmissionOptions.MaxTokens"/>, of which a quarter is kept for interactive work, and no caller
 ///    gets all (<see cref="FairBudget"/>).
@@ -55,7 +55,7 @@ internal sealed class AdmissionGate(AdmissionOptions options, TimeProvider time)
         }
     }
 
-    /// <summary>Admits a request; a request larger than all permits together is admitted when nothing else of its kind is.</summary>
+    /// <summary>Admits a request; one that is larger than the whole budget is admitted when no other request of its priority is inside.</summary>
     /// <param name="account">Holds its permits.</param>
     /// <param name="tokens">Its tokens.</param>
     /// <param name="priority">Its lane.</param>

@@ -14,7 +14,7 @@ namespace AkiDb.Bridge.Batching;
 /// </remarks>
 internal sealed class BatcherState(int batchTokens, TimeProvider time)
 {
-    // What was the most loses a part of itself with every batch: engines go.
+    // The largest sum that was seen fades by this part with every batch, because engines may go away.
     private const int FullFade = 64;
 
     // Timers count milliseconds: a batch that ends so shortly before its time is over ended because of it.
@@ -71,7 +71,7 @@ internal sealed class BatcherState(int batchTokens, TimeProvider time)
             foreach (var queue in Queues)
             {
                 own += queue.LaneOf(priority).TokensOf(caller);
-                // Bulk work comes after everything; interactive work shares with bulk, a fifth of the batches, which are half as large.
+                // Bulk work comes after everything. Beside interactive work it gets one batch in five, half as large: an eighth of the interactive tokens.
                 before += priority == EmbeddingPriority.Bulk
                     ? queue.Interactive.Tokens + queue.Bulk.Before(caller, tokens)
                     : queue.Interactive.Before(caller, tokens);

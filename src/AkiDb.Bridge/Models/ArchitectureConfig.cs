@@ -5,7 +5,7 @@ namespace AkiDb.Bridge.Models;
 /// <summary>Reads <c>config.json</c>: which family it is, what holds for every family, then the family's own numbers.</summary>
 internal static class ArchitectureConfig
 {
-    /// <summary>Each <c>model_type</c> with what its classes' names begin with, and its reader. A further family is a further row.</summary>
+    /// <summary>Each <c>model_type</c> with what its classes' names begin with, and its reader. A further family is a row here, one in EncoderLayout or DecoderLayout, one in the worker's architectures.py, and a folder in ModelTableTests.</summary>
     private static readonly Dictionary<string, (string Class, Func<JsonMembers, TransformerArchitecture> Read)> Families = new()
     {
         ["bert"] = ("Bert", config => BertConfig.Read(config, "bert")),

@@ -36,7 +36,7 @@ internal static class WorkerEnvironment
             ["OMP_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture),
 
             // Its threads spin for 2^22 cycles, about a millisecond: long enough to be there for the batch's next multiplication. By default they
-            // spin for 25 more after every batch, on cores that others need.
+            // spin for about 25 ms after every batch, on cores that others need.
             ["OPENBLAS_THREAD_TIMEOUT"] = "22",
             ["PYTHONUTF8"] = "1",
             ["PYTHONDONTWRITEBYTECODE"] = "1",

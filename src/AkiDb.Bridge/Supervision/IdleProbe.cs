@@ -24,6 +24,7 @@ internal static class IdleProbe
             }
         }
     }
+
     // What may have been the host's fault, such as an answer that came too late, is asked for again.
     private static async Task<BridgeError?> ProbeAsync(WorkerInstance instance, WorkerBlueprint blueprint, CancellationToken cancellationToken) =>
         await instance.ProbeAsync(blueprint, cancellationToken) is { } refusal

@@ -24,7 +24,7 @@ internal enum SlotState
     /// <summary>The worker finishes what it has; it gets nothing new.</summary>
     Draining,
 
-    /// <summary>The last worker died; the next one waits its turn.</summary>
+    /// <summary>The last worker ended; the next one is started when the back-off is over.</summary>
     BackingOff,
 
     /// <summary>Too many workers died too early: nothing is tried until a cool-down is over.</summary>

@@ -36,7 +36,7 @@ public sealed class SupervisionOptions
     /// <summary>A worker that has computed nothing for this long is asked for the probe's vectors, which must be right. Default 30 s.</summary>
     public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The back-off's first bound; it doubles with every early death. Default 250 ms.</summary>
+    /// <summary>The back-off's first bound; it doubles with every early death for which no input is suspected. Default 250 ms.</summary>
     public TimeSpan BackOffBase { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The back-off's largest bound. Default 30 s.</summary>

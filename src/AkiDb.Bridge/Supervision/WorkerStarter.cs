@@ -121,8 +121,7 @@ internal sealed class WorkerStarter(int slot, WorkerBlueprint blueprint, Supervi
     private async Task LoadAsync(WorkerInstance instance, CancellationToken cancellationToken)
     {
         var ready = await Handshake.LoadAsync(
-            instance.Connection, blueprint, options.LoadTimeout, progress => Log.Loading(logger, slot, progress.Stage, progress.Fraction), time, cancellationToken)
-            ;
+            instance.Connection, blueprint, options.LoadTimeout, progress => Log.Loading(logger, slot, progress.Stage, progress.Fraction), time, cancellationToken);
         instance.RecordLoaded(new Worker(slot, instance.Connection, blueprint.Load.Model.RowValues, ready.Dtype, time)
         {
             BatchTokens = BatchTokensOf(ready.Device) * blueprint.Load.Model.IdsPerToken,

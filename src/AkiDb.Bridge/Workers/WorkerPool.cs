@@ -71,7 +71,7 @@ internal sealed class WorkerPool(int permitsPerWorker, TimeProvider time, int sl
         }
     }
 
-    /// <summary>Why no worker can come by waiting for one; null while one is there or on its way.</summary>
+    /// <summary>Why it is useless to wait for a worker; null while one is there or on its way.</summary>
     public BridgeError? Outage
     {
         get

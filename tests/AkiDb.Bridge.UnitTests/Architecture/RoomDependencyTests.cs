@@ -1,6 +1,6 @@
 namespace AkiDb.Bridge.UnitTests.Architecture;
 
-/// <summary>Which room may know which. The path of a request runs from left to right, and nothing points back.</summary>
+/// <summary>Which rooms each room knows: the path of a request runs from a row to what stands behind it, and nothing points back.</summary>
 public sealed class RoomDependencyTests
 {
     private static readonly string[] Everywhere = [Room.Contract, "Models", "Diagnostics"];
@@ -12,17 +12,17 @@ public sealed class RoomDependencyTests
         ["Configuration"] = [],
         ["Generation"] = ["Configuration"],
         ["Health"] = [],
-        ["Requests"] = ["Tokenizing", "Admission", "Batching", "Dispatch", "Workers", "Onnx", "Engines", "Protocol"],
-        ["Supervision"] = ["Processes", "Workers", "Engines", "Protocol"],
+        ["Requests"] = ["Tokenizing", "Admission", "Batching", "Dispatch", "Engines"],
+        ["Supervision"] = ["Processes", "Workers", "Protocol"],
         ["Processes"] = [],
-        ["Tokenizing"] = ["Admission", "Batching", "Dispatch", "Workers", "Onnx", "Engines", "Protocol"],
-        ["Admission"] = ["Batching", "Dispatch", "Workers", "Onnx", "Engines", "Protocol"],
-        ["Batching"] = ["Dispatch", "Workers", "Onnx", "Engines", "Protocol"],
-        ["Dispatch"] = ["Workers", "Onnx", "Engines", "Protocol"],
+        ["Tokenizing"] = [],
+        ["Admission"] = ["Batching"],
+        ["Batching"] = ["Dispatch", "Engines"],
+        ["Dispatch"] = ["Workers", "Engines"],
         ["Workers"] = ["Engines", "Protocol"],
-        ["Onnx"] = ["Engines", "Protocol"],
-        ["StaticEmbeddings"] = ["Engines", "Protocol"],
-        ["Engines"] = ["Protocol"],
+        ["Onnx"] = ["Engines"],
+        ["StaticEmbeddings"] = ["Engines"],
+        ["Engines"] = [],
         ["Protocol"] = [],
         ["Pickles"] = [],
         ["Hub"] = [],
