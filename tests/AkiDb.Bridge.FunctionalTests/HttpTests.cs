@@ -18,6 +18,16 @@ public sealed class HttpTests(MockHost shared) : IClassFixture<MockHost>
     [InlineData("/health")]
     [InlineData("/api/v1/models")]
     [InlineData("/api/v1/status")]
+    [InlineData("/metrics")]
+    [InlineData("/openapi/v1.json")]
+    [InlineData("/v1/models")]
+    [InlineData("/api/tags")]
+    [InlineData("/api/version")]
+    [InlineData("/info")]
+    [InlineData("/")]
+    [InlineData("/status-page/page.css")]
+    [InlineData("/status-page/page.js")]
+    [InlineData("/status-page/events")]
     public async Task Head_is_answered_as_get_is_without_the_body(string route)
     {
         var answer = await RawConnection.AskAsync(Host, $"HEAD {route} HTTP/1.1");

@@ -92,6 +92,18 @@ public sealed class EmbedRequestReaderTests
     }
 
     [Fact]
+    public void Inputs_are_counted_before_the_first_string_is_made()
+    {
+        var body = Encoding.UTF8.GetBytes("{\"inputs\":[" + string.Join(',', Enumerable.Repeat("\"a\"", EmbedRequestReader.MostInputs + 1)) + "]}");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var error = Assert.Throws<BridgeException>(() => EmbedRequestReader.Read(new ReadOnlySequence<byte>(body)));
+
+        Assert.Contains("1000001", error.Message.Replace(",", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
+    }
+
+    [Fact]
     public void Nesting_without_end_is_a_sentence() =>
         AssertRefused(Encoding.UTF8.GetBytes("{\"inputs\":" + new string('[', 100_000)), "not valid JSON");
 

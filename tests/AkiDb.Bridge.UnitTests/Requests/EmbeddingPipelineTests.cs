@@ -58,6 +58,22 @@ public sealed class EmbeddingPipelineTests
     }
 
     [Fact]
+    public async Task Input_whose_row_is_no_number_is_named_by_its_place_in_the_request()
+    {
+        var engine = new FakeEngine((batch, rows, _) =>
+        {
+            rows.Span.Fill(batch.Lengths.Span[0] == 12 ? float.NaN : 1);
+            return new(new EngineReply(null, TimeSpan.Zero));
+        });
+        await using var bench = await PipelineBench.StartAsync(engine);
+
+        var error = await bench.RefusalAsync(new EmbeddingRequest { Inputs = Inputs });
+
+        Assert.Equal((BridgeErrorKind.EngineFault, 4), (error.Kind, error.InputIndex!.Value));
+        Assert.Contains("not finite", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task One_failed_batch_is_the_requests_error_and_gives_its_permits_back()
     {
         var engine = new FakeEngine(async (batch, _, cancellationToken) =>
