@@ -18,8 +18,8 @@ namespace AkiDb.Bridge.Dispatch;
 internal sealed class EngineComparison(
     WorkerPool pool, InProcessEngine inProcess, TokenBatch probe, int rowValues, Func<bool> isQuiet, DispatchOptions options, TimeProvider time, ILogger logger)
 {
-    /// <summary>Between the start, or a moment that was not quiet, and the next try: other workers still import torch when the first one is ready.</summary>
-    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+    /// <summary>From when both engines are there, or from a moment that was not quiet, to the next look. Whoever has just been waiting for them comes first.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
 
     private const int ShortTexts = 5;
     private const int Batches = 3;
@@ -34,6 +34,9 @@ internal sealed class EngineComparison(
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        // It is given back at once: what counts is that there is one.
+        await inProcess.Loaded.WaitAsync(cancellationToken).ConfigureAwait(false);
+        (await pool.LeaseAsync(waitForComing: true, cancellationToken).ConfigureAwait(false))?.Dispose();
         while (true)
         {
             await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);

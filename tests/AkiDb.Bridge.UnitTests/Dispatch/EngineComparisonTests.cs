@@ -123,12 +123,27 @@ public sealed class EngineComparisonTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Worker_that_has_just_come_is_left_alone()
+    {
+        await bench.WithInProcessAsync(InProcess(0, 0));
+        var running = Comparison().RunAsync(Stop);
+        bench.Time.Advance(10 * Pause);
+
+        var (_, worker) = AddWorker(0, 0);
+        bench.Time.Advance(Pause - TimeSpan.FromSeconds(1));
+        Assert.Equal(0, worker.Computed);
+
+        await AdvanceUntilAsync(running);
+        Assert.Equal(8, worker.Computed);
+    }
+
+    [Fact]
     public async Task Worker_that_is_busy_gets_nothing_more()
     {
         var (_, worker) = AddWorker(0, 0);
         await bench.WithInProcessAsync(InProcess(0, 0));
-        var leases = new[] { bench.Pool.TryLease()!, bench.Pool.TryLease()! };
         var running = Comparison().RunAsync(Stop);
+        var leases = new[] { bench.Pool.TryLease()!, bench.Pool.TryLease()! };
 
         bench.Time.Advance(Pause);
         Assert.Equal(0, worker.Computed);
