@@ -11,6 +11,10 @@ internal static class AttentionBlocks
     /// <summary>The scores of one block: 64 MB.</summary>
     private const int MostScores = 1 << 24;
 
+    // ONNX Runtime's matrix product adds four terms at a time, and in another order those that are left over. Without left-over terms a text's row is the
+    // same to the last bit, whatever it is padded to.
+    private const int TermsAtOnce = 4;
+
     private const int FewestQueries = 16;
     private const int MostQueries = 256;
 
@@ -31,9 +35,12 @@ internal static class AttentionBlocks
         return queries;
     }
 
-    /// <summary>The padded length of a text: that of a long one is a multiple of a block's.</summary>
+    /// <summary>The padded length of a text: a multiple of four, that of a long one of a block's.</summary>
     /// <param name="length">The text's tokens.</param>
     /// <param name="queries">The queries of one block; 0 for no blocks.</param>
-    public static int PaddedLength(int length, int queries) =>
-        queries == 0 || length <= LongestAtOnce ? length : checked(length + queries - 1) / queries * queries;
+    public static int PaddedLength(int length, int queries)
+    {
+        var multiple = queries == 0 || length <= LongestAtOnce ? TermsAtOnce : queries;
+        return checked(length + multiple - 1) / multiple * multiple;
+    }
 }

@@ -33,6 +33,35 @@ public sealed class OnnxEngineTests
         Assert.InRange(EngineCalls.Distance(rows, expected), 0, ReferenceAnswers.VectorTolerance);
     }
 
+    [Theory]
+    [InlineData("tiny-bert-cls")]
+    [InlineData("tiny-qwen3")]
+    [InlineData("tiny-modernbert")]
+    [InlineData("tiny-mpnet")]
+    [InlineData("tiny-gemma3")]
+    public async Task Row_is_the_same_to_the_last_bit_whatever_else_is_in_its_batch(string name)
+    {
+        var model = ModelFolder.Read(TestPaths.Model(name), name);
+        await using var engine = OnnxEngine.Load(model, new OnnxOptions { Threads = 2 }, TimeProvider.System);
+        var random = new Random(7);
+        var size = model.Architecture.VocabularySize;
+        int[][] texts = [.. Enumerable.Range(1, 80).Select(length => Enumerable.Range(0, length).Select(_ => random.Next(5, size)).ToArray())];
+        var alone = new List<float[]>();
+        foreach (var text in texts)
+        {
+            alone.Add(await EngineCalls.EmbedAsync(engine, model, [text], TestEnd));
+        }
+
+        for (var trial = 0; trial < 100; trial++)
+        {
+            var chosen = Enumerable.Range(0, random.Next(2, 40)).Select(_ => random.Next(texts.Length)).ToArray();
+
+            var rows = await EngineCalls.EmbedAsync(engine, model, chosen.Select(text => texts[text]), TestEnd);
+
+            Assert.All(chosen.Index(), pair => Assert.Equal(alone[pair.Item], rows[(pair.Index * model.Dimension)..((pair.Index + 1) * model.Dimension)]));
+        }
+    }
+
     [Fact]
     public async Task Eight_callers_each_get_their_own_rows()
     {
