@@ -52,7 +52,7 @@ internal static class StartupErrors
         InvalidDataException => (ExitCodes.NotAccepted, error.InnerException is { } cause ? $"{error.Message} {cause.Message}" : error.Message),
         IOException { InnerException: AddressInUseException } => (ExitCodes.AddressInUse, $"{error.Message} Choose another port with --port or AKIDB_REST_PORT."),
         SocketException => (ExitCodes.NotAccepted, $"The address cannot be listened on: {error.Message}. Choose another with --host and --port, or AKIDB_HOST and AKIDB_REST_PORT."),
-        IOException => (ExitCodes.Failure, error.Message),
+        IOException or UnauthorizedAccessException => (ExitCodes.Failure, error.Message),
         _ => (ExitCodes.InternalError, $"The program has ended with an internal error: {error}"),
     };
 }

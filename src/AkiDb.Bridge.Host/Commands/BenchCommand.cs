@@ -66,6 +66,6 @@ internal static class BenchCommand
         var address = Uri.TryCreate(url, UriKind.Absolute, out var parsedUrl) && parsedUrl.Scheme is "http" or "https"
             ? parsedUrl
             : throw new NotAcceptedException($"--url {url} is no address such as http://127.0.0.1:8080.");
-        return new RemoteTarget(address, parsed.GetValue(KeyFile) is { } file ? (await File.ReadAllTextAsync(file, cancellationToken)).Trim() : null);
+        return new RemoteTarget(address, parsed.GetValue(KeyFile) is { } file ? Remote.KeyFile.Expect(file) : null);
     }
 }

@@ -31,13 +31,14 @@ internal static class ServeCommand
         var builder = CreateBuilder(values);
         await using var application = builder.Build();
         var options = application.Services.GetRequiredService<IOptions<BridgeOptions>>().Value;
+        var http = HttpSection.OptionsOf(application.Services);
         return new ServiceSettings
         {
             Name = name,
             Program = Environment.ProcessPath!,
             Arguments = switches,
             Environment = OperatingSystem.IsWindows() ? await WithPythonAsync(options, environment) : environment,
-            Port = HttpSection.OptionsOf(application.Services).Port,
+            Ports = http.GrpcPort is { } grpc ? [http.Port, grpc] : [http.Port],
             StopLimit = ServiceSettings.StopLimitOf(application.Services),
         };
     }

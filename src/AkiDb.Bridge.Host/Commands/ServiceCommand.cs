@@ -102,7 +102,7 @@ internal static partial class ServiceCommand
     {
         var name = NameOf(parsed);
         var forUser = parsed.GetValue(User);
-        return OperatingSystem.IsLinux() ? new SystemdManager(name, forUser)
+        return OperatingSystem.IsLinux() ? SystemdManager.OfMachine(name, forUser)
             : OperatingSystem.IsMacOS() ? LaunchdManager.OfMachine(name, forUser)
             : !OperatingSystem.IsWindows() ? throw new ServiceException("This system has no service manager that is known here: systemd, launchd, or that of Windows.")
             : forUser ? throw new UsageException("--user is for systemd and launchd: Windows has services of the system alone.")

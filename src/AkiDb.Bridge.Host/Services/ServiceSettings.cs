@@ -20,8 +20,8 @@ internal sealed record ServiceSettings
     /// <summary>Variables of its environment, absolute where they are paths.</summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
-    /// <summary>The port that it listens on.</summary>
-    public required int Port { get; init; }
+    /// <summary>The ports that it listens on.</summary>
+    public required IReadOnlyList<int> Ports { get; init; }
 
     /// <summary>How long a stop may take, the time to kill what is left included.</summary>
     public required TimeSpan StopLimit { get; init; }

@@ -7,10 +7,12 @@ namespace AkiDb.Bridge.Host.Services;
 /// <summary>Runs a tool of the system, such as systemctl, to its end.</summary>
 internal static class SystemTool
 {
-    /// <summary>Runs it with its output shown to the user.</summary>
-    /// <returns>Its exit code.</returns>
+    /// <summary>Runs it with its output shown, or for what it prints.</summary>
     /// <exception cref="ServiceException">It is not on this machine.</exception>
-    public static async Task<int> ShowAsync(IReadOnlyList<string> command, CancellationToken cancellationToken)
+    public static async Task<(int ExitCode, string Output)> RunAsync(IReadOnlyList<string> command, bool show, CancellationToken cancellationToken) =>
+        show ? (await ShowAsync(command, cancellationToken), "") : await ReadAsync(command, cancellationToken);
+
+    private static async Task<int> ShowAsync(IReadOnlyList<string> command, CancellationToken cancellationToken)
     {
         await using var output = Console.OpenStandardOutput();
         await using var error = Console.OpenStandardError();
@@ -18,9 +20,7 @@ internal static class SystemTool
             (await tool.WithStandardOutputPipe(PipeTarget.ToStream(output)).WithStandardErrorPipe(PipeTarget.ToStream(error)).ExecuteAsync(cancellationToken)).ExitCode);
     }
 
-    /// <summary>Runs it for what it prints.</summary>
-    /// <exception cref="ServiceException">It is not on this machine.</exception>
-    public static Task<(int ExitCode, string Output)> ReadAsync(IReadOnlyList<string> command, CancellationToken cancellationToken) => RunAsync(command, async tool =>
+    private static Task<(int ExitCode, string Output)> ReadAsync(IReadOnlyList<string> command, CancellationToken cancellationToken) => RunAsync(command, async tool =>
     {
         var result = await tool.ExecuteBufferedAsync(cancellationToken);
         return (result.ExitCode, (result.StandardOutput + result.StandardError).Trim());

@@ -69,6 +69,9 @@ internal sealed class ModelHost : IAsyncDisposable
     /// <summary>Its workers' supervision, once it was started: ends when it is stopped, and with an exception when supervision itself fails.</summary>
     public Task Running { get; private set; } = Task.CompletedTask;
 
+    /// <summary>Whether each of its engines has had its first try.</summary>
+    public bool HasSettled => parts is { Loaded.IsCompleted: true } known && known.Supervisor?.Settled.IsCompleted != false;
+
     /// <summary>Whether requests can be answered now.</summary>
     public BridgeState State => failure is not null ? BridgeState.Failed : Served?.Reporter.State ?? BridgeState.Unavailable;
 

@@ -14,6 +14,7 @@ public sealed class StartupErrorsTests
     {
         { new ServiceException("There is no service."), 1 },
         { new IOException("The disk is full."), 1 },
+        { new UnauthorizedAccessException("Access to the path 'vectors.npy' is denied."), 1 },
         { new BridgeException(new BridgeError(BridgeErrorKind.NoEngine, "No engine.")), 1 },
         { new UsageException("--nope is not known."), 2 },
         { new BadTextException(3, "not UTF-8"), 65 },

@@ -18,7 +18,7 @@ internal sealed partial class LaunchdManager(string name, bool forUser, string h
         forUser,
         Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
         UserId(),
-        async (command, show, token) => show ? (await SystemTool.ShowAsync(command, token), "") : await SystemTool.ReadAsync(command, token));
+        SystemTool.RunAsync);
 
     private string ListFile => Path.Combine(forUser ? Path.Combine(home, "Library", "LaunchAgents") : "/Library/LaunchDaemons", $"{name}.plist");
 
@@ -50,6 +50,7 @@ internal sealed partial class LaunchdManager(string name, bool forUser, string h
     /// <inheritdoc/>
     public async Task InstallAsync(ServiceSettings settings, CancellationToken cancellationToken)
     {
+        RequireRoot();
         var before = File.Exists(ListFile) ? await File.ReadAllTextAsync(ListFile, cancellationToken) : null;
         Plan(settings)[0].Write();
         if (await LoadAsync(cancellationToken) is not { } failure)
@@ -74,6 +75,7 @@ internal sealed partial class LaunchdManager(string name, bool forUser, string h
     /// <inheritdoc/>
     public async Task UninstallAsync(CancellationToken cancellationToken)
     {
+        RequireRoot();
         await run(["launchctl", "bootout", Target], false, cancellationToken);
         if (File.Exists(ListFile))
         {
@@ -98,6 +100,14 @@ internal sealed partial class LaunchdManager(string name, bool forUser, string h
             _ => ["tail", "-n", "200", Path.Combine(LogFolder, $"{name}.log")],
         };
         return (await run(command, true, cancellationToken)).ExitCode;
+    }
+
+    private void RequireRoot()
+    {
+        if (!forUser)
+        {
+            Privileges.Require(Privileges.Root);
+        }
     }
 
     // What is loaded must go before its successor is read; that nothing was loaded is no error.

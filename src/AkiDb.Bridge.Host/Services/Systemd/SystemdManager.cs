@@ -5,18 +5,27 @@ namespace AkiDb.Bridge.Host.Services.Systemd;
 /// <summary>systemd, the system's or a user's own.</summary>
 /// <param name="name">What the service is called.</param>
 /// <param name="forUser">Whether the user's own manager is meant.</param>
-internal sealed class SystemdManager(string name, bool forUser) : IServiceManager
+/// <param name="root">Where the files lie: the root of the system, or the user's folder of configuration.</param>
+/// <param name="run">Runs a command, shows or returns what it prints, and returns its exit code.</param>
+/// <param name="time">The clock.</param>
+internal sealed class SystemdManager(string name, bool forUser, string root, Func<IReadOnlyList<string>, bool, CancellationToken, Task<(int ExitCode, string Output)>> run, TimeProvider time) : IServiceManager
 {
+    // Reading and hashing a large model takes its time; the service asks for more as long as it loads.
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(5);
+
     private static readonly string[] GpuDevices = ["/dev/nvidiactl", "/dev/kfd"];
 
     private readonly string unit = $"{name}.service";
 
-    private string UnitFile => Path.Combine(forUser ? Path.Combine(ConfigFolder, "systemd", "user") : "/etc/systemd/system", unit);
+    /// <summary>The one of this machine.</summary>
+    public static SystemdManager OfMachine(string name, bool forUser) => new(name, forUser, forUser ? ConfigFolder : "/", SystemTool.RunAsync, TimeProvider.System);
+
+    private string UnitFile => Path.Combine(root, forUser ? "systemd/user" : "etc/systemd/system", unit);
 
     // What a package of the distribution has installed, under the same name.
-    private bool IsPackaged => !forUser && File.Exists($"/usr/lib/systemd/system/{unit}");
+    private bool IsPackaged => !forUser && File.Exists(Path.Combine(root, "usr/lib/systemd/system", unit));
 
-    private string EnvironmentFile => Path.Combine(forUser ? Path.Combine(ConfigFolder, "akidb-bridge") : "/etc/akidb-bridge", $"{name}.env");
+    private string VariablesFile => Path.Combine(root, forUser ? "akidb-bridge" : "etc/akidb-bridge", $"{name}.env");
 
     private static string ConfigFolder => Environment.GetEnvironmentVariable("XDG_CONFIG_HOME") is { Length: > 0 } folder
         ? folder
@@ -25,56 +34,57 @@ internal sealed class SystemdManager(string name, bool forUser) : IServiceManage
     /// <inheritdoc/>
     public IReadOnlyList<ServiceFile> Plan(ServiceSettings settings) =>
     [
-        new(UnitFile, SystemdUnit.Render(settings, EnvironmentFile, forUser, GpuDevices.Any(File.Exists))),
-        new(EnvironmentFile, SystemdUnit.RenderEnvironment(settings.Environment), IsSecret: true),
+        new(UnitFile, SystemdUnit.Render(settings, VariablesFile, forUser, GpuDevices.Any(File.Exists))),
+        new(VariablesFile, EnvironmentFile.Render(settings.Environment), IsSecret: true),
     ];
 
     /// <inheritdoc/>
     public (IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment)? Installed()
     {
-        if (!File.Exists(UnitFile))
+        // The service of a package has its unit elsewhere, and its variables here.
+        if (!File.Exists(UnitFile) && !File.Exists(VariablesFile))
         {
             return null;
         }
 
-        var line = File.ReadLines(UnitFile).FirstOrDefault(line => line.StartsWith(SystemdUnit.ArgumentsMember, StringComparison.Ordinal));
-        var arguments = line is null ? [] : JsonSerializer.Deserialize(line[SystemdUnit.ArgumentsMember.Length..], ServiceJson.Default.StringArray) ?? [];
-        return (arguments, File.Exists(EnvironmentFile) ? SystemdUnit.ReadEnvironment(File.ReadLines(EnvironmentFile)) : []);
+        try
+        {
+            return (File.Exists(UnitFile) ? ReadArguments() : [], File.Exists(VariablesFile) ? EnvironmentFile.Read(VariablesFile, File.ReadLines(VariablesFile)) : []);
+        }
+        catch (UnauthorizedAccessException) when (!forUser)
+        {
+            throw new ServiceException($"'{VariablesFile}' has what the service has now, and is root's to read: run this with sudo.");
+        }
     }
 
     /// <inheritdoc/>
-    public async Task InstallAsync(ServiceSettings settings, CancellationToken cancellationToken)
+    public Task InstallAsync(ServiceSettings settings, CancellationToken cancellationToken)
     {
+        RequireRights();
         if (!forUser)
         {
-            RequireRoot();
             RequireReadable(settings.Program);
         }
 
         var files = Plan(settings);
         var before = files.Where(file => File.Exists(file.Path)).Select(file => file with { Content = File.ReadAllText(file.Path) }).ToList();
-        Array.ForEach([.. files], file => file.Write());
-        await RequireAsync(cancellationToken, "daemon-reload");
-        await RequireAsync(cancellationToken, "enable", "--quiet", unit);
-        var (code, said) = await SystemTool.ReadAsync(Systemctl("restart", unit), cancellationToken);
-        if (code == 0)
-        {
-            return;
-        }
-
-        var reason = await LastLinesAsync(cancellationToken);
-        var outcome = await PutBackAsync(files, before, cancellationToken);
-        throw new ServiceException($"The service did not become ready, and {outcome}. {said}{Environment.NewLine}Its last lines:{Environment.NewLine}{reason}");
+        return Replacement.RunAsync(
+            async () =>
+            {
+                Array.ForEach([.. files], file => file.Write());
+                await RequireAsync(cancellationToken, "daemon-reload");
+                await RequireAsync(cancellationToken, "enable", "--quiet", unit);
+                return await RestartAsync(cancellationToken);
+            },
+            () => LastLinesAsync(cancellationToken),
+            () => PutBackAsync(files, before, cancellationToken),
+            cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task UninstallAsync(CancellationToken cancellationToken)
     {
-        if (!forUser)
-        {
-            RequireRoot();
-        }
-
+        RequireRights();
         if (IsPackaged)
         {
             if (!File.Exists(UnitFile))
@@ -84,45 +94,49 @@ internal sealed class SystemdManager(string name, bool forUser) : IServiceManage
 
             // What lies in its folders, the models too, and what is said in its environment belong to the package's own service, which takes over again.
             File.Delete(UnitFile);
-            await RestartAsync(cancellationToken);
+            await ReenableAsync(cancellationToken);
             return;
         }
 
         if (File.Exists(UnitFile))
         {
-            await SystemTool.ReadAsync(Systemctl("disable", "--now", unit), cancellationToken);
-            await SystemTool.ReadAsync(Systemctl("clean", "--what=all", unit), cancellationToken);
+            await run(Systemctl("disable", "--now", unit), false, cancellationToken);
+            await run(Systemctl("clean", "--what=all", unit), false, cancellationToken);
         }
 
-        foreach (var file in new[] { UnitFile, EnvironmentFile }.Where(File.Exists))
+        foreach (var file in new[] { UnitFile, VariablesFile }.Where(File.Exists))
         {
             File.Delete(file);
         }
 
-        RemoveIfEmpty(Path.GetDirectoryName(EnvironmentFile)!);
+        RemoveIfEmpty(Path.GetDirectoryName(VariablesFile)!);
         await RequireAsync(cancellationToken, "daemon-reload");
-        await SystemTool.ReadAsync(Systemctl("reset-failed", unit), cancellationToken);
+        await run(Systemctl("reset-failed", unit), false, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public Task<int> ControlAsync(ServiceVerb verb, CancellationToken cancellationToken)
+    public async Task<int> ControlAsync(ServiceVerb verb, CancellationToken cancellationToken)
     {
         if (!File.Exists(UnitFile) && !IsPackaged)
         {
             throw ServiceException.NotInstalled(name, forUser);
         }
 
-        return SystemTool.ShowAsync(
-            verb switch
-            {
-                ServiceVerb.Start => Systemctl("start", unit),
-                ServiceVerb.Stop => Systemctl("stop", unit),
-                ServiceVerb.Restart => Systemctl("restart", unit),
-                ServiceVerb.Status => Systemctl("status", "--no-pager", "--full", unit),
-                _ => ["journalctl", .. Flavour, "--no-pager", "--lines=200", forUser ? $"--user-unit={unit}" : $"--unit={unit}"],
-            },
-            cancellationToken);
+        string[] command = verb switch
+        {
+            ServiceVerb.Start => Systemctl("start", unit),
+            ServiceVerb.Stop => Systemctl("stop", unit),
+            ServiceVerb.Restart => Systemctl("restart", unit),
+            ServiceVerb.Status => Systemctl("status", "--no-pager", "--full", unit),
+            _ => ["journalctl", .. Flavour, "--no-pager", "--lines=200", forUser ? $"--user-unit={unit}" : $"--unit={unit}"],
+        };
+        var outcome = verb is ServiceVerb.Start or ServiceVerb.Restart
+            ? await StartAsync(command, show: true, cancellationToken)
+            : await run(command, true, cancellationToken);
+        return outcome?.ExitCode ?? throw new ServiceException($"The service '{name}' did not become ready. {TooLate} 'akidb-bridge service logs{(forUser ? " --user" : "")} --name {name}' shows what it said.");
     }
+
+    private static string TooLate => $"It did not answer within {StartLimit.TotalSeconds:F0} s.";
 
     private IEnumerable<string> Flavour => forUser ? ["--user"] : [];
 
@@ -130,7 +144,7 @@ internal sealed class SystemdManager(string name, bool forUser) : IServiceManage
 
     private async Task RequireAsync(CancellationToken cancellationToken, params string[] arguments)
     {
-        var (code, said) = await SystemTool.ReadAsync(Systemctl(arguments), cancellationToken);
+        var (code, said) = await run(Systemctl(arguments), false, cancellationToken);
         if (code != 0)
         {
             throw new ServiceException($"'systemctl {string.Join(' ', arguments)}' failed: {said}");
@@ -140,47 +154,84 @@ internal sealed class SystemdManager(string name, bool forUser) : IServiceManage
     private async Task<string> LastLinesAsync(CancellationToken cancellationToken)
     {
         string[] command = forUser ? ["journalctl", "--user", $"--user-unit={unit}"] : ["journalctl", $"--unit={unit}"];
-        return (await SystemTool.ReadAsync([.. command, "--no-pager", "--output=cat", "--lines=12"], cancellationToken)).Output;
+        return (await run([.. command, "--no-pager", "--output=cat", "--lines=12"], false, cancellationToken)).Output;
     }
 
     // What became of the one before.
     private async Task<string> PutBackAsync(IReadOnlyList<ServiceFile> files, List<ServiceFile> before, CancellationToken cancellationToken)
     {
-        if (before.Count == 0 && !IsPackaged)
+        var isFirst = !IsPackaged && before.TrueForAll(file => file.Path != UnitFile);
+        try
         {
-            await UninstallAsync(cancellationToken);
-            return "was removed again";
-        }
-
-        foreach (var file in files)
-        {
-            if (before.Find(old => old.Path == file.Path) is { } old)
+            if (isFirst)
             {
-                old.Write();
+                await UninstallAsync(cancellationToken);
             }
-            else
+        }
+        finally
+        {
+            foreach (var file in files.Where(file => before.TrueForAll(old => old.Path != file.Path) && File.Exists(file.Path)))
             {
                 File.Delete(file.Path);
             }
+
+            before.ForEach(file => file.Write());
         }
 
-        return ServiceException.PutBack(await RestartAsync(cancellationToken));
+        return isFirst ? "was removed again" : ServiceException.PutBack(await ReenableAsync(cancellationToken));
     }
 
     // Enabled anew: what enables it points at the file that has just gone, or has come back. Null, or why it does not become ready.
-    private async Task<string?> RestartAsync(CancellationToken cancellationToken)
+    private async Task<string?> ReenableAsync(CancellationToken cancellationToken)
     {
         await RequireAsync(cancellationToken, "daemon-reload");
-        await SystemTool.ReadAsync(Systemctl("reenable", "--quiet", unit), cancellationToken);
-        var (code, said) = await SystemTool.ReadAsync(Systemctl("restart", unit), cancellationToken);
-        return code == 0 ? null : said;
+        await run(Systemctl("reenable", "--quiet", unit), false, cancellationToken);
+        return await RestartAsync(cancellationToken);
     }
 
-    private static void RequireRoot()
-    {
-        if (!Environment.IsPrivilegedProcess)
+    // Null, or why it does not become ready.
+    private async Task<string?> RestartAsync(CancellationToken cancellationToken) =>
+        await StartAsync(Systemctl("restart", unit), show: false, cancellationToken) switch
         {
-            throw new ServiceException("The system's services are root's to change: run this with sudo, or give --user for a service of your own.");
+            null => TooLate,
+            { ExitCode: 0 } => null,
+            { Output: var said } => said,
+        };
+
+    // Null when nobody has answered in time: systemd itself waits as long as the service asks it to.
+    private async Task<(int ExitCode, string Output)?> StartAsync(string[] command, bool show, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(StartLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await run(command, show, either.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private string[] ReadArguments()
+    {
+        var line = File.ReadLines(UnitFile).FirstOrDefault(line => line.StartsWith(SystemdUnit.ArgumentsMember, StringComparison.Ordinal));
+        try
+        {
+            return line is null ? [] : JsonSerializer.Deserialize(line[SystemdUnit.ArgumentsMember.Length..], ServiceJson.Default.StringArray) ?? [];
+        }
+        catch (JsonException)
+        {
+            throw new ServiceException(
+                $"'{UnitFile}': the line {SystemdUnit.ArgumentsMember} is no list of switches as this program writes it. Remove the line, and say after -- which switches of serve the service is to have.");
+        }
+    }
+
+    private void RequireRights()
+    {
+        if (!forUser)
+        {
+            Privileges.Require(Privileges.Root);
         }
     }
 

@@ -8,15 +8,17 @@ namespace AkiDb.Bridge.Host.Services.Systemd;
 /// <param name="bridge">Computes the watchdog's text.</param>
 /// <param name="administration">Knows the state.</param>
 /// <param name="answering">Says when the host answers.</param>
+/// <param name="hasSettled">Whether each engine has had its first try: nothing is being loaded that was not tried before.</param>
 /// <param name="notifier">systemd's socket.</param>
 /// <param name="lifetime">The host's.</param>
 /// <param name="stopLimit">How long the host takes for its end at most: more than the unit knew when it was written, if the configuration says so.</param>
 /// <param name="watchdog">How long systemd waits for a sign of life; null without a watchdog.</param>
 /// <param name="time">The clock.</param>
 internal sealed class SystemdReporter(
-    IEmbeddingBridge bridge, IBridgeAdministration administration, Answering answering, ISystemdNotifier notifier, IHostApplicationLifetime lifetime, TimeSpan stopLimit, TimeSpan? watchdog, TimeProvider time) : BackgroundService
+    IEmbeddingBridge bridge, IBridgeAdministration administration, Answering answering, Func<bool> hasSettled, ISystemdNotifier notifier, IHostApplicationLifetime lifetime, TimeSpan stopLimit, TimeSpan? watchdog, TimeProvider time) : BackgroundService
 {
-    // Loading may take minutes where a model must be fetched first: systemd is asked for more time as long as it goes on.
+    // Loading may take minutes where a model must be fetched first: systemd is asked for more time as long as it goes on. Engines that have all failed are tried
+    // again and again; nobody may be kept waiting for that without bound.
     private static readonly TimeSpan MoreTime = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StatusEvery = TimeSpan.FromSeconds(5);
 
@@ -81,7 +83,7 @@ internal sealed class SystemdReporter(
             () =>
             {
                 ShowState();
-                if (time.GetElapsedTime(asked) > MoreTime / 2)
+                if (time.GetElapsedTime(asked) > MoreTime / 2 && !hasSettled())
                 {
                     asked = time.GetTimestamp();
                     AskForTime(MoreTime);

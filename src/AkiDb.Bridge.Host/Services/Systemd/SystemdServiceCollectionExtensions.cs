@@ -1,3 +1,4 @@
+using AkiDb.Bridge.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
 
 namespace AkiDb.Bridge.Host.Services.Systemd;
@@ -17,6 +18,7 @@ internal static class SystemdServiceCollectionExtensions
                 provider.GetRequiredService<IEmbeddingBridge>(),
                 provider.GetRequiredService<IBridgeAdministration>(),
                 provider.GetRequiredService<Answering>(),
+                () => provider.GetRequiredService<ModelRegistry>().Default.HasSettled,
                 notifier,
                 provider.GetRequiredService<IHostApplicationLifetime>(),
                 ServiceSettings.StopLimitOf(provider),

@@ -63,7 +63,7 @@ internal static class SystemdUnit
             """);
         if (!forUser)
         {
-            Append(unit, Confinement(settings.Port is > 0 and < FirstFreePort, hasGpu));
+            Append(unit, Confinement(settings.Ports.Any(port => port is > 0 and < FirstFreePort), hasGpu));
         }
 
         Append(unit, $"""
@@ -76,31 +76,6 @@ internal static class SystemdUnit
             WantedBy={(forUser ? "default.target" : "multi-user.target")}
             """);
         return unit.Append('\n').ToString();
-    }
-
-    /// <summary>The file of the service's variables.</summary>
-    public static string RenderEnvironment(IReadOnlyDictionary<string, string> variables) => string.Concat(variables.Select(variable =>
-        $"{variable.Key}=\"{variable.Value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("`", "\\`", StringComparison.Ordinal).Replace("$", "\\$", StringComparison.Ordinal)}\"\n"));
-
-    /// <summary>What <see cref="RenderEnvironment"/> has written.</summary>
-    public static Dictionary<string, string> ReadEnvironment(IEnumerable<string> lines)
-    {
-        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var line in lines)
-        {
-            if (line.Split('=', 2) is [{ Length: > 0 } name, ['"', .. var quoted, '"']] && !name.StartsWith('#'))
-            {
-                var value = new StringBuilder();
-                for (var i = 0; i < quoted.Length; i++)
-                {
-                    value.Append(quoted[i] == '\\' && i + 1 < quoted.Length ? quoted[++i] : quoted[i]);
-                }
-
-                variables[name] = value.ToString();
-            }
-        }
-
-        return variables;
     }
 
     /// <summary>An argument as a unit writes it: no variable, no specifier, no word boundary in it means anything.</summary>
@@ -123,7 +98,6 @@ internal static class SystemdUnit
         ProtectHome=yes
         PrivateTmp=yes
         PrivateMounts=yes
-        {(privilegedPort || hasGpu ? "# No PrivateUsers: there neither the capability for a privileged port nor the groups of a GPU's device files count." : "PrivateUsers=yes")}
         ProtectProc=invisible
         ProtectClock=yes
         ProtectControlGroups=yes

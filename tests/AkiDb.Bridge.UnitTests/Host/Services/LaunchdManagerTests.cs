@@ -101,7 +101,7 @@ public sealed class LaunchdManagerTests : IDisposable
         Program = "/opt/bridge & co/akidb-bridge",
         Arguments = arguments,
         Environment = new Dictionary<string, string> { ["A"] = "<b> & \"c\"" },
-        Port = 9000,
+        Ports = [9000],
         StopLimit = TimeSpan.FromSeconds(55),
     };
 
