@@ -62,7 +62,9 @@ def blas_name(file: str | None, built_with: str) -> str:
         return NO_NAME
     if name := _openblas(file):
         return name
-    if known := next((name for part, name in _FAST.items() if part in file.lower()), None):
+    # A folder further up may be called like anything.
+    called = "/".join(file.lower().split("/")[-2:])
+    if known := next((name for part, name in _FAST.items() if part in called), None):
         return known
     return REFERENCE if os.path.basename(file).startswith("libblas.so") else NO_NAME
 

@@ -74,19 +74,21 @@ internal sealed class BrokerConnections(QueueOptions options)
                 read.ImportFromPemFile(file);
                 return read.Count > 0 ? read : throw new CryptographicException("There is no certificate in it.");
             });
-            tls.CertificateValidationCallback = (_, certificate, _, errors) =>
-                certificate is X509Certificate2 own && (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) == SslPolicyErrors.None && IsSignedBy(own, authorities);
+            tls.CertificateValidationCallback = (_, certificate, sent, errors) =>
+                certificate is X509Certificate2 own && (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) == SslPolicyErrors.None && IsSignedBy(own, sent, authorities);
         }
 
         return tls;
     }
 
-    private static bool IsSignedBy(X509Certificate2 certificate, X509Certificate2Collection authorities)
+    // The certificates between the broker's own and an authority's come with it.
+    private static bool IsSignedBy(X509Certificate2 certificate, X509Chain? sent, X509Certificate2Collection authorities)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+        chain.ChainPolicy.ExtraStore.AddRange(sent?.ChainPolicy.ExtraStore ?? []);
         return chain.Build(certificate);
     }
 

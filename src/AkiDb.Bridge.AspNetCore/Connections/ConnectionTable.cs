@@ -64,7 +64,7 @@ internal sealed class ConnectionTable : IDisposable
         var began = time.GetTimestamp();
         var nextRemoval = NextRemoval;
         var added = TryAdd(accepted);
-        while (added is null && IsMakingRoom && LongestWait - time.GetElapsedTime(began) is { Ticks: > 0 } left)
+        while (added is null && IsWorthWaiting(accepted, nextRemoval) && LongestWait - time.GetElapsedTime(began) is { Ticks: > 0 } left)
         {
             await nextRemoval.WaitAsync(left, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
@@ -90,12 +90,17 @@ internal sealed class ConnectionTable : IDisposable
         TrackedConnection? added = null;
         lock (gate)
         {
-            var neighbours = livingPerAddress.GetValueOrDefault(TrackedConnection.AddressOf(accepted));
-            var isFull = connections.Count - dying >= limits.Ordinary && IsOrdinaryFull();
-            victim = isFull || connections.Count - dying >= limits.All ? TryCondemnQuietest(neighbours) : null;
-            if (connections.Count < limits.All && neighbours < limits.All - limits.ForOthers)
+            var address = TrackedConnection.AddressOf(accepted);
+            if (IsCrowded(address))
             {
-                var isReserved = (isFull && victim is null) || neighbours >= limits.Ordinary - limits.ForOthers;
+                return null;
+            }
+
+            var isFull = connections.Count - dying >= limits.Ordinary && IsOrdinaryFull();
+            victim = isFull || connections.Count - dying >= limits.All ? TryCondemnQuietest(livingPerAddress.GetValueOrDefault(address)) : null;
+            if (connections.Count < limits.All)
+            {
+                var isReserved = (isFull && victim is null) || livingPerAddress.GetValueOrDefault(address) >= limits.Ordinary - limits.ForOthers;
                 added = new TrackedConnection(accepted, this, isReserved, time);
                 connections.Add(added);
                 CollectionsMarshal.GetValueRefOrAddDefault(livingPerAddress, added.Address, out _)++;
@@ -117,14 +122,12 @@ internal sealed class ConnectionTable : IDisposable
         }
     }
 
-    private bool IsMakingRoom
+    // A place that has just become free counts too: nobody may be closing any more.
+    private bool IsWorthWaiting(ConnectionContext accepted, Task nextRemoval)
     {
-        get
+        lock (gate)
         {
-            lock (gate)
-            {
-                return dying > 0;
-            }
+            return (dying > 0 || nextRemoval.IsCompleted) && !IsCrowded(TrackedConnection.AddressOf(accepted));
         }
     }
 
@@ -155,10 +158,10 @@ internal sealed class ConnectionTable : IDisposable
         TrackedConnection? victim = null;
         lock (gate)
         {
-            if (connection.IsReserved)
+            if (connection is { IsReserved: true, IsCondemned: false } && !HasNearlyAll(connection.Address))
             {
                 var isFull = IsOrdinaryFull();
-                victim = isFull ? TryCondemnQuietest(livingPerAddress.GetValueOrDefault(connection.Address) - 1, connection) : null;
+                victim = isFull ? TryCondemnQuietest(livingPerAddress[connection.Address] - 1, connection) : null;
                 connection.IsReserved = isFull && victim is null;
             }
         }
@@ -212,6 +215,11 @@ internal sealed class ConnectionTable : IDisposable
 
         return (!connection.HasAsked && time.GetElapsedTime(since) > FirstRequestDue + (LatenessPart * lateness)) || (stopping is { } began && time.GetElapsedTime(began) > ArrivalGrace);
     }
+
+    private bool IsCrowded(IPAddress address) => livingPerAddress.GetValueOrDefault(address) >= limits.All - limits.ForOthers;
+
+    private bool HasNearlyAll(IPAddress address) =>
+        connections.Count(connection => connection is { IsReserved: false, IsCondemned: false } && connection.Address.Equals(address)) >= limits.Ordinary - limits.ForOthers;
 
     private bool IsOrdinaryFull() => connections.Count(connection => !connection.IsReserved && !connection.IsCondemned) >= limits.Ordinary;
 

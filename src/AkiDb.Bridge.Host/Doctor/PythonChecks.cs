@@ -55,8 +55,9 @@ internal sealed class PythonChecks(BridgeOptions options, TimeProvider time)
                 ? Check.Warn(Name, $"The active virtual environment {active} has no torch, numpy and msgpack: {interpreter} is taken instead.", "Install them there, or leave the environment.")
                 : Check.Pass(Name, $"{interpreter}, {(string.IsNullOrWhiteSpace(named) ? "the first that has torch, numpy and msgpack" : "as configured")}"));
         }
-        catch (BridgeException error) when (error.Remedy is { } remedy)
+        catch (BridgeException error)
         {
+            var remedy = error.Remedy ?? PythonRefusal.Advice;
             return (null, Check.Fail(Name, error.Message.Replace($" {remedy}", "", StringComparison.Ordinal), remedy));
         }
     }

@@ -18,18 +18,6 @@ internal sealed class CanaryBudget
     private bool isDue;
     private bool isExpelled;
 
-    /// <summary>Texts answered since the last but one check that found its rows right.</summary>
-    public long UncheckedTexts
-    {
-        get
-        {
-            lock (gate)
-            {
-                return betweenLastChecks + sinceLastCheck;
-            }
-        }
-    }
-
     /// <summary>Spends what so many tokens have saved up, if it is enough.</summary>
     /// <param name="tokens">The tokens of the batch that is about to be computed.</param>
     /// <param name="known">The known texts, the cheapest first: it has every second turn.</param>
@@ -82,18 +70,23 @@ internal sealed class CanaryBudget
     {
         lock (gate)
         {
-            (betweenLastChecks, sinceLastCheck) = (sinceLastCheck, 0);
+            if (!isExpelled)
+            {
+                (betweenLastChecks, sinceLastCheck) = (sinceLastCheck, 0);
+            }
         }
     }
 
     /// <summary>The engine is taken out of service.</summary>
+    /// <param name="suspects">The texts that it has answered since the last but one check that found its rows right.</param>
     /// <returns>False when it has been already.</returns>
-    public bool TryExpel()
+    public bool TryExpel(out long suspects)
     {
         lock (gate)
         {
             var first = !isExpelled;
             isExpelled = true;
+            suspects = betweenLastChecks + sinceLastCheck;
             return first;
         }
     }

@@ -9,8 +9,9 @@ namespace AkiDb.Bridge.Dispatch;
 /// <summary>The one place that chooses who computes a batch: a worker, another worker, the in-process engine, or a typed error.</summary>
 /// <remarks>
 /// 1. Lease an engine.           Workers first, unless the options say otherwise, and as long as they can be trusted.
-/// 2. Compute.                   A worker that dies meanwhile takes nothing with it: step 1 again, <c>Retries</c> times at most and within the deadline. One that is silent or too slow is
-///                               given up by <c>HealthMonitor</c> or by the limit of an attempt (<see cref="ResiliencePipelines"/>): step 1 again too.
+/// 2. Compute.                   A worker that dies meanwhile takes nothing with it: step 1 again, <c>Retries</c> times, and then in halves, within the
+///                               deadline. One that is silent or too slow is given up by <c>HealthMonitor</c> or by the limit of an attempt
+///                               (<see cref="ResiliencePipelines"/>): step 1 again too.
 /// 3. Check the rows.            What the model cannot give is an engine's fault and is never delivered.
 /// 4. Divide what keeps failing. Only the poisoned input gets the error, its neighbours get their rows; what kills workers is remembered.
 /// </remarks>

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace AkiDb.Bridge.Dispatch;
 
 /// <summary>Measures once, at the first quiet moment after the start, whether the engine that comes first is the slower one on this machine, and says so.</summary>
-/// <remarks>Requests come first: as soon as there is one, nothing more is measured until the next quiet moment.</remarks>
+/// <remarks>Requests come first: as soon as there is one, nothing more is begun until the next quiet moment, and only one engine at a time is taken.</remarks>
 /// <param name="pool">The workers.</param>
 /// <param name="inProcess">The in-process engine.</param>
 /// <param name="probe">Fixed texts, as token ids of the model; the first one is a short text.</param>
@@ -25,7 +25,7 @@ internal sealed class EngineComparison(
     private const int Batches = 3;
 
     // Below it the difference is not worth a change.
-    private const double Clearly = 1.3;
+    private const double LeastRatio = 1.3;
 
     // Nobody looks at what is computed; one at a time is.
     private readonly float[] rows = new float[probe.Texts * rowValues];
@@ -61,7 +61,7 @@ internal sealed class EngineComparison(
 
         void AddIfClearly(string what, double times)
         {
-            if (times > Clearly)
+            if (times > LeastRatio)
             {
                 faster.Add(string.Create(CultureInfo.InvariantCulture, $"{what} {times:F1} times"));
             }
@@ -74,12 +74,9 @@ internal sealed class EngineComparison(
         var (ofWorker, ofInProcess) = (new TimeSpan[rounds], new TimeSpan[rounds]);
         for (var round = 0; round < rounds; round++)
         {
-            using var worker = pool.TryLease();
-            using var engine = inProcess.TryLease(fallback: false);
-            if (worker is null
-                || engine is null
-                || await TimeOfAsync(worker.Worker, batch, cancellationToken).ConfigureAwait(false) is not { } onWorker
-                || await TimeOfAsync(engine.Engine, batch, cancellationToken).ConfigureAwait(false) is not { } onEngine)
+            if (inProcess.Current is null
+                || await OnWorkerAsync(batch, cancellationToken).ConfigureAwait(false) is not { } onWorker
+                || await InProcessAsync(batch, cancellationToken).ConfigureAwait(false) is not { } onEngine)
             {
                 return null;
             }
@@ -89,6 +86,18 @@ internal sealed class EngineComparison(
 
         var times = Least(ofWorker) / Least(ofInProcess);
         return options.Prefer == EnginePreference.Workers ? times : 1 / times;
+    }
+
+    private async Task<TimeSpan?> OnWorkerAsync(TokenBatch batch, CancellationToken cancellationToken)
+    {
+        using var lease = pool.TryLease();
+        return lease is null ? null : await TimeOfAsync(lease.Worker, batch, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<TimeSpan?> InProcessAsync(TokenBatch batch, CancellationToken cancellationToken)
+    {
+        using var lease = inProcess.TryLease(fallback: false);
+        return lease is null ? null : await TimeOfAsync(lease.Engine, batch, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<TimeSpan?> TimeOfAsync(IEngine engine, TokenBatch batch, CancellationToken cancellationToken)

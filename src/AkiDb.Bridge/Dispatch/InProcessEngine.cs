@@ -55,8 +55,9 @@ internal sealed class InProcessEngine : IAsyncDisposable
     /// <summary>Its rows are wrong: it serves no longer.</summary>
     public void Expel(string reason)
     {
-        engine = null;
+        // The reason first: whoever finds no engine asks for it.
         Refuse(new BridgeError(BridgeErrorKind.NoEngine, reason));
+        engine = null;
     }
 
     /// <summary>A lease, if one is free.</summary>

@@ -87,14 +87,13 @@ internal sealed class RowAudit(ParityProbe? probe, Action<IEngine, string> expel
 
     private void Expel(IEngine engine, string reason)
     {
-        var budget = budgets.GetOrCreateValue(engine);
-        if (!budget.TryExpel())
+        if (!budgets.GetOrCreateValue(engine).TryExpel(out var texts))
         {
             return;
         }
 
-        suspects.AddOrUpdate(engine.Name, budget.UncheckedTexts, (_, before) => before + budget.UncheckedTexts);
-        Log.Expelled(logger, reason, budget.UncheckedTexts);
+        suspects.AddOrUpdate(engine.Name, texts, (_, before) => before + texts);
+        Log.Expelled(logger, reason, texts);
         expel(engine, reason);
     }
 }

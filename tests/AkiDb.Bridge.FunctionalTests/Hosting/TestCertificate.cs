@@ -11,14 +11,15 @@ internal sealed class TestCertificate : IDisposable
 
     /// <param name="subject">Such as <c>CN=first</c>.</param>
     /// <param name="authority">Who signs it; null for itself.</param>
-    public TestCertificate(string subject, TestCertificate? authority = null)
+    /// <param name="isAuthority">Whether it signs others, which one that signs itself always may.</param>
+    public TestCertificate(string subject, TestCertificate? authority = null, bool isAuthority = false)
     {
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("localhost");
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(authority is null, false, 0, true));
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(authority is null || isAuthority, false, 0, true));
         var (from, to) = (DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
         using var made = authority is null ? request.CreateSelfSigned(from, to) : request.Create(authority.WithKey, from, to.AddYears(-1), [1, 2, 3]);
         Pem = made.ExportCertificatePem();

@@ -2,7 +2,7 @@ using AkiDb.Bridge.FunctionalTests.Hosting;
 
 namespace AkiDb.Bridge.FunctionalTests.Queue;
 
-/// <summary>A broker behind TLS, whose certificate an authority of the test's own has signed.</summary>
+/// <summary>A broker behind TLS, whose certificate an authority of the test's own has signed: through another one, whose certificate the broker sends along.</summary>
 public sealed class BrokerTlsTests : IDisposable
 {
     private const int Rows = 300;
@@ -16,17 +16,17 @@ public sealed class BrokerTlsTests : IDisposable
     {
         Assert.SkipWhen(RabbitCluster.Missing is not null, RabbitCluster.Missing ?? "");
         using var authority = new TestCertificate("CN=authority");
-        using var shown = new TestCertificate("CN=broker", authority);
+        using var between = new TestCertificate("CN=between", authority, isAuthority: true);
+        using var shown = new TestCertificate("CN=broker", between);
         using var stranger = new TestCertificate("CN=stranger");
-        await using var cluster = await RabbitCluster.StartWithTlsAsync(shown);
+        await using var cluster = await RabbitCluster.StartWithTlsAsync(shown, between);
         string[] broker = ["--amqp", cluster.Uri, "--amqp-password-file", Write("password", "guest"), "--amqp-ca-file"];
         string[] trusted = [.. broker, Write("authority.pem", authority.Pem)];
         var input = Write("texts.txt", string.Concat(Enumerable.Range(0, Rows).Select(row => $"text {row}\n")));
 
         await using (var fooled = await BridgeHost.StartAsync(new HostSettings(["--provider", "mock", .. broker, Write("stranger.pem", stranger.Pem)]), "consume"))
         {
-            await fooled.Log.WaitForAsync("The broker cannot be reached");
-            Assert.Contains("certificate", fooled.Log.Tail(), StringComparison.Ordinal);
+            await fooled.Log.WaitForAsync("certificate");
         }
 
         await using var host = await BridgeHost.StartAsync(new HostSettings(["--provider", "mock", .. trusted]), "consume");

@@ -21,10 +21,11 @@ internal sealed class RabbitCluster : IAsyncDisposable
 
     private readonly string[] settings;
     private readonly TestCertificate? certificate;
+    private readonly TestCertificate? issuer;
 
-    private RabbitCluster(int count, string[] settings, TestCertificate? certificate)
+    private RabbitCluster(int count, string[] settings, TestCertificate? certificate = null, TestCertificate? issuer = null)
     {
-        (this.settings, this.certificate) = (settings, certificate);
+        (this.settings, this.certificate, this.issuer) = (settings, certificate, issuer);
         ports = [.. Enumerable.Range(0, count).Select(_ => FreePort.Any())];
         nodes = new BridgeProcess?[count];
     }
@@ -43,11 +44,12 @@ internal sealed class RabbitCluster : IAsyncDisposable
     /// <summary>Starts the nodes, which find each other.</summary>
     /// <param name="count">How many.</param>
     /// <param name="settings">Lines of their configuration.</param>
-    public static Task<RabbitCluster> StartAsync(int count = 1, params string[] settings) => StartAsync(new RabbitCluster(count, settings, null));
+    public static Task<RabbitCluster> StartAsync(int count = 1, params string[] settings) => StartAsync(new RabbitCluster(count, settings));
 
     /// <summary>Starts one that speaks TLS only.</summary>
     /// <param name="certificate">What it shows.</param>
-    public static Task<RabbitCluster> StartWithTlsAsync(TestCertificate certificate) => StartAsync(new RabbitCluster(1, [], certificate));
+    /// <param name="issuer">Who has signed that; sent along.</param>
+    public static Task<RabbitCluster> StartWithTlsAsync(TestCertificate certificate, TestCertificate issuer) => StartAsync(new RabbitCluster(1, [], certificate, issuer));
 
     private static async Task<RabbitCluster> StartAsync(RabbitCluster cluster)
     {
@@ -158,10 +160,11 @@ internal sealed class RabbitCluster : IAsyncDisposable
             return [$"listeners.tcp.default = 127.0.0.1:{port}"];
         }
 
-        var (shown, key) = (Path.Combine(home, "broker.crt"), Path.Combine(home, "broker.key"));
+        var (shown, key, between) = (Path.Combine(home, "broker.crt"), Path.Combine(home, "broker.key"), Path.Combine(home, "between.crt"));
         File.WriteAllText(shown, certificate.Pem);
+        File.WriteAllText(between, issuer!.Pem);
         File.WriteAllText(key, certificate.KeyPem);
-        return ["listeners.tcp = none", $"listeners.ssl.default = 127.0.0.1:{port}", $"ssl_options.certfile = {shown}", $"ssl_options.keyfile = {key}"];
+        return ["listeners.tcp = none", $"listeners.ssl.default = 127.0.0.1:{port}", $"ssl_options.certfile = {shown}", $"ssl_options.keyfile = {key}", $"ssl_options.cacertfile = {between}"];
     }
 
     /// <summary>Kills a node, as a machine that fails.</summary>

@@ -72,10 +72,16 @@ internal sealed class TcpRelay : IAsyncDisposable
             // When either side has left, so must the other, as soon as it can know.
             Task[] ways = [PassAsync(near, far, isFromCaller: true), PassAsync(far, near, isFromCaller: false)];
             await Task.WhenAny(ways);
-            await WholeAsync();
-            near.Close();
-            far.Close();
-            await Task.WhenAll(ways);
+            try
+            {
+                await WholeAsync();
+            }
+            finally
+            {
+                near.Close();
+                far.Close();
+                await Task.WhenAll(ways);
+            }
         }
         catch (Exception error) when (IsEnd(error))
         {

@@ -111,13 +111,37 @@ public sealed class ConnectionTableTests : IDisposable
         using var large = new ConnectionTable(new ConnectionLimits(64, 8), new ServerDrain(TimeSpan.Zero, lifetime, time), time, NullLogger<ConnectionTable>.Instance);
         for (var number = 0; number < 100; number++)
         {
-            large.TryAdd(new Accepted($"crowd {number}", "192.0.2.9", closed))?.Begin(isHttp1: true);
+            if (large.TryAdd(new Accepted($"crowd {number}", "192.0.2.9", closed)) is { } crowd)
+            {
+                crowd.Begin(isHttp1: true);
+                large.TryPromote(crowd);
+            }
         }
 
         var other = large.TryAdd(new Accepted("other", "192.0.2.1", closed));
 
         Assert.Empty(closed);
         Assert.False(other!.IsReserved);
+    }
+
+    [Fact]
+    public async Task Address_that_has_all_it_may_have_closes_nobody_and_is_not_waited_for()
+    {
+        using var large = new ConnectionTable(new ConnectionLimits(64, 8), new ServerDrain(TimeSpan.Zero, lifetime, time), time, NullLogger<ConnectionTable>.Instance);
+        for (var number = 0; number < 68; number++)
+        {
+            large.TryAdd(new Accepted($"crowd {number}", "192.0.2.9", closed))!.Begin(isHttp1: true);
+        }
+
+        for (var number = 0; number < 4; number++)
+        {
+            large.TryAdd(new Accepted($"idle {number}", "192.0.2.1", closed));
+        }
+
+        time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Null(await large.AddAsync(new Accepted("one too many", "192.0.2.9", closed), TestContext.Current.CancellationToken));
+        Assert.Empty(closed);
     }
 
     [Fact]
