@@ -16,6 +16,12 @@ internal static class HostRun
             // Stopped while it was starting: whoever owns it disposes of what was there.
             return ExitCodeOf(host);
         }
+        catch
+        {
+            // What a host that was not stopped has already started would be logged as background services that failed.
+            await host.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
 
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await StopAsync(host, signals.Hurry);
