@@ -62,24 +62,29 @@ internal sealed class LogQueue : IDisposable
     {
         foreach (var line in lines.GetConsumingEnumerable())
         {
-            Write(line);
-            if (Interlocked.Exchange(ref dropped, 0) is > 0 and var count)
+            if (!TryWrite(line))
             {
-                Write(notice(count));
+                Interlocked.Increment(ref dropped);
+            }
+
+            if (Interlocked.Exchange(ref dropped, 0) is > 0 and var count && !TryWrite(notice(count)))
+            {
+                Interlocked.Add(ref dropped, count);
             }
         }
     }
 
-    private void Write(LogLine line)
+    private bool TryWrite(LogLine line)
     {
         try
         {
             (line.ToError ? error : output).Write(Encoding.UTF8.GetBytes(line.Text));
+            return true;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             // Nobody reads it, the disk is full, or it was closed: the program goes on without a log, and tries again with the next message.
-            Interlocked.Increment(ref dropped);
+            return false;
         }
     }
 }

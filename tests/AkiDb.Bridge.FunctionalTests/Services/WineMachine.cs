@@ -30,13 +30,18 @@ public sealed class WineMachine : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (Directory.Exists(Prefix))
+        try
         {
-            await ToolAsync("wineserver", "-k");
-            await ToolAsync("wineserver", "-w");
+            if (Directory.Exists(Prefix))
+            {
+                await ToolAsync("wineserver", "-k");
+                await ToolAsync("wineserver", "-w");
+            }
         }
-
-        folder.Dispose();
+        finally
+        {
+            folder.Dispose();
+        }
     }
 
     /// <summary>Makes it, once; ends the test as skipped where it cannot be.</summary>

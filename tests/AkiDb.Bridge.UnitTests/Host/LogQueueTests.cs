@@ -52,6 +52,25 @@ public sealed class LogQueueTests
         await Soon.UntilAsync(() => output.Text.Contains("message", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Count_of_what_was_dropped_is_not_lost_with_the_notice_of_it()
+    {
+        using var output = new BlockedStream { Fails = true };
+        output.Unblock();
+        using var queue = new LogQueue(count => new LogLine($"dropped {count}\n", false), output, Stream.Null);
+        for (var i = 0; i < 3; i++)
+        {
+            queue.Add(new LogLine("lost\n", false));
+        }
+
+        // Each message, and the notice that follows it.
+        await Soon.UntilAsync(() => output.Failures == 6);
+        output.Fails = false;
+        queue.Add(new LogLine("message\n", false));
+
+        await Soon.UntilAsync(() => output.Text.Contains("message\ndropped 3\n", StringComparison.Ordinal));
+    }
+
     private static int Written(BlockedStream output) => output.Text.Split('\n').Count(line => line == "message");
 
     private static int Dropped(BlockedStream output) => output.Text.Split('\n')

@@ -6,6 +6,7 @@ namespace AkiDb.Bridge.Host.Services.Windows;
 /// <remarks>Not the framework's own: there whoever logs waits for the service that keeps the event log, and gets its exception when the log is full.</remarks>
 /// <param name="warnings">Takes warnings.</param>
 /// <param name="errors">Takes what is worse.</param>
+[ProviderAlias("EventLog")]
 internal sealed class EventLogProvider(Stream warnings, Stream errors) : ILoggerProvider
 {
     private readonly LogQueue queue = new(static count => new LogLine(LogQueue.Dropped(count), ToError: false), warnings, errors);

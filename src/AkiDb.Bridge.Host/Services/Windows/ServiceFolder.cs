@@ -56,7 +56,7 @@ internal sealed class ServiceFolder(string name)
     }
 
     /// <summary>What is kept; null when nothing is.</summary>
-    public StoredService? Read() => File.Exists(SettingsFile) ? JsonSerializer.Deserialize(File.ReadAllText(SettingsFile), ServiceJson.Default.StoredService) : null;
+    public StoredService? Read() => File.Exists(SettingsFile) ? StoredService.Parse(SettingsFile, File.ReadAllText(SettingsFile)) : null;
 
     /// <summary>Removes it with all that is in it.</summary>
     public void Delete()

@@ -129,19 +129,26 @@ internal sealed class WindowsService : IDisposable
     /// <exception cref="ServiceException">It does not stop.</exception>
     public async Task StopAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        if (!Advapi32.Control(handle, Advapi32.ControlStop, out _) && Marshal.GetLastPInvokeError() is var error and not Advapi32.NotActive)
+        var began = TimeProvider.System.GetTimestamp();
+        using var timer = new PeriodicTimer(Look, TimeProvider.System);
+        StopOrder.Next next;
+        do
         {
-            if (error == Advapi32.CannotAcceptControl && Status() is { Status.State: Advapi32.StartPending, ProcessId: > 0 and var process })
+            var error = Advapi32.Control(handle, Advapi32.ControlStop, out _) ? 0 : Marshal.GetLastPInvokeError();
+            var status = Status();
+            next = StopOrder.After(error, status.Status.State, status.ProcessId);
+            if (next is StopOrder.Next.End)
             {
-                End((int)process);
+                End((int)status.ProcessId);
             }
 
             // The manager may not have seen yet that the process has ended.
-            else if (await UntilAsync(state => state == Advapi32.Stopped, UntilSeen, cancellationToken) is null)
+            else if (next is StopOrder.Next.Fail && await UntilAsync(state => state == Advapi32.Stopped, UntilSeen, cancellationToken) is null)
             {
                 throw Failed("stopped", error);
             }
         }
+        while (next is StopOrder.Next.AskAgain && TimeProvider.System.GetElapsedTime(began) < limit && await timer.WaitForNextTickAsync(cancellationToken));
 
         if (await UntilAsync(state => state == Advapi32.Stopped, limit, cancellationToken) is null)
         {
@@ -187,7 +194,7 @@ internal sealed class WindowsService : IDisposable
     }
 
     private static ServiceException Failed(string done, int error) => new(error == Advapi32.AccessDenied
-        ? "Services are the administrators' to change: run this in a window that was opened with 'Run as administrator'."
+        ? Privileges.Administrators
         : $"The service cannot be {done}: {new Win32Exception(error).Message}");
 
     // Its workers are in a job that ends with it.

@@ -44,58 +44,47 @@ internal sealed class WindowsServiceManager(string name) : IServiceManager
     /// <inheritdoc/>
     public async Task InstallAsync(ServiceSettings settings, CancellationToken cancellationToken)
     {
+        Privileges.Require(Privileges.Administrators);
         RequireReadable(settings.Program);
         using var existing = WindowsService.Find(name, toChange: true);
         var before = existing is null ? null : folder.ReadTrusted() ?? throw ServiceException.NotOurs(name);
-        if (existing is not null)
-        {
-            await existing.StopAsync(settings.StopLimit, cancellationToken);
-        }
-
         folder.Create();
         var file = folder.FileOf(settings);
-        var old = File.Exists(file.Path) ? file with { Content = await File.ReadAllTextAsync(file.Path, cancellationToken) } : null;
-        file.Write();
-        using var created = existing is null ? WindowsService.Create(name, DisplayName, CommandOf(settings.Program)) : null;
-        var service = existing ?? created!;
-        service.SetCommand(DisplayName, CommandOf(settings.Program));
-        foreach (var unknown in service.Describe(Description, settings.StopLimit))
-        {
-            await Console.Error.WriteLineAsync($"This Windows does not know {unknown} for a service: it is left out.");
-        }
+        var old = before is null ? null : file with { Content = await File.ReadAllTextAsync(file.Path, cancellationToken) };
+        await Replacement.RunAsync(
+            async () =>
+            {
+                if (existing is not null)
+                {
+                    await existing.StopAsync(settings.StopLimit, cancellationToken);
+                }
 
-        if (!EventLog.SourceExists(name))
-        {
-            EventLog.CreateEventSource(name, "Application");
-        }
+                file.Write();
+                using var created = existing is null ? WindowsService.Create(name, DisplayName, CommandOf(settings.Program)) : null;
+                return await ChangeAndStartAsync(existing ?? created!, settings, cancellationToken);
+            },
+            () => Task.FromResult(string.Join(Environment.NewLine, folder.LastLines(LinesOfFailure))),
+            async () =>
+            {
+                if (existing is null || before is null || old is null)
+                {
+                    await UninstallAsync(cancellationToken);
+                    return "was removed again";
+                }
 
-        if (await service.StartAsync(StartLimit, cancellationToken) is not { } failure)
-        {
-            return;
-        }
-
-        var reason = string.Join(Environment.NewLine, folder.LastLines(LinesOfFailure));
-        string outcome;
-        if (before is null || old is null)
-        {
-            await UninstallAsync(cancellationToken);
-            outcome = "was removed again";
-        }
-        else
-        {
-            // First what is started, then what runs: Windows may start the service again by itself at any moment, and one that did not answer may still be there.
-            old.Write();
-            service.SetCommand(DisplayName, CommandOf(before.Program));
-            await service.StopAsync(settings.StopLimit, cancellationToken);
-            outcome = ServiceException.PutBack(await service.StartAsync(StartLimit, cancellationToken));
-        }
-
-        throw new ServiceException($"The service did not become ready, and {outcome}. {failure}{Environment.NewLine}Its last lines:{Environment.NewLine}{reason}");
+                // First what is started, then what runs: Windows may start the service again by itself at any moment, and one that did not answer may still be there.
+                old.Write();
+                existing.SetCommand(DisplayName, CommandOf(before.Program));
+                await existing.StopAsync(settings.StopLimit, cancellationToken);
+                return ServiceException.PutBack(await existing.StartAsync(StartLimit, cancellationToken));
+            },
+            cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task UninstallAsync(CancellationToken cancellationToken)
     {
+        Privileges.Require(Privileges.Administrators);
         using var service = WindowsService.Find(name, toChange: true);
         if (service is not null)
         {
@@ -145,6 +134,23 @@ internal sealed class WindowsServiceManager(string name) : IServiceManager
     }
 
     private TimeSpan StopLimit => folder.Read()?.StopLimit() ?? StartLimit;
+
+    // Null, or why it does not become ready.
+    private async Task<string?> ChangeAndStartAsync(WindowsService service, ServiceSettings settings, CancellationToken cancellationToken)
+    {
+        service.SetCommand(DisplayName, CommandOf(settings.Program));
+        foreach (var unknown in service.Describe(Description, settings.StopLimit))
+        {
+            await Console.Error.WriteLineAsync($"This Windows does not know {unknown} for a service: it is left out.");
+        }
+
+        if (!EventLog.SourceExists(name))
+        {
+            EventLog.CreateEventSource(name, "Application");
+        }
+
+        return await service.StartAsync(StartLimit, cancellationToken);
+    }
 
     private string CommandOf(string program) => $"\"{program}\" service run --name {name}";
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
+using System.Reflection;
 using AkiDb.Bridge.Host.Services.Windows;
 using AkiDb.Bridge.UnitTests.Doubles;
 using Microsoft.Extensions.Logging;
@@ -39,6 +40,10 @@ public sealed class EventLogProviderTests
         Assert.Equal(["category[7]: a warning"], warnings);
         Assert.Equal(["category[8]: an error" + Environment.NewLine + "System.InvalidOperationException: the cause"], errors);
     }
+
+    [Fact]
+    public void Configuration_calls_it_as_the_framework_does() =>
+        Assert.Equal("EventLog", Assert.Single(typeof(EventLogProvider).GetCustomAttributes<ProviderAliasAttribute>()).Alias);
 
     [Fact]
     public void Entry_that_is_too_long_is_cut()
