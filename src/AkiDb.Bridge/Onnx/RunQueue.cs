@@ -41,6 +41,8 @@ internal sealed class RunQueue
     {
         lock (gate)
         {
+            // The time comes before the look at what waits: a clock that is asked may fire timers that are due, and those end calls.
+            var now = time.GetTimestamp();
             while (free == 0 || waiting.First is null)
             {
                 if (closed && waiting.First is null)
@@ -49,13 +51,14 @@ internal sealed class RunQueue
                 }
 
                 Monitor.Wait(gate);
+                now = time.GetTimestamp();
             }
 
             var call = waiting.First.Value;
             waiting.RemoveFirst();
             var wide = cores > 1 && free == cores && call.Waiting == 1 && waiting.First is null;
             free -= wide ? cores : 1;
-            var batch = call.Start(time.GetTimestamp());
+            var batch = call.Start(now);
             if (call.Waiting > 0)
             {
                 waiting.AddLast(call);
@@ -68,6 +71,7 @@ internal sealed class RunQueue
     /// <summary>Gives a permit's cores back; an error ends its whole call.</summary>
     public void Release(in RunPermit permit, BridgeError? error)
     {
+        var now = time.GetTimestamp();
         lock (gate)
         {
             free += permit.Wide ? cores : 1;
@@ -76,7 +80,7 @@ internal sealed class RunQueue
                 Stop(permit.Call, EmbedOutcome.Failed, error);
             }
 
-            permit.Call.Finish(time.GetTimestamp());
+            permit.Call.Finish(now);
             if (permit.Call.Ended.IsCompleted)
             {
                 calls.Remove(permit.Call);

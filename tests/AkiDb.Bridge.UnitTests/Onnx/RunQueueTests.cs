@@ -72,6 +72,21 @@ public sealed class RunQueueTests
     }
 
     [Fact]
+    public void A_call_whose_time_is_over_in_the_moment_that_it_would_start_never_starts()
+    {
+        // As a fake clock does, which fires what is due when it is asked.
+        var clock = new Clock();
+        var clocked = new RunQueue(cores: 2, clock);
+        using var late = Call(256, 256);
+        using var other = Call(256);
+        Assert.True(clocked.TryAdd(late) && clocked.TryAdd(other));
+        clock.Asked = () => clocked.End(late, EmbedOutcome.DeadlineExceeded);
+
+        Assert.Same(other, clocked.Take()!.Value.Call);
+        Assert.Equal(EmbedOutcome.DeadlineExceeded, late.Outcome);
+    }
+
+    [Fact]
     public void A_failed_run_ends_its_call_and_no_other()
     {
         using var failing = Add(256, 256);
@@ -97,8 +112,21 @@ public sealed class RunQueueTests
 
     private EmbedCall Add(params int[] lengths)
     {
-        var call = new EmbedCall(default, default, CallPlan.Create(lengths, mostTokens: 256, cores: 1));
+        var call = Call(lengths);
         Assert.True(queue.TryAdd(call));
         return call;
+    }
+
+    private static EmbedCall Call(params int[] lengths) => new(default, default, CallPlan.Create(lengths, mostTokens: 256, cores: 1));
+
+    private sealed class Clock : TimeProvider
+    {
+        public Action Asked { get; set; } = () => { };
+
+        public override long GetTimestamp()
+        {
+            Asked();
+            return base.GetTimestamp();
+        }
     }
 }

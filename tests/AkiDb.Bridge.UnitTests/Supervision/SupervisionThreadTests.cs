@@ -15,10 +15,15 @@ public sealed class SupervisionThreadTests : IDisposable
     {
         var fired = new List<(string Name, string? Thread)>();
         var last = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var isSetUp = new ManualResetEventSlim();
+        var holding = HoldUntilAsync(isSetUp);
         using var second = thread.CreateTimer(_ => Add("second"), null, TimeSpan.FromMilliseconds(20), Timeout.InfiniteTimeSpan);
         using var first = thread.CreateTimer(_ => Add("first"), null, TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
         using var third = thread.CreateTimer(_ => last.SetResult(), null, TimeSpan.FromMilliseconds(40), Timeout.InfiniteTimeSpan);
 
+        isSetUp.Set();
+
+        await holding;
         await last.Task.WaitAsync(TimeSpan.FromMinutes(1), Stop);
 
         Assert.Equal([("first", "akidb-supervision"), ("second", "akidb-supervision")], fired);
@@ -31,12 +36,16 @@ public sealed class SupervisionThreadTests : IDisposable
     {
         var fired = new List<string>();
         var last = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var isSetUp = new ManualResetEventSlim();
+        var holding = HoldUntilAsync(isSetUp);
         var disposed = thread.CreateTimer(_ => fired.Add("disposed"), null, TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
         disposed.Dispose();
         using var changed = thread.CreateTimer(_ => fired.Add("changed"), null, TimeSpan.FromHours(1), Timeout.InfiniteTimeSpan);
         changed.Change(TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
         using var ends = thread.CreateTimer(_ => last.SetResult(), null, TimeSpan.FromMilliseconds(40), Timeout.InfiniteTimeSpan);
+        isSetUp.Set();
 
+        await holding;
         await last.Task.WaitAsync(TimeSpan.FromMinutes(1), Stop);
 
         Assert.Equal(["changed"], fired);
@@ -101,4 +110,11 @@ public sealed class SupervisionThreadTests : IDisposable
 
         await Task.WhenAll(running, late).WaitAsync(TimeSpan.FromMinutes(1), Stop);
     }
+
+    // Nothing fires before all is set up, however long that takes.
+    private Task HoldUntilAsync(ManualResetEventSlim isSetUp) => thread.RunAsync(() =>
+    {
+        isSetUp.Wait(Stop);
+        return Task.CompletedTask;
+    });
 }
