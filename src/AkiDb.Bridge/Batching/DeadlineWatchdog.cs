@@ -7,6 +7,9 @@ namespace AkiDb.Bridge.Batching;
 internal sealed class DeadlineWatchdog : IDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(50);
+
+    // Timers of an idle machine are this exact. With a later one nothing says that the request's own was not as late.
+    private static readonly TimeSpan Precision = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan MostWait = TimeSpan.FromDays(1);
     private static readonly BridgeError Overdue = new(
         BridgeErrorKind.DeadlineExceeded, "The request's time was over before its vectors were computed, and an internal error kept it open.");
@@ -59,7 +62,7 @@ internal sealed class DeadlineWatchdog : IDisposable
         }
 
         // On a starved machine the request's own timer is as late as this one: nothing is wrong with it then.
-        var isLate = time.GetElapsedTime(aim, now) > 2 * Grace;
+        var isLate = time.GetElapsedTime(aim, now) > Grace + Precision;
         var (overdue, next) = state.OpenSince(now - (long)(Grace.TotalSeconds * time.TimestampFrequency));
         foreach (var job in overdue)
         {
