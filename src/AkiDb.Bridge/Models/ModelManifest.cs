@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace AkiDb.Bridge.Models;
@@ -29,7 +28,7 @@ internal sealed class ModelManifest
         var result = new ModelManifest(folder, hashes);
         foreach (var path in hashes.Keys.Where(path => !path.EndsWith(".safetensors", StringComparison.Ordinal)))
         {
-            result.Check(path, SHA256.HashData(RegularFile.ReadAll(path, JsonFile.MaxBytes)));
+            result.Check(path, RegularFile.Digest(path));
         }
 
         return result;

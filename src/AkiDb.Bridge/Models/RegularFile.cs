@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
 namespace AkiDb.Bridge.Models;
@@ -49,29 +50,26 @@ internal static partial class RegularFile
 
     /// <summary>Reads a whole file that is expected to be small.</summary>
     /// <exception cref="BridgeException">It does not exist, cannot be read, or is larger than <paramref name="maxBytes"/>.</exception>
-    public static byte[] ReadAll(string path, int maxBytes)
+    public static byte[] ReadAll(string path, int maxBytes) => Read(path, file =>
     {
-        try
+        var length = RandomAccess.GetLength(file);
+        if (length > maxBytes)
         {
-            using var file = Open(path);
-            var length = RandomAccess.GetLength(file);
-            if (length > maxBytes)
-            {
-                throw BadModel.In(path, $"is larger than {maxBytes >> 20} MiB, which no such file needs.");
-            }
+            throw BadModel.In(path, $"is larger than {maxBytes >> 20} MiB, which no such file needs.");
+        }
 
-            var bytes = new byte[length];
-            return bytes[..ReadUpTo(file, bytes, 0)];
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw BadModel.In(path, "does not exist. Download the model again, with all its files.", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw BadModel.In(path, $"cannot be read: {error.Message.TrimEnd('.')}.", error);
-        }
-    }
+        var bytes = new byte[length];
+        var read = ReadUpTo(file, bytes, 0);
+        return read == length ? bytes : bytes[..read];
+    });
+
+    /// <summary>The SHA-256 of a file, of which no more than a part is in memory at a time.</summary>
+    /// <exception cref="BridgeException">It does not exist, or cannot be read.</exception>
+    public static byte[] Digest(string path) => Read(path, file =>
+    {
+        using var stream = new FileStream(file, FileAccess.Read);
+        return SHA256.HashData(stream);
+    });
 
     /// <summary>Fills the buffer as far as the file goes; returns how far that is.</summary>
     public static int ReadUpTo(SafeFileHandle file, Span<byte> buffer, long offset)
@@ -83,6 +81,23 @@ internal static partial class RegularFile
         }
 
         return done;
+    }
+
+    private static byte[] Read(string path, Func<SafeFileHandle, byte[]> read)
+    {
+        try
+        {
+            using var file = Open(path);
+            return read(file);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw BadModel.In(path, "does not exist. Download the model again, with all its files.", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw BadModel.In(path, $"cannot be read: {error.Message.TrimEnd('.')}.", error);
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
