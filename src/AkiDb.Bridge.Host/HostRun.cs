@@ -1,9 +1,12 @@
+using System.Runtime.ExceptionServices;
+
 namespace AkiDb.Bridge.Host;
 
 /// <summary>Runs a host until it is asked to stop, and says how it ended.</summary>
 internal static class HostRun
 {
     /// <returns>0 after a stop on request; another code when something inside has failed.</returns>
+    /// <exception cref="InvalidDataException">What a background service depends on refuses it, and no restart helps.</exception>
     public static async Task<int> RunAsync(IHost host, StopSignals signals, CancellationToken cancellationToken)
     {
         var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
@@ -42,8 +45,14 @@ internal static class HostRun
     }
 
     // A background service that fails stops the host as a request to stop does.
-    private static int ExitCodeOf(IHost host) =>
-        host.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(service => service.ExecuteTask is { IsFaulted: true })
-            ? ExitCodes.InternalError
-            : ExitCodes.Success;
+    private static int ExitCodeOf(IHost host)
+    {
+        var failure = host.Services.GetServices<IHostedService>().OfType<BackgroundService>().Select(service => service.ExecuteTask?.Exception?.InnerException).FirstOrDefault(error => error is not null);
+        if (failure is InvalidDataException)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        return failure is null ? ExitCodes.Success : ExitCodes.InternalError;
+    }
 }

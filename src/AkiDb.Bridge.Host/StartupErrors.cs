@@ -45,7 +45,7 @@ internal static class StartupErrors
         NotAcceptedException => (ExitCodes.NotAccepted, error.Message),
         UnreadableInputException => (ExitCodes.BadInput, error.Message),
         BadTextException bad => (ExitCodes.BadInput, $"Line {bad.Number} of the input cannot be embedded: {bad.Message}"),
-        BridgeException { Error.Kind: BridgeErrorKind.BadModel or BridgeErrorKind.UnknownModel } => (ExitCodes.NotAccepted, error.Message),
+        BridgeException { Error.Kind: BridgeErrorKind.BadInput or BridgeErrorKind.BadModel or BridgeErrorKind.UnknownModel } => (ExitCodes.NotAccepted, error.Message),
         HubException => (ExitCodes.Failure, error.Message),
         ServiceException => (ExitCodes.Failure, error.Message),
         BridgeException => (ExitCodes.Failure, error.Message),

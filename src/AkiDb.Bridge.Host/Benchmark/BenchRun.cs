@@ -27,14 +27,14 @@ internal sealed class BenchRun(IBenchTarget target, TimeSpan stage, Action<strin
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
 
     /// <summary>Measures it.</summary>
-    /// <exception cref="NotAcceptedException">It does not answer.</exception>
+    /// <exception cref="BridgeException">It does not answer.</exception>
     public async Task<BenchResult> RunAsync(CancellationToken cancellationToken)
     {
         for (var i = 0; i < WarmUp; i++)
         {
             if (await target.EmbedAsync([Texts[i]], cancellationToken) is { } failure)
             {
-                throw new NotAcceptedException($"{target.Name} does not answer: {failure}. 'akidb-bridge doctor' finds out why.");
+                throw new BridgeException(BridgeErrorKind.NoEngine, $"{target.Name} does not answer: {failure}. 'akidb-bridge doctor' finds out why.");
             }
         }
 

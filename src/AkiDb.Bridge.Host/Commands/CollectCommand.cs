@@ -38,7 +38,14 @@ internal static class CollectCommand
             // Only now every vector is in the output, on the disk. Where an earlier run has written it, these may be the answers of a later submission.
             if (work.HasWritten)
             {
-                await job.DeleteAsync(stopping.Token);
+                try
+                {
+                    await job.DeleteAsync(stopping.Token);
+                }
+                catch (Exception error) when (BrokerTrouble.Is(error))
+                {
+                    throw new IOException($"All vectors are written, but the stream '{job.Stream}' of their answers could not be deleted: {error.Message.TrimEnd('.')}. Delete it at the broker.", error);
+                }
             }
 
             return code;

@@ -39,9 +39,9 @@ internal static class CommandLine
     {
         // A text that begins with @ is a text, not a file of arguments.
         var parsed = Create().Parse(StdioCommand.InsteadOfScript(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (UsageErrors.Find(parsed) is { } sentence)
+        if (UsageErrors.Find(parsed) is { } mistake)
         {
-            return await StartupErrors.ReportAsync(() => throw new UsageException(sentence));
+            return await StartupErrors.ReportAsync(() => throw mistake);
         }
 
         // The commands answer SIGTERM and Ctrl+C: the parser's own handler would end a draining process after two seconds.

@@ -71,9 +71,9 @@ internal static class FileSwitches
     }
 
     /// <summary>What is read, and whether an earlier run is gone on with.</summary>
-    /// <exception cref="UsageException">A value is not what it must be.</exception>
+    /// <exception cref="NotAcceptedException">A value is not what it must be.</exception>
     public static (IReadOnlyList<string> Files, InputSettings Settings, long? ShardRows, bool Resume) ReadInput(ParseResult parsed) => parsed.GetValue(ShardRows) is < 1
-        ? throw new UsageException(NoShardRows)
+        ? throw new NotAcceptedException(NoShardRows)
         : (InputsOf(parsed), SettingsOf(parsed), parsed.GetValue(ShardRows), parsed.GetValue(Resume));
 
     /// <summary>What is to be done with files.</summary>
@@ -82,6 +82,7 @@ internal static class FileSwitches
     /// <param name="job">The job whose vectors are collected; null where they are computed.</param>
     /// <returns>Null where none of these switches was given: texts, or lines of standard input.</returns>
     /// <exception cref="UsageException">They contradict each other.</exception>
+    /// <exception cref="NotAcceptedException">A value is not what it must be.</exception>
     public static FileJobSettings? Read(ParseResult parsed, bool hasTexts, string? job = null)
     {
         var first = ((Option[])[Input, InputFormat, Field, Id, Output, Format, ShardRows, Resume, Append, AsJson]).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false });
@@ -99,7 +100,7 @@ internal static class FileSwitches
         return hasTexts ? throw new UsageException($"{first.Name} is about files, and there are texts on the command line: give one or the other.")
             : output is null && needsOutput.FirstOrDefault(option => option is not null) is { } lacking ? throw new UsageException($"{lacking.Name} needs --output.")
             : output is null && format is OutputFormat.Npy or OutputFormat.Parquet && output is null ? throw new UsageException($"--format {parsed.GetValue(Format)} needs --output: such a file is only whole at its end.")
-            : shardRows is < 1 ? throw new UsageException(NoShardRows)
+            : shardRows is < 1 ? throw new NotAcceptedException(NoShardRows)
             : parsed.GetValue(Resume) && parsed.GetValue(Append) ? throw new UsageException("Give --append to begin to add rows, and --resume alone to go on with that.")
             : new FileJobSettings(
                 InputsOf(parsed),

@@ -30,10 +30,10 @@ internal sealed class JobSwitches
     }
 
     /// <summary>The job's name.</summary>
-    /// <exception cref="UsageException">It is none.</exception>
+    /// <exception cref="NotAcceptedException">It is none.</exception>
     public string NameOf(ParseResult parsed) => parsed.GetValue(job) is { Length: > 0 and <= 100 } name && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' or '_')
         ? name
-        : throw new UsageException("--job takes a name of 1 to 100 letters, digits, hyphens, dots and underscores.");
+        : throw new NotAcceptedException("--job takes a name of 1 to 100 letters, digits, hyphens, dots and underscores.");
 
     /// <summary>How its texts are embedded.</summary>
     public QueueTexts TextsOf(ParseResult parsed) => new(

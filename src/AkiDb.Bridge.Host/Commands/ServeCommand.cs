@@ -53,9 +53,9 @@ internal static class ServeCommand
             read = given;
             return Task.FromResult(ExitCodes.Success);
         }).Parse(switches);
-        if (parsed.Errors.Count > 0)
+        if (UsageErrors.Find(parsed) is { } mistake)
         {
-            throw new UsageException($"serve does not take this: {parsed.Errors[0].Message}");
+            throw mistake;
         }
 
         await parsed.InvokeAsync();

@@ -95,7 +95,7 @@ internal static partial class ServiceCommand
         var name = parsed.GetValue(Name)!;
         return ServiceName().IsMatch(name)
             ? name
-            : throw new UsageException($"--name {name} is no name for a service: letters, digits, '-', '_' and '.', at most 64, the first a letter.");
+            : throw new NotAcceptedException($"--name {name} is no name for a service: letters, digits, '-', '_' and '.', at most 64, the first a letter.");
     }
 
     private static IServiceManager ManagerOf(ParseResult parsed)

@@ -26,6 +26,16 @@ public sealed class HostRunTests
     }
 
     [Fact]
+    public async Task Host_whose_background_work_is_refused_ends_with_the_reason()
+    {
+        using var host = Build(services => services.AddHostedService(_ => new Failing(new InvalidDataException("The broker does not let the user in."))));
+
+        var refused = await Assert.ThrowsAsync<InvalidDataException>(() => RunAsync(host));
+
+        Assert.Equal("The broker does not let the user in.", refused.Message);
+    }
+
+    [Fact]
     public async Task Host_that_is_stopped_while_it_starts_ends_with_0_unless_its_background_work_has_failed()
     {
         using var stopped = Build(services => services.AddHostedService<Stopping>().AddHostedService<NeverStarting>());

@@ -22,6 +22,7 @@ public sealed class StartupErrorsTests
         { new InvalidOperationException("a bug"), 70 },
         { new NotAcceptedException("--key-file has no key."), 78 },
         { new OptionsValidationException("Bridge", typeof(BridgeOptions), ["Bridge:Port is 'none'."]), 78 },
+        { new BridgeException(new BridgeError(BridgeErrorKind.BadInput, "The model has no prompt named 'nope'.")), 78 },
         { new BridgeException(new BridgeError(BridgeErrorKind.BadModel, "The model cannot be served.")), 78 },
         { new InvalidDataException("appsettings.json is not JSON."), 78 },
         { new SocketException((int)SocketError.AccessDenied), 78 },

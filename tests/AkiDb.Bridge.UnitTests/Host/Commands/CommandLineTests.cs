@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AkiDb.Bridge.Host;
 using AkiDb.Bridge.Host.Commands;
 
 namespace AkiDb.Bridge.UnitTests.Host.Commands;
@@ -39,9 +40,17 @@ public sealed class CommandLineTests
     [InlineData("models convrt", "'convrt' is no command of models. Did you mean convert? See akidb-bridge models --help.")]
     [InlineData("--versoin", "'--versoin' is no switch of akidb-bridge. Did you mean --version? See akidb-bridge --help.")]
     [InlineData("serve --port", "Required argument missing for option: '--port'. See akidb-bridge serve --help.")]
-    [InlineData("embed --format xyz -o a -i b", "Argument 'xyz' not recognized. Must be one of:")]
+    [InlineData("embed -o a -o b -i c", "Option '-o' expects a single argument but 2 were provided. See akidb-bridge embed --help.")]
     public void Mistake_is_one_sentence_with_what_was_meant(string typed, string sentence) =>
-        Assert.StartsWith(sentence, UsageErrors.Find(CommandLine.Create().Parse(typed)), StringComparison.Ordinal);
+        Assert.Equal(sentence, Assert.IsType<UsageException>(UsageErrors.Find(CommandLine.Create().Parse(typed))).Message);
+
+    [Theory]
+    [InlineData("embed --format xyz -o a -i b", "--format xyz is none of csv, f32, jsonl, npy, parquet.")]
+    [InlineData("embed --shard-rows many -o a -i b", "--shard-rows many is no whole number, or too large.")]
+    [InlineData("embed --shard-rows 9223372036854775808 -o a -i b", "--shard-rows 9223372036854775808 is no whole number, or too large.")]
+    [InlineData("completion tcsh", "shell tcsh is none of bash, fish, powershell, zsh.")]
+    public void Value_that_is_not_accepted_is_no_mistake_in_the_command_line(string typed, string sentence) =>
+        Assert.Equal(sentence, Assert.IsType<NotAcceptedException>(UsageErrors.Find(CommandLine.Create().Parse(typed))).Message);
 
     [Theory]
     [InlineData("serve --help --prot")]
