@@ -64,6 +64,8 @@ internal sealed class RequestBody(HttpRequest request, long maxBytes, RequestAcc
             {
                 return first is null ? ReadOnlySequence<byte>.Empty : new ReadOnlySequence<byte>(first, 0, last!, BlockBytes - free);
             }
+
+            await LastInLine.WaitAsync().ConfigureAwait(false);
         }
     }
 

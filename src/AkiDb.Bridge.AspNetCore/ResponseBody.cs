@@ -38,8 +38,8 @@ internal sealed class ResponseBody(HttpResponse response) : IBufferWriter<byte>,
     /// <inheritdoc/>
     public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
-    /// <summary>Sends what has been written, if that is a piece; returns when its reader has room for the next one.</summary>
-    public ValueTask SendPieceAsync(CancellationToken cancellationToken) => written < PieceBytes ? ValueTask.CompletedTask : SendAsync(cancellationToken);
+    /// <summary>Sends what has been written, if that is a piece; returns when its reader has room for the next one, and everybody else has had a turn.</summary>
+    public ValueTask SendPieceAsync(CancellationToken cancellationToken) => written < PieceBytes ? ValueTask.CompletedTask : SendInTurnAsync(cancellationToken);
 
     /// <summary>Sends what has been written, however little that is.</summary>
     public ValueTask FlushAsync(CancellationToken cancellationToken) => written == 0 ? ValueTask.CompletedTask : SendAsync(cancellationToken);
@@ -60,6 +60,12 @@ internal sealed class ResponseBody(HttpResponse response) : IBufferWriter<byte>,
     {
         ArrayPool<byte>.Shared.Return(buffer);
         buffer = [];
+    }
+
+    private async ValueTask SendInTurnAsync(CancellationToken cancellationToken)
+    {
+        await SendAsync(cancellationToken).ConfigureAwait(false);
+        await LastInLine.WaitAsync().ConfigureAwait(false);
     }
 
     private async ValueTask SendAsync(CancellationToken cancellationToken)
