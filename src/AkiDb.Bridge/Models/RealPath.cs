@@ -10,7 +10,9 @@ internal static class RealPath
     public static string Of(string path)
     {
         var links = 0;
-        return Resolve(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)), ref links);
+        var real = Resolve(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)), ref links);
+        FolderWitness.Resolved(path, real);
+        return real;
     }
 
     private static string Resolve(string path, ref int links)

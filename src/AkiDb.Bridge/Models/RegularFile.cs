@@ -14,38 +14,9 @@ internal static partial class RegularFile
     /// <exception cref="UnauthorizedAccessException">It may not be read, or is a folder.</exception>
     public static SafeFileHandle Open(string path)
     {
-        if (OperatingSystem.IsWindows())
-        {
-            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        }
-
-        if (Directory.Exists(path))
-        {
-            throw new IOException("it is a folder");
-        }
-
-        // Whoever opens a pipe without this waits until somebody writes into it.
-        var (nonBlocking, closeOnExec) = OperatingSystem.IsLinux() ? (0x800, 0x80000) : (0x4, 0x1000000);
-        var file = OpenFile(path, nonBlocking | closeOnExec);
-        if (file.IsInvalid)
-        {
-            var error = Marshal.GetLastPInvokeError();
-            file.Dispose();
-            var message = Marshal.GetPInvokeErrorMessage(error);
-            throw error == NoSuchFile ? new FileNotFoundException(message, path) : new IOException(message);
-        }
-
-        try
-        {
-            // What is no regular file cannot be sought in, or has no length: a device without an end then counts as empty.
-            RandomAccess.GetLength(file);
-            return file;
-        }
-        catch (NotSupportedException error)
-        {
-            file.Dispose();
-            throw new IOException("it is no regular file", error);
-        }
+        var file = OpenUnseen(path);
+        FolderWitness.Opened(path, file);
+        return file;
     }
 
     /// <summary>Reads a whole file that is expected to be small.</summary>
@@ -97,6 +68,42 @@ internal static partial class RegularFile
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw BadModel.In(path, $"cannot be read: {error.Message.TrimEnd('.')}.", error);
+        }
+    }
+
+    private static SafeFileHandle OpenUnseen(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        }
+
+        if (Directory.Exists(path))
+        {
+            throw new IOException("it is a folder");
+        }
+
+        // Whoever opens a pipe without this waits until somebody writes into it.
+        var (nonBlocking, closeOnExec) = OperatingSystem.IsLinux() ? (0x800, 0x80000) : (0x4, 0x1000000);
+        var file = OpenFile(path, nonBlocking | closeOnExec);
+        if (file.IsInvalid)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            file.Dispose();
+            var message = Marshal.GetPInvokeErrorMessage(error);
+            throw error == NoSuchFile ? new FileNotFoundException(message, path) : new IOException(message);
+        }
+
+        try
+        {
+            // What is no regular file cannot be sought in, or has no length: a device without an end then counts as empty.
+            RandomAccess.GetLength(file);
+            return file;
+        }
+        catch (NotSupportedException error)
+        {
+            file.Dispose();
+            throw new IOException("it is no regular file", error);
         }
     }
 
