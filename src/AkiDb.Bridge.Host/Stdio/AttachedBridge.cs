@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AkiDb.Bridge.Diagnostics;
 using AkiDb.Bridge.Host.Remote;
 
 namespace AkiDb.Bridge.Host.Stdio;
@@ -33,7 +34,7 @@ internal sealed class AttachedBridge(AttachTarget target, TimeProvider time) : I
     {
         if (!models.TryGetValue(call.Model, out var model))
         {
-            return new ErrorAnswer($"The model '{call.Model}' is not loaded. Call load_model first.");
+            return new ErrorAnswer($"The model {ForeignText.Quote(call.Model)} is not loaded. Call load_model first.");
         }
 
         var (reply, failure) = await SendAsync(call, cancellationToken);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AkiDb.Bridge.Diagnostics;
 using AkiDb.Bridge.Hub;
 using AkiDb.Bridge.Models;
 
@@ -34,7 +35,7 @@ internal sealed class LocalModels(IReadOnlyDictionary<string, string?> values, T
     {
         if (!models.TryGetValue(call.Model, out var model))
         {
-            return new ErrorAnswer($"The model '{call.Model}' is not loaded. Call load_model first.");
+            return new ErrorAnswer($"The model {ForeignText.Quote(call.Model)} is not loaded. Call load_model first.");
         }
 
         try

@@ -1,8 +1,13 @@
+using AkiDb.Bridge.Diagnostics;
+
 namespace AkiDb.Bridge.Requests;
 
 /// <summary>The embedding space that a caller's index was built in: it is answered in that one, or not at all.</summary>
 internal static class SpaceDemand
 {
+    // Several times what a space of a long name takes.
+    private const int LongestShown = 1_000;
+
     private const string PrecisionMember = ";precision=";
 
     /// <summary>Whether a space is the one that is demanded. The precision counts if the demand names it: each that computed must be among those that are named.</summary>
@@ -15,14 +20,18 @@ internal static class SpaceDemand
     /// <summary>What of a space says which vectors may be compared: all but the precision.</summary>
     public static string WithoutPrecision(string space) => Divide(space).Others;
 
-    /// <summary>The refusal of a request that would be answered in another space.</summary>
-    public static BridgeError Refuse(string demand, EmbeddingSpace space) => new(
-        BridgeErrorKind.SpaceMismatch,
-        $"The space that is demanded is '{demand}', but this would be answered in '{space}': vectors of the two must not be compared. Ask a host that serves the first, or build the index anew.")
+    /// <summary>The refusal of a request that would be answered in another space. What is too long for a space comes back shortened: a request must not make its answer large.</summary>
+    public static BridgeError Refuse(string demand, EmbeddingSpace space)
     {
-        Member = "space",
-        Spaces = new SpaceMismatch(demand, space.ToString()),
-    };
+        var shown = ForeignText.Cut(demand, LongestShown);
+        return new BridgeError(
+            BridgeErrorKind.SpaceMismatch,
+            $"The space that is demanded is '{shown}', but this would be answered in '{space}': vectors of the two must not be compared. Ask a host that serves the first, or build the index anew.")
+        {
+            Member = "space",
+            Spaces = new SpaceMismatch(shown, space.ToString()),
+        };
+    }
 
     private static (string Others, string? Precision) Divide(string space)
     {

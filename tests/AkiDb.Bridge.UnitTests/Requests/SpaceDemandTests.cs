@@ -51,6 +51,16 @@ public sealed class SpaceDemandTests
         Assert.All(others, other => Assert.False(SpaceDemand.IsMet(other.ToString(), Space)));
     }
 
+    [Fact]
+    public void Demand_that_is_longer_than_any_space_comes_back_shortened()
+    {
+        var error = SpaceDemand.Refuse(new string('x', 1_000_000), Space);
+
+        Assert.InRange(error.Message.Length, 1, 2_000);
+        Assert.InRange(error.Spaces!.Demanded.Length, 1, 2_000);
+        Assert.Equal(Space.ToString(), error.Spaces.Served);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData(";precision=")]

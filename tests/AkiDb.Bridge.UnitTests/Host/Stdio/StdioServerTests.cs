@@ -74,6 +74,17 @@ public sealed class StdioServerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Error_stays_a_sentence_whatever_a_call_has_named_in_it()
+    {
+        var running = RunAsync(Token, Token);
+        await WriteAsync($"{Embed("a")}\n");
+        (await models.BegunAsync()).Answer.SetResult(new ErrorAnswer($"The model '{new string('x', 5_000_000)}' was not found."));
+        Assert.InRange((await answers.ReadLineAsync(Token))!.Length, 1, 5_000);
+        calls.Close();
+        await running;
+    }
+
+    [Fact]
     public async Task End_of_the_input_is_the_end_when_everything_was_answered()
     {
         var running = RunAsync(Token, Token);
