@@ -21,12 +21,18 @@ internal static class RequestContent
             throw Unsupported($"The content type is '{ForeignText.Shorten(type)}'; send application/json.");
         }
 
-        if (MediaTypeHeaderValue.Parse(type).Charset is { Length: > 0 } charset && !IsUtf8(HeaderUtilities.RemoveQuotes(charset).ToString()))
+        ExpectUtf8(MediaTypeHeaderValue.Parse(type));
+        ExpectPlainBody(request);
+    }
+
+    /// <summary>Checks that a type of JSON names no other encoding: its letters would be read as others.</summary>
+    /// <exception cref="ProblemException">It does (415).</exception>
+    public static void ExpectUtf8(MediaTypeHeaderValue type)
+    {
+        if (type.Charset is { Length: > 0 } charset && !IsUtf8(HeaderUtilities.RemoveQuotes(charset).ToString()))
         {
             throw Unsupported($"The content type's charset is '{ForeignText.Shorten(charset.ToString())}'; JSON is sent in UTF-8.");
         }
-
-        ExpectPlainBody(request);
     }
 
     /// <summary>Checks only that the body is not compressed: for those who send JSON under any name.</summary>

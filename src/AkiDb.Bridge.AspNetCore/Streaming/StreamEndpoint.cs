@@ -63,9 +63,14 @@ internal sealed class StreamEndpoint(
     private static StreamFormat FormatOf(HttpRequest request, bool inBase64)
     {
         var type = MediaTypeHeaderValue.TryParse(request.ContentType, out var parsed) ? parsed.MediaType.ToString() : "";
+        if (JsonTypes.Contains(type, StringComparer.OrdinalIgnoreCase))
+        {
+            RequestContent.ExpectUtf8(parsed!);
+            return new JsonLines(inBase64);
+        }
+
         return type switch
         {
-            _ when JsonTypes.Contains(type, StringComparer.OrdinalIgnoreCase) => new JsonLines(inBase64),
             _ when MessagePackTypes.Contains(type, StringComparer.OrdinalIgnoreCase) => new MessagePackLines(),
             _ => throw new ProblemException(new Problem(
                 StatusCodes.Status415UnsupportedMediaType,

@@ -122,6 +122,8 @@ public sealed class StreamTests(MockHost shared) : IClassFixture<MockHost>
 
     [Theory]
     [InlineData("text/plain")]
+    [InlineData("application/x-ndjson; charset=iso-8859-1")]
+    [InlineData("application/json; charset=\"UTF-16\"")]
     [InlineData(null)]
     public async Task Body_that_is_no_stream_is_refused(string? type) =>
         Assert.Equal(415, (await JsonAnswer.AskAsync(Host, "POST", "/api/v1/embed/stream", "\"a text\"\n", type)).Status);
