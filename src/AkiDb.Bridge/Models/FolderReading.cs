@@ -20,6 +20,8 @@ internal static class FolderReading
             throw BadModel.In(folder, "there is no such folder.");
         }
 
+        // Where a link to it points now: whoever lets it point to another folder while this one is read changes nothing.
+        folder = RealPath.Of(folder);
         for (var tries = 0; tries < MostTries; tries++)
         {
             if (ReadUnlessChanged(folder, converted, read) is { } model)
