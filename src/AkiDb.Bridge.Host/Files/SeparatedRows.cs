@@ -14,11 +14,14 @@ namespace AkiDb.Bridge.Host.Files;
 /// <param name="idColumn">The column that names rows; null for none.</param>
 internal sealed class SeparatedRows(Stream input, char separator, string? column, string? idColumn) : IRowReader
 {
+    private const char Quote = '"';
+    private const string BadQuotes = "its quotes are not those of RFC 4180, and what stands behind them may be other rows; a field with a quote in it must be in quotes, and that quote doubled.";
+
     /// <inheritdoc/>
     public async IAsyncEnumerable<SourceRow> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var text = new StreamReader(input, Encoding.Latin1, detectEncodingFromByteOrderMarks: false);
-        using var reader = await Sep.New(separator).Reader(options => options with { HasHeader = false, Unescape = true, DisableColCountCheck = true }).FromAsync(text, cancellationToken);
+        using var reader = await Sep.New(separator).Reader(options => options with { HasHeader = false, DisableColCountCheck = true }).FromAsync(text, cancellationToken);
         if (!await reader.MoveNextAsync(cancellationToken))
         {
             yield break;
@@ -56,6 +59,15 @@ internal sealed class SeparatedRows(Stream input, char separator, string? column
             return SourceRow.Bad(row.LineNumberFrom, $"its number of columns is {row.ColCount}, and {columns} have a name; a field with a separator or a quote in it must be in quotes.");
         }
 
+        // So does a quote that is not one of a quoted field's, whichever column it is in.
+        for (var i = 0; i < row.ColCount; i++)
+        {
+            if (!TryUnquote(row[i].Span, out _))
+            {
+                return SourceRow.Bad(row.LineNumberFrom, BadQuotes);
+            }
+        }
+
         RowId? id = null;
         if (idColumn is { } index)
         {
@@ -72,8 +84,32 @@ internal sealed class SeparatedRows(Stream input, char separator, string? column
 
     private static bool TryRead(ReadOnlySpan<char> field, out string? text, out string? reason)
     {
-        var bytes = new byte[field.Length];
-        Encoding.Latin1.GetBytes(field, bytes);
+        if (!TryUnquote(field, out var content))
+        {
+            (text, reason) = (null, BadQuotes);
+            return false;
+        }
+
+        var bytes = new byte[content.Length];
+        Encoding.Latin1.GetBytes(content, bytes);
         return StrictUtf8.TryRead(bytes, out text, out reason);
+    }
+
+    // In quotes from its beginning to its end, or without any. A quote elsewhere makes the separators and line ends behind it part of the field.
+    private static bool TryUnquote(ReadOnlySpan<char> field, out ReadOnlySpan<char> content)
+    {
+        content = field;
+        if (!field.Contains(Quote))
+        {
+            return true;
+        }
+
+        if (field is not [Quote, .. var inner, Quote])
+        {
+            return false;
+        }
+
+        content = inner.ToString().Replace("\"\"", "\"", StringComparison.Ordinal);
+        return 2 * (inner.Length - content.Length) == inner.Count(Quote);
     }
 }

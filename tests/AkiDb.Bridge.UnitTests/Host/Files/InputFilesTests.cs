@@ -50,6 +50,9 @@ public sealed class InputFilesTests : IDisposable
     [InlineData("a.csv", "text\nfine\nhello, world\nfine\n", 3, "columns is 2, and 1 have")]
     [InlineData("a.csv", "n,text\n1,fine\n2,Berlin, Germany\n3,fine\n", 3, "columns is 3, and 2 have")]
     [InlineData("a.tsv", "text\tn\nfine\t1\na\ttab\t2\nfine\t3\n", 3, "columns is 3, and 2 have")]
+    [InlineData("a.csv", "text\nfine\n5\" pipe\nand 6\" pipe\nfine\n", 3, "its quotes are not those")]
+    [InlineData("a.csv", "n,text\n1,fine\n2,\"x\" y\n3,fine\n", 3, "its quotes are not those")]
+    [InlineData("a.csv", "n,text\n1,fine\n2\",a\nb\"c,d\n3,fine\n", 3, "its quotes are not those")]
     [InlineData("a.csv", "n,text\n1,fine\n2,caf\u00e9\n3,fine\n", 3, "from byte 4 on")]
     public async Task Bad_row_says_where_and_why_and_the_others_are_read(string name, string latin, long line, string reason)
     {
