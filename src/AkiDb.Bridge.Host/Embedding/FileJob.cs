@@ -27,14 +27,21 @@ internal sealed class FileJob(FileJobSettings settings, TimeProvider time)
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(Func<Task<ITextEmbedder>> open, bool asJson, CancellationToken cancellationToken)
     {
-        var state = settings.Output is { } paths ? OutputState.Find(paths) : new OutputState(false, null, null);
-        if (IsFinished(state))
+        if (IsFinished(FindState()))
         {
-            await StandardError.WriteLineAsync($"{settings.Output!.Path} is finished: there is nothing to do.");
-            return ExitCodes.Success;
+            return await ReportFinishedAsync();
         }
 
         _ = InputFiles.Find(settings.Inputs, settings.Input);
+        using var hold = Hold();
+
+        // Another run may have begun it, or finished it, meanwhile.
+        var state = FindState();
+        if (IsFinished(state))
+        {
+            return await ReportFinishedAsync();
+        }
+
         try
         {
             return await EmbedAsync(open, Appends(state), state.Checkpoint, asJson, cancellationToken);
@@ -44,6 +51,26 @@ internal sealed class FileJob(FileJobSettings settings, TimeProvider time)
             // Nothing was begun. Else the same command without the mistake would be told to give --resume.
             DurableFiles.Delete(settings.Output!.Checkpoint);
             throw;
+        }
+    }
+
+    private OutputState FindState() => settings.Output is { } paths ? OutputState.Find(paths) : new OutputState(false, null, null);
+
+    private async Task<int> ReportFinishedAsync()
+    {
+        await StandardError.WriteLineAsync($"{settings.Output!.Path} is finished: there is nothing to do.");
+        return ExitCodes.Success;
+    }
+
+    private OutputHold? Hold()
+    {
+        try
+        {
+            return settings.Output is { } paths ? OutputHold.Take(paths) : null;
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw CannotBeWritten(error);
         }
     }
 

@@ -19,6 +19,9 @@ internal sealed record OutputPaths(string Path, OutputFormat Format, long? Shard
     /// <summary>The job whose vectors were the last to be collected into it, in one line; not there where they were computed for it.</summary>
     public string Job => $"{Stem}.job";
 
+    /// <summary>There while a run writes to it.</summary>
+    public string Hold => $"{Stem}.lock";
+
     /// <summary>The rows that could not be embedded, and why.</summary>
     public string BadRows => $"{Stem}.bad.jsonl";
 

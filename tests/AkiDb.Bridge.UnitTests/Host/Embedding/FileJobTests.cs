@@ -65,6 +65,22 @@ public sealed class FileJobTests : IDisposable
         Assert.Equal([(float)'o', 't'], Written());
     }
 
+    [Fact]
+    public async Task Output_that_another_run_writes_is_left_alone_and_is_free_when_that_has_ended()
+    {
+        var loaded = new TaskCompletionSource<ITextEmbedder>();
+        var first = RunAsync(Job("one\n"), () => loaded.Task);
+
+        var error = await Assert.ThrowsAsync<IOException>(() => RunAsync(Job("one\n")));
+        loaded.SetResult(new FirstCharacterEmbedder());
+        await first;
+        await RunAsync(Job("two\n", append: true));
+
+        Assert.Contains("another run", error.Message, StringComparison.Ordinal);
+        Assert.Equal([(float)'o', 't'], Written());
+        Assert.False(File.Exists(Paths.Hold));
+    }
+
     private float[] Written() => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Paths.Path)).ToArray();
 
     private static Task<int> RunAsync(FileJob job, Func<Task<ITextEmbedder>>? open = null) =>

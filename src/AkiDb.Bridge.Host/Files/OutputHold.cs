@@ -1,0 +1,44 @@
+namespace AkiDb.Bridge.Host.Files;
+
+/// <summary>An output belongs to one run at a time: two would write over each other's rows and checkpoints, and both would say that they had finished.</summary>
+internal sealed class OutputHold : IDisposable
+{
+    private readonly FileStream file;
+
+    private OutputHold(FileStream file) => this.file = file;
+
+    /// <summary>Takes hold of an output, until this is disposed of or the process ends, however it does.</summary>
+    /// <exception cref="IOException">Another run has it, or its folder cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">Nothing may be written there.</exception>
+    public static OutputHold Take(OutputPaths paths)
+    {
+        Directory.CreateDirectory(paths.Folder);
+        while (true)
+        {
+            var file = Open(paths);
+
+            // Who had it may have removed the file between our opening it and its becoming ours.
+            if (File.Exists(paths.Hold))
+            {
+                return new OutputHold(file);
+            }
+
+            file.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => file.Dispose();
+
+    private static FileStream Open(OutputPaths paths)
+    {
+        try
+        {
+            return new FileStream(paths.Hold, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+        }
+        catch (IOException error) when (File.Exists(paths.Hold))
+        {
+            throw new IOException($"{paths.Path} is being written by another run. Wait until that has ended, or choose another --output.", error);
+        }
+    }
+}
