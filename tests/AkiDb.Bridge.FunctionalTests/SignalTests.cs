@@ -31,6 +31,7 @@ public sealed class SignalTests
         program.WriteText("""{"Bridge": {"Models": {"further": {"Model": "no/such-model"}}}}""");
         Signals.Send(host.Process.Pid, Signals.HangUp);
         await host.Log.WaitForAsync("'no/such-model' is not served");
+        Assert.Equal(0, host.Log.Count("cannot be read"));
         Assert.Single((await host.EmbedAsync("a")).Vectors);
         Assert.Equal(0, await host.StopAsync());
     }

@@ -11,6 +11,7 @@ internal sealed class JsonFile(string path) : ConfigurationProvider, IConfigurat
     private readonly Lock gate = new();
     private FileContent? used;
     private FileContent? seen;
+    private bool wasRead;
 
     /// <summary>The file.</summary>
     public string Path => path;
@@ -29,7 +30,7 @@ internal sealed class JsonFile(string path) : ConfigurationProvider, IConfigurat
         {
             var isFirst = used is null;
             used = seen = FileContent.Read(path);
-            if (Use(used, mayBeMissing: isFirst) is { } reason)
+            if (Use(used) is { } reason)
             {
                 if (isFirst)
                 {
@@ -56,7 +57,7 @@ internal sealed class JsonFile(string path) : ConfigurationProvider, IConfigurat
             }
 
             used = now;
-            if (Use(now, mayBeMissing: false) is { } reason)
+            if (Use(now) is { } reason)
             {
                 Unusable?.Invoke(reason);
                 return;
@@ -67,16 +68,18 @@ internal sealed class JsonFile(string path) : ConfigurationProvider, IConfigurat
     }
 
     /// <returns>Why it cannot be used; null when it is.</returns>
-    private string? Use(FileContent content, bool mayBeMissing)
+    private string? Use(FileContent content)
     {
         if (content.Bytes is null)
         {
-            return content.Failure ?? (mayBeMissing ? null : "it is missing.");
+            // One that never was there is not missed, however often the configuration is read again.
+            return content.Failure ?? (wasRead ? "it is missing." : null);
         }
 
         try
         {
             Data = JsonText.Parse(content.Bytes);
+            wasRead = true;
             return null;
         }
         catch (Exception error) when (error is JsonException or FormatException)
