@@ -22,8 +22,9 @@ from akidb_worker.rotary import Rotation
 from akidb_worker.row_blocks import RowBlocks
 from akidb_worker.weights import Weights
 
-# The farthest that MPNet tells apart.
+# The farthest that MPNet tells apart, and into how many buckets the library puts all distances, however many rows their table has.
 _FARTHEST = 128
+_BUCKETS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +181,7 @@ def _shares(model: Model, numbers: EncoderNumbers, layout: EncoderLayout, weight
     if numbers.relative_buckets is None:
         return None
     shares = weights.float32("encoder.relative_attention_bias.weight", numbers.relative_buckets, model.heads)
-    buckets = _buckets(farthest, numbers.relative_buckets)
-    return shares[torch.tensor(buckets, device=device)].t().contiguous()
+    return shares[torch.tensor(_buckets(farthest), device=device)].t().contiguous()
 
 
 def alibi_slopes(heads: int) -> list[float]:
@@ -194,9 +194,9 @@ def alibi_slopes(heads: int) -> list[float]:
     return first + [2 ** (-8 * (2 * head + 1) / (2 * power)) for head in range(heads - power)]
 
 
-def _buckets(farthest: int, buckets: int) -> list[int]:
+def _buckets(farthest: int) -> list[int]:
     """Which of MPNet's buckets each distance from -farthest to farthest is in: near ones alone, far ones ever more together."""
-    side = buckets // 2
+    side = _BUCKETS // 2
     near = side // 2
 
     def bucket(distance: int) -> int:

@@ -202,7 +202,7 @@ def _encoder(members: Members, architecture: str) -> EncoderNumbers:
         token_types=members.integer("token_types", least=1 if architecture in ("bert", "roberta") else 0),
         layer_norm_epsilon=members.number("layer_norm_epsilon"),
         padding_id=members.integer("padding_id") if architecture in ("roberta", "mpnet") else None,
-        relative_buckets=members.integer("relative_buckets", least=4) if architecture == "mpnet" else None,
+        relative_buckets=members.integer("relative_buckets", least=32) if architecture == "mpnet" else None,
         activation=members.text("activation") if members.has("activation") else "gelu",
         biases=frozenset(members.texts("biases")) if members.has("biases") else None,
     )

@@ -60,7 +60,8 @@ def _encoder(model: Model, weights: Weights) -> Encoder:
         raise WorkerError(ErrorKind.BAD_MODEL, f"There are {len(model.windows)} windows for {model.layers} layers.")
     if model.encoder is not None:
         padding = model.encoder.padding_id
-        if model.max_tokens > model.max_positions - (0 if padding is None else padding + 1):
+        has_table = ENCODERS[model.architecture].positions is not None
+        if has_table and model.max_tokens > model.max_positions - (0 if padding is None else padding + 1):
             raise WorkerError(ErrorKind.BAD_MODEL, f"max_tokens {model.max_tokens} exceeds the model's {model.max_positions} positions.")
         return TransformerEncoder(model, model.encoder, weights)
     if model.decoder is not None:

@@ -12,7 +12,7 @@ from akidb_worker.loading import LoadedModel, load_model
 from akidb_worker.messages import Load
 from akidb_worker.protocol import decode
 from family_loads import FAMILIES, family_load
-from reference_answers import model_folder, normalized, special_token_ids, token_ids, tolerance, vectors
+from reference_answers import max_tokens, model_folder, normalized, special_token_ids, token_ids, tolerance, vectors
 
 
 @cache
@@ -49,3 +49,9 @@ def test_texts_with_added_tokens_give_the_reference_vectors(name: str) -> None:
     loaded(name)
     texts = special_token_ids(name)
     assert np.abs(embed(name, texts) - vectors(f"{name}.special", len(texts))).max() <= tolerance(name)
+
+
+def test_model_without_a_table_of_positions_takes_texts_that_are_longer_than_it_was_made_for() -> None:
+    load = decode(memoryview(msgpack.packb(family_load("tiny-modernbert", max_positions=16))))
+    assert isinstance(load, Load)
+    assert load_model(load, lambda stage, fraction: None).limits.max_tokens == max_tokens("tiny-modernbert")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import msgpack
@@ -15,7 +17,7 @@ from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.loading import LoadedModel, load_model
 from akidb_worker.messages import Load
 from akidb_worker.protocol import decode
-from reference_answers import MINILM, TOLERANCE, dense, load_members, normalized, special_token_ids, token_ids, vectors
+from reference_answers import MINILM, TOLERANCE, dense, load_members, model_folder, normalized, special_token_ids, token_ids, vectors
 
 MODELS = [(MINILM, "mean", True), ("tiny-bert-cls", "cls", True), ("tiny-bert-cased", "mean", False), ("tiny-qwen3", "lasttoken", True)]
 MODELS += [("tiny-roberta", "cls", True), ("tiny-xlm-roberta", "mean", True), ("tiny-mpnet", "mean", True)]
@@ -87,6 +89,25 @@ def test_distilbert_gives_the_reference_vectors_after_its_dense_layer() -> None:
     rows = embed(inference("tiny-distilbert", "mean"), texts)
     answers = np.tanh(rows @ dense("tiny-distilbert", "linear.weight").T + dense("tiny-distilbert", "linear.bias"))
     assert np.abs(answers - vectors("tiny-distilbert", len(texts))).max() <= 5e-6
+
+
+def test_rows_of_mpnets_table_that_the_library_never_reads_change_nothing(tmp_path: Path) -> None:
+    stored = (model_folder("tiny-mpnet") / "model.safetensors").read_bytes()
+    start = 8 + int.from_bytes(stored[:8], "little")
+    header, content = json.loads(stored[8:start]), stored[start:]
+    table = "encoder.relative_attention_bias.weight"
+    (rows, heads), (first, last) = header[table]["shape"], header[table]["data_offsets"]
+    size = 2 * (last - first)
+    header["unused"], header[table] = (
+        header[table],
+        {"dtype": "F32", "shape": [2 * rows, heads], "data_offsets": [len(content), len(content) + size]},
+    )
+    packed = json.dumps(header).encode()
+    file = tmp_path / "model.safetensors"
+    file.write_bytes(len(packed).to_bytes(8, "little") + packed + content + content[first : first + size])
+    texts = token_ids("tiny-mpnet")[:100]
+    model = loaded("tiny-mpnet", "mean", weights=[str(file)], relative_buckets=2 * rows)
+    assert np.abs(normalized(embed(model.inference, texts)) - vectors("tiny-mpnet", 904)[: len(texts)]).max() <= TOLERANCE
 
 
 def test_texts_longer_than_robertas_positions_are_refused() -> None:

@@ -8,7 +8,6 @@ internal static class BertConfig
     // What the library takes where the file says nothing: older files leave these out. MPNet and DistilBERT have no choice.
     private const int DefaultPaddingId = 1;
     private const int DefaultTokenTypes = 2;
-    private const int DefaultRelativeBuckets = 32;
     private const double DefaultLayerNormEpsilon = 1e-12;
 
     /// <param name="config">The file.</param>
@@ -25,7 +24,7 @@ internal static class BertConfig
                 "mpnet" => DefaultPaddingId,
                 _ => null,
             },
-            RelativeBuckets = family == "mpnet" ? config.OptionalCount("relative_attention_num_buckets") ?? DefaultRelativeBuckets : 0,
+            RelativeBuckets = family == "mpnet" ? config.OptionalCount("relative_attention_num_buckets") ?? EncoderArchitecture.BucketsToldApart : 0,
             TokenTypes = family == "mpnet" ? 0 : config.OptionalCount("type_vocab_size") ?? DefaultTokenTypes,
         });
     }
@@ -81,9 +80,9 @@ internal static class BertConfig
             throw config.Wrong("max_position_embeddings", "more positions than 'pad_token_id' takes away");
         }
 
-        if (architecture.RelativeBuckets % 4 != 0)
+        if (architecture.RelativeBuckets is > 0 and < EncoderArchitecture.BucketsToldApart)
         {
-            throw config.Wrong("relative_attention_num_buckets", "a multiple of 4");
+            throw config.Wrong("relative_attention_num_buckets", $"{EncoderArchitecture.BucketsToldApart} or more: the library tells so many apart, whatever this says");
         }
 
         return architecture.HiddenSize % architecture.Heads == 0

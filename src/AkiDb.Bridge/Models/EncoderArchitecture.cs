@@ -18,7 +18,10 @@ internal sealed record EncoderArchitecture : TransformerArchitecture
     /// </summary>
     public int? PaddingId { get; init; }
 
-    /// <summary>The distances between two tokens that MPNet tells apart, on both sides together; 0 where attention looks at no distance.</summary>
+    /// <summary>The distances between two tokens that MPNet tells apart, on both sides together: the library takes no other number, whatever its file says.</summary>
+    public const int BucketsToldApart = 32;
+
+    /// <summary>The rows of MPNet's table of relative positions, of which the first <see cref="BucketsToldApart"/> are used; 0 where attention looks at no distance.</summary>
     public int RelativeBuckets { get; init; }
 
     public required double LayerNormEpsilon { get; init; }
@@ -35,6 +38,8 @@ internal sealed record EncoderArchitecture : TransformerArchitecture
     public override string Name => Family;
 
     public override AttentionShape Attention => new(Heads, Heads, HiddenSize / Heads, 1 / Math.Sqrt(HiddenSize / Heads), IsCausal: false);
+
+    public override bool HasPositionTable => Layout.Positions is not null;
 
     public override int LongestText => MaxPositions - (PaddingId + 1 ?? 0);
 }

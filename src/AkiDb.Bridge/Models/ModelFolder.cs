@@ -49,7 +49,10 @@ internal static class ModelFolder
 
         var (tokenizerFile, tokenizer) = TokenizerSource.Read(transformer, config);
         var (maxTokens, source) = MaxTokensRule.Apply(
-            SentenceBertConfig.ReadMaxTokens(transformer, tokenizerFile, tokenizer), MaxTokensRule.ReadTokenizerMaximum(transformer), architecture.LongestText);
+            SentenceBertConfig.ReadMaxTokens(transformer, tokenizerFile, tokenizer),
+            MaxTokensRule.ReadTokenizerMaximum(transformer),
+            architecture.LongestText,
+            architecture.HasPositionTable);
         var (files, tensors) = WeightFiles.Read(transformer, content);
         var known = new Dictionary<string, TensorEntry>(tensors, StringComparer.Ordinal);
         var (behind, normalize) = VectorModules.Read(modules, architecture.HiddenSize, content, known);

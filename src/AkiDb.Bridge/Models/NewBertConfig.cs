@@ -5,6 +5,8 @@ namespace AkiDb.Bridge.Models;
 /// <summary>Reads <c>config.json</c> of the GTE models whose <c>model_type</c> is <c>new</c>, or <c>gte</c> where others publish them.</summary>
 internal static class NewBertConfig
 {
+    // What the library takes where the file says nothing.
+    private const int DefaultTokenTypes = 1;
     private const double DefaultEpsilon = 1e-12;
     private const double DefaultTheta = 10_000;
 
@@ -61,7 +63,7 @@ internal static class NewBertConfig
 
     private static int TokenTypes(JsonMembers config) => config.Find("type_vocab_size") switch
     {
-        null => 0,
+        null => DefaultTokenTypes,
         { ValueKind: JsonValueKind.Number } value when value.TryGetInt32(out var types) && types >= 0 => types,
         _ => throw config.Wrong("type_vocab_size", "a whole number from 0"),
     };

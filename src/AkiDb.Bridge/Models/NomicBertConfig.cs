@@ -56,8 +56,8 @@ internal static class NomicBertConfig
             Heads = heads,
             IntermediateSize = Either(config, "intermediate_size", "n_inner"),
 
-            // Rotary positions have no end; this is what the published files state as one.
-            MaxPositions = config.OptionalCount("n_positions") ?? config.Count("max_position_embeddings"),
+            // Rotary positions have no end; where both names stand, the published files state two ends, and the library reads the newer name's.
+            MaxPositions = config.OptionalCount("max_position_embeddings") ?? config.Count("n_positions"),
             TokenTypes = TokenTypes(config),
             LayerNormEpsilon = Same(config, "layer_norm_eps", config.OptionalPositive("layer_norm_eps"), config.OptionalPositive("layer_norm_epsilon")) ?? DefaultEpsilon,
             Activation = Activation.Silu,

@@ -3,32 +3,23 @@ namespace AkiDb.Bridge.Models;
 /// <summary>Reads <c>config.json</c> of Qwen and Mistral models, as transformers 4 (<c>rope_theta</c>) and 5 (<c>rope_parameters</c>) write it.</summary>
 internal static class QwenConfig
 {
+    // What the library takes where the file says nothing.
     private const int DefaultMaxWindowLayers = 28;
     private const int DefaultWindow = 4096;
+    private const int DefaultHeadSizeOfQwen3 = 128;
+    private const double DefaultTheta = 10_000;
+    private const double DefaultEpsilon = 1e-6;
 
     public static DecoderArchitecture Read3(JsonMembers config)
     {
         config.Expect("attention_bias", false);
-        config.Expect("use_sliding_window", false);
-        config.Expect("is_causal", true);
-        LayerTypes.Read(config, config.Count("num_hidden_layers"), 0, _ => false);
-        return Read(config, "qwen3");
+        return ReadQwen(config, "qwen3", DefaultHeadSizeOfQwen3);
     }
 
     public static DecoderArchitecture Read2(JsonMembers config)
     {
         config.Expect("attention_bias", true);
-        var layers = config.Count("num_hidden_layers");
-        var isCausal = config.Flag("is_causal") ?? true;
-        var window = config.Flag("use_sliding_window") is true && Window(config) is { } width ? width : 0;
-        var first = config.OptionalCount("max_window_layers") ?? DefaultMaxWindowLayers;
-        return Read(config, "qwen2") with
-        {
-            IsCausal = isCausal,
-            Windows = isCausal || window == 0
-                ? LayerTypes.Read(config, layers, window, layer => layer >= first)
-                : throw config.Wrong("is_causal", "true where there is a sliding window"),
-        };
+        return ReadQwen(config, "qwen2", defaultHeadSize: null);
     }
 
     public static DecoderArchitecture ReadMistral(JsonMembers config)
@@ -36,7 +27,21 @@ internal static class QwenConfig
         config.Expect("attention_bias", false);
         config.Expect("is_causal", true);
         config.ExpectNothing("layer_types");
-        return Read(config, "mistral") with { Windows = Window(config) is { } window ? [.. Enumerable.Repeat(window, config.Count("num_hidden_layers"))] : [] };
+        return Read(config, "mistral", defaultHeadSize: null) with { Windows = Window(config) is { } window ? [.. Enumerable.Repeat(window, config.Count("num_hidden_layers"))] : [] };
+    }
+
+    private static DecoderArchitecture ReadQwen(JsonMembers config, string family, int? defaultHeadSize)
+    {
+        var isCausal = config.Flag("is_causal") ?? true;
+        var window = config.Flag("use_sliding_window") is true && Window(config) is { } width ? width : 0;
+        var first = config.OptionalCount("max_window_layers") ?? DefaultMaxWindowLayers;
+        return Read(config, family, defaultHeadSize) with
+        {
+            IsCausal = isCausal,
+            Windows = isCausal || window == 0
+                ? LayerTypes.Read(config, config.Count("num_hidden_layers"), window, layer => layer >= first)
+                : throw config.Wrong("is_causal", "true where there is a sliding window"),
+        };
     }
 
     /// <summary>How far a token sees: the file counts the token itself. Null where it says that there is no window.</summary>
@@ -47,9 +52,8 @@ internal static class QwenConfig
         var window => window - 1,
     };
 
-    private static DecoderArchitecture Read(JsonMembers config, string family)
+    private static DecoderArchitecture Read(JsonMembers config, string family, int? defaultHeadSize)
     {
-        config.Expect("hidden_act", "silu");
         config.Expect("use_bidirectional_attention", false);
         var heads = config.Count("num_attention_heads");
         var hiddenSize = config.Count("hidden_size");
@@ -63,9 +67,10 @@ internal static class QwenConfig
             IntermediateSize = config.Count("intermediate_size"),
             MaxPositions = config.Count("max_position_embeddings"),
             KeyValueHeads = config.Count("num_key_value_heads"),
-            HeadSize = config.OptionalCount("head_dim") ?? hiddenSize / heads,
-            RmsNormEpsilon = config.Positive("rms_norm_eps"),
-            RopeTheta = RopeParameters.Theta(config, "rope_theta") ?? throw config.Missing("rope_theta", "a number above 0, here or in 'rope_parameters'"),
+            HeadSize = config.OptionalCount("head_dim") ?? defaultHeadSize ?? hiddenSize / heads,
+            RmsNormEpsilon = config.OptionalPositive("rms_norm_eps") ?? DefaultEpsilon,
+            Activation = Activations.Read(config, "hidden_act", Activation.Silu),
+            RopeTheta = RopeParameters.Theta(config, "rope_theta") ?? DefaultTheta,
         };
         return CheckHeads(config, architecture);
     }

@@ -25,7 +25,10 @@ internal abstract record TransformerArchitecture
     /// <summary>The numbers of every layer's attention.</summary>
     public abstract AttentionShape Attention { get; }
 
-    /// <summary>The most tokens that have positions.</summary>
+    /// <summary>Whether each position has a row of a table, so that a longer text cannot be computed: rotary positions and distances have no end.</summary>
+    public virtual bool HasPositionTable => false;
+
+    /// <summary>The most tokens that have positions; where there is no table, those that the model was made for.</summary>
     public virtual int LongestText => MaxPositions;
 
     /// <summary>The family, as workers know it, such as <c>bert</c>.</summary>

@@ -1,3 +1,5 @@
+using AkiDb.Bridge.Models;
+
 namespace AkiDb.Bridge.Onnx;
 
 /// <summary>Which distances MPNet takes for alike: near ones are told apart, far ones ever less, and both directions.</summary>
@@ -9,19 +11,20 @@ internal static class RelativePositions
     private const double RoundingError = 1e-6;
 
     /// <summary>The bucket of each distance from -<paramref name="farthest"/> to <paramref name="farthest"/>.</summary>
-    public static long[] Buckets(int farthest, int buckets)
+    public static long[] Buckets(int farthest)
     {
         var all = new long[2 * farthest + 1];
         for (var distance = -farthest; distance <= farthest; distance++)
         {
-            all[distance + farthest] = Bucket(distance, buckets / 2);
+            all[distance + farthest] = Bucket(distance);
         }
 
         return all;
     }
 
-    private static int Bucket(int distance, int ofOneSide)
+    private static int Bucket(int distance)
     {
+        const int ofOneSide = EncoderArchitecture.BucketsToldApart / 2;
         var near = ofOneSide / 2;
         var length = Math.Abs(distance);
         var bucket = length < near

@@ -36,7 +36,7 @@ internal sealed class ScoreBias
         {
             farthest = encoder.LongestText - 1;
             var weight = graph.Weight(prefix + EncoderArchitecture.RelativeBias, encoder.RelativeBuckets, encoder.Heads);
-            var buckets = graph.Integers(RelativePositions.Buckets(farthest, encoder.RelativeBuckets));
+            var buckets = graph.Integers(RelativePositions.Buckets(farthest));
             shares = graph.Op("Gather", [weight, buckets], OnnxAttribute.Integer("axis", 0));
         }
     }

@@ -63,7 +63,7 @@ public sealed class FamilyRejectionTests
         { Gemma, "layer_types", "[\"full_attention\"]" },
         { Gemma, "num_key_value_heads", "3" },
         { Gemma, "head_dim", "23" },
-        { Qwen, "hidden_act", "\"gelu\"" },
+        { Qwen, "hidden_act", "\"mish\"" },
         { Qwen, "attention_bias", "false" },
         { Qwen, "rope_scaling", "{\"type\": \"yarn\", \"factor\": 4}" },
         { Qwen, "layer_types", "[\"sliding_attention\", \"full_attention\", \"full_attention\"]" },

@@ -110,4 +110,30 @@ public sealed class FolderVariantsTests
 
         Assert.InRange(EngineCalls.Distance(rows, ReferenceAnswers.Vectors(Bert).AsSpan(0, model.Dimension)), 0, ReferenceAnswers.VectorTolerance);
     }
+
+    [Fact]
+    public async Task Rows_of_mpnets_table_that_the_library_never_reads_change_nothing()
+    {
+        const string Name = "tiny-mpnet";
+        using var copy = new ModelCopy(Name);
+        var tensors = copy.Read().Weights.Tensors.Select(pair => (
+            pair.Key,
+            pair.Key == EncoderArchitecture.RelativeBias ? pair.Value with { Shape = [64, pair.Value.Shape[1]], Length = 2 * pair.Value.Length } : pair.Value)).ToList();
+        copy.Delete("model.safetensors").Set("config.json", "relative_attention_num_buckets", "64");
+        SafetensorsWriter.Write(Path.Combine(copy.Folder, "model.safetensors"), tensors);
+        var model = copy.Read() with { Id = Name };
+        await using var engine = OnnxEngine.Load(model, new OnnxOptions(), TimeProvider.System);
+
+        var rows = await EngineCalls.EmbedAsync(engine, model, EngineCalls.Ids(model).Take(100), TestContext.Current.CancellationToken);
+
+        Assert.InRange(EngineCalls.Distance(rows, ReferenceAnswers.Vectors(Name).AsSpan(0, rows.Length)), 0, ReferenceAnswers.VectorTolerance);
+    }
+
+    [Fact]
+    public void Table_of_mpnet_that_the_library_would_read_beyond_is_refused()
+    {
+        using var copy = new ModelCopy("tiny-mpnet");
+
+        Assert.Contains("accepted is 32 or more", copy.Set("config.json", "relative_attention_num_buckets", "16").ReadError(), StringComparison.Ordinal);
+    }
 }

@@ -173,10 +173,52 @@ public sealed class ModelFolderTests
     }
 
     [Fact]
-    public void Head_size_defaults_to_hidden_size_by_heads()
+    public void Head_size_of_qwen3_defaults_to_the_librarys_own()
     {
         using var copy = new ModelCopy("tiny-qwen3");
-        Assert.Contains("shape [256, 128], but config.json asks for [128, 128]", copy.Set("config.json", "head_dim", null).ReadError(), StringComparison.Ordinal);
+        Assert.Contains("shape [256, 128], but config.json asks for [1024, 128]", copy.Set("config.json", "head_dim", null).ReadError(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Qwen3_has_windows_where_its_file_says_so()
+    {
+        using var copy = new ModelCopy("tiny-qwen3");
+        copy.Set("config.json", "use_sliding_window", "true").Set("config.json", "sliding_window", "8").Set("config.json", "max_window_layers", "1");
+
+        Assert.Equal([0, 7, 7, 7], copy.Read().Architecture.Windows);
+        Assert.Equal([7, 0, 0, 7], copy.Set("config.json", "layer_types", "[\"sliding_attention\", \"full_attention\", \"full_attention\", \"sliding_attention\"]").Read().Architecture.Windows);
+    }
+
+    [Fact]
+    public void Qwen3_may_see_both_sides_and_have_another_activation()
+    {
+        using var copy = new ModelCopy("tiny-qwen3");
+
+        var architecture = (DecoderArchitecture)copy.Set("config.json", "is_causal", "false").Set("config.json", "hidden_act", "\"gelu\"").Read().Architecture;
+
+        Assert.False(architecture.IsCausal);
+        Assert.Equal(Activation.Gelu, architecture.Activation);
+    }
+
+    [Fact]
+    public void Decoder_whose_file_leaves_numbers_out_has_the_librarys()
+    {
+        using var copy = new ModelCopy("tiny-qwen3");
+
+        var architecture = (DecoderArchitecture)copy.Set("config.json", "rms_norm_eps", null).Set("config.json", "rope_theta", null).Read().Architecture;
+
+        Assert.Equal(1e-6, architecture.RmsNormEpsilon);
+        Assert.Equal(10_000, architecture.RopeTheta);
+    }
+
+    [Fact]
+    public void Gte_has_one_kind_of_token_where_its_file_does_not_say()
+    {
+        const string Name = "tiny-gte-new-multilingual";
+        Assert.SkipUnless(Directory.Exists(TestPaths.Model(Name)), $"The model {Name} does not lie beside this checkout.");
+        using var copy = new ModelCopy(Name);
+
+        Assert.Equal(1, ((EncoderArchitecture)copy.Set("config.json", "type_vocab_size", null).Read().Architecture).TokenTypes);
     }
 
     [Fact]
