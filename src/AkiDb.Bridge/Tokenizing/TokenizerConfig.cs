@@ -67,6 +67,16 @@ internal sealed class TokenizerConfig
         Members.Flag("strip_accents"),
         Members.Flag("do_lower_case") ?? true);
 
+    /// <summary>Refuses the folder if a text that is too long would lose its beginning: <c>tokenizer.json</c> tells where this file does not.</summary>
+    public void RequireCutAtTheEnd(TokenizerSections file)
+    {
+        Members.Expect("truncation_side", "right");
+        if (!Members.Has("truncation_side") && !file.Root.IsNull("truncation") && file.Root.Section("truncation") is var stored && !stored.IsNull("direction"))
+        {
+            stored.Require("direction", "Right");
+        }
+    }
+
     /// <summary>Refuses the folder unless its class is one of these, or none is named.</summary>
     public void RequireClass(params ReadOnlySpan<string> understood)
     {

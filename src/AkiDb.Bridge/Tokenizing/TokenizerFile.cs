@@ -61,6 +61,7 @@ internal static class TokenizerFile
         if (config is not null)
         {
             SpecialTokenCheck.Check(file, config);
+            config.RequireCutAtTheEnd(file);
         }
 
         var added = AddedTokenSections.Build(file, normalizer, model);

@@ -7,6 +7,9 @@ namespace AkiDb.Bridge.Tokenizing;
 /// </remarks>
 internal static class TokenizerRules
 {
+    /// <summary>The characters of the longest word that version 5 looks up, whatever the file says.</summary>
+    private const int LongestWordOfClasses = 100;
+
     public static (TextNormalizer? Normalizer, TokenModel Model) Build(TokenizerSections file, TokenizerConfig? config)
     {
         var asFileSays = config is null || config.FollowsFile;
@@ -24,6 +27,11 @@ internal static class TokenizerRules
     {
         config.RequireClass("BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MPNetTokenizer", "MobileBertTokenizer", "SqueezeBertTokenizer");
         var (_, model) = WordPieceSections.Build(file);
+        if (file.Model.Integer("max_input_chars_per_word") != LongestWordOfClasses)
+        {
+            throw file.Model.Refuse("max_input_chars_per_word");
+        }
+
         var section = file.Root.Section("normalizer");
         var isAlone = section.Type != "Sequence";
         if (!isAlone && section.Sections("normalizers") is [var only])
@@ -47,11 +55,20 @@ internal static class TokenizerRules
     private static (TextNormalizer? Normalizer, TokenModel Model) ByteLevelBpe(TokenizerSections file, TokenizerConfig config)
     {
         config.RequireClass("Qwen2Tokenizer", "RobertaTokenizer", "GPT2Tokenizer", "LongformerTokenizer", "BartTokenizer");
-        if (config.Class is null or "Qwen2Tokenizer")
+        if (config.Class is null)
         {
             return ByteLevelBpeSections.Build(file);
         }
 
+        RequireFalse(file, "ignore_merges");
+        if (config.Class == "Qwen2Tokenizer")
+        {
+            file.Root.Section("normalizer").Require("type", "NFC");
+            file.Root.Section("pre_tokenizer").Require("type", "Sequence");
+            return ByteLevelBpeSections.Build(file);
+        }
+
+        file.Root.Section("pre_tokenizer").Require("type", "ByteLevel");
         return file.Root.IsNull("normalizer") ? ByteLevelBpeSections.Build(file, config.AddsSpace) : throw file.Root.Refuse("normalizer");
     }
 
@@ -60,6 +77,8 @@ internal static class TokenizerRules
         if (config is { FollowsFile: false })
         {
             config.RequireClass("GemmaTokenizer");
+            RequireFalse(file, "ignore_merges");
+            file.Root.Section("normalizer").Require("type", "Replace");
         }
 
         return CharacterBpeSections.Build(file);
@@ -73,6 +92,16 @@ internal static class TokenizerRules
         }
 
         config.RequireClass("XLMRobertaTokenizer");
+        RequireFalse(file, "byte_fallback");
         return UnigramSections.Build(file, asXlmRoberta: true);
+    }
+
+    /// <summary>A setting of the model that version 5 drops and version 4 keeps.</summary>
+    private static void RequireFalse(TokenizerSections file, string member)
+    {
+        if (!file.Model.IsNull(member))
+        {
+            file.Model.Require(member, false);
+        }
     }
 }

@@ -44,6 +44,7 @@ public sealed class TokenizerConfigTests : IDisposable
     [InlineData("tiny-bert-cls", "tokenizer_class", "\"BertJapaneseTokenizer\"")]
     [InlineData("tiny-bert-cls", "do_lower_case", "\"yes\"")]
     [InlineData("tiny-bert-cls", "split_special_tokens", "true")]
+    [InlineData("tiny-bert-cls", "truncation_side", "\"left\"")]
     [InlineData("tiny-bert-cls", "additional_special_tokens", "[\"row\"]")]
     [InlineData("tiny-bert-cls", "extra_special_tokens", "{\"image_token\": \"row\"}")]
     [InlineData("tiny-bert-cls", "mask_token", "\"row\"")]
@@ -104,6 +105,22 @@ public sealed class TokenizerConfigTests : IDisposable
         Assert.Contains("clean_text", Refusal(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("tiny-bert-cls", "model.max_input_chars_per_word", "6")]
+    [InlineData("tiny-roberta", "model.ignore_merges", "true")]
+    [InlineData("tiny-qwen3", "model.ignore_merges", "true")]
+    [InlineData("tiny-gemma3", "model.ignore_merges", "true")]
+    [InlineData("tiny-xlm-roberta", "model.byte_fallback", "true")]
+    [InlineData("tiny-qwen3", "normalizer", "null")]
+    [InlineData("tiny-qwen3", "pre_tokenizer", """{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true}""")]
+    [InlineData("tiny-gemma3", "normalizer", """{"type": "NFKC"}""")]
+    public void Setting_that_one_version_of_the_library_drops_is_refused_unless_the_class_takes_the_file_as_it_is(string model, string member, string value)
+    {
+        Write(model, file => Set(file, member, value), _ => { });
+
+        Assert.Contains($"'tokenizer.{member}", Refusal(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Normaliser_within_a_sequence_serves_where_the_config_says_the_same()
     {
@@ -112,6 +129,16 @@ public sealed class TokenizerConfigTests : IDisposable
 
         Write("tiny-bert-cls", Enclose, config => config["do_lower_case"] = false);
         Assert.Contains("normalizer", Refusal(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void File_that_stores_a_cut_of_the_beginning_is_refused_unless_the_config_says_the_end()
+    {
+        Write("tiny-bert-cls", file => file["truncation"] = JsonNode.Parse("""{"direction": "Left", "max_length": 12}"""), _ => { });
+        Assert.Contains("'tokenizer.truncation.direction' is \"Left\"", Refusal(), StringComparison.Ordinal);
+
+        Write(Path.Combine(folder, "tokenizer_config.json"), "tokenizer_config.json", config => config["truncation_side"] = "right");
+        Assert.Equal(Lowered, Load().Ids(Text));
     }
 
     [Fact]
@@ -126,6 +153,12 @@ public sealed class TokenizerConfigTests : IDisposable
 
     private static void Enclose(JsonNode file) =>
         file["normalizer"] = new JsonObject { ["type"] = "Sequence", ["normalizers"] = new JsonArray(file["normalizer"]!.DeepClone()) };
+
+    private static void Set(JsonNode file, string member, string value)
+    {
+        var path = member.Split('.');
+        path[..^1].Aggregate(file, (node, name) => node[name]!)[path[^1]] = JsonNode.Parse(value);
+    }
 
     private static void Merge(JsonNode into, string changes)
     {
