@@ -19,10 +19,16 @@ internal sealed class TokenizerConfig
         ("bos_token", "<s>"), ("eos_token", "</s>"), ("unk_token", "<unk>"), ("sep_token", "</s>"), ("pad_token", "<pad>"), ("cls_token", "<s>"), ("mask_token", "<mask>"),
     ];
 
-    private TokenizerConfig(JsonMembers members)
+    private TokenizerConfig(JsonMembers members, string? modelType)
     {
         Members = members;
         var name = members.Text("tokenizer_class");
+        if (modelType == "qwen2" && (name is null or "PreTrainedTokenizerFast" or "TokenizersBackend"))
+        {
+            // Of this model the library takes no file as it is.
+            name = "Qwen2Tokenizer";
+        }
+
         FollowsFile = name is "PreTrainedTokenizerFast" or "TokenizersBackend";
         Class = name?.EndsWith(FastSuffix, StringComparison.Ordinal) == true ? name[..^FastSuffix.Length] : name;
     }
@@ -53,11 +59,21 @@ internal sealed class TokenizerConfig
     /// <summary>Whether text that does not begin with a space gets one.</summary>
     public bool AddsSpace => Members.Flag("add_prefix_space") ?? false;
 
+    /// <summary>The token of what is not in the vocabulary, as a string or as an object; null where the file names none.</summary>
+    public string? UnknownToken => Members.Find("unk_token") switch
+    {
+        { ValueKind: JsonValueKind.String } text => text.GetString(),
+        { ValueKind: JsonValueKind.Object } token when token.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String => content.GetString(),
+        _ => null,
+    };
+
     /// <summary>Reads the file of a folder; a missing one says nothing.</summary>
     public static TokenizerConfig Read(string folder)
     {
         var path = Path.Combine(folder, "tokenizer_config.json");
-        return new TokenizerConfig(JsonFile.ReadObjectIfPresent(path) ?? new JsonMembers(path, string.Empty, JsonElement.Parse("{}"u8)));
+        return new TokenizerConfig(
+            JsonFile.ReadObjectIfPresent(path) ?? new JsonMembers(path, string.Empty, JsonElement.Parse("{}"u8)),
+            JsonFile.ReadObjectIfPresent(Path.Combine(folder, "config.json"))?.Text("model_type"));
     }
 
     /// <summary>How the library's class for BERT and its kin cleans text.</summary>

@@ -27,6 +27,12 @@ internal static class TokenizerRules
     {
         config.RequireClass("BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MPNetTokenizer", "MobileBertTokenizer", "SqueezeBertTokenizer");
         var (_, model) = WordPieceSections.Build(file);
+        var unknown = file.Model.String("unk_token");
+        if (config.UnknownToken is { } stated && stated != unknown)
+        {
+            throw config.Members.Wrong("unk_token", $"\"{unknown}\", as tokenizer.json says");
+        }
+
         if (file.Model.Integer("max_input_chars_per_word") != LongestWordOfClasses)
         {
             throw file.Model.Refuse("max_input_chars_per_word");
@@ -63,6 +69,7 @@ internal static class TokenizerRules
         RequireFalse(file, "ignore_merges");
         if (config.Class == "Qwen2Tokenizer")
         {
+            config.Members.Expect("add_prefix_space", false);
             file.Root.Section("normalizer").Require("type", "NFC");
             file.Root.Section("pre_tokenizer").Require("type", "Sequence");
             return ByteLevelBpeSections.Build(file);
@@ -92,6 +99,7 @@ internal static class TokenizerRules
         }
 
         config.RequireClass("XLMRobertaTokenizer");
+        config.Members.Expect("add_prefix_space", true);
         RequireFalse(file, "byte_fallback");
         return UnigramSections.Build(file, asXlmRoberta: true);
     }

@@ -45,6 +45,9 @@ public sealed class TokenizerConfigTests : IDisposable
     [InlineData("tiny-bert-cls", "do_lower_case", "\"yes\"")]
     [InlineData("tiny-bert-cls", "split_special_tokens", "true")]
     [InlineData("tiny-bert-cls", "truncation_side", "\"left\"")]
+    [InlineData("tiny-bert-cls", "unk_token", "\"[MASK]\"")]
+    [InlineData("tiny-qwen3", "add_prefix_space", "true")]
+    [InlineData("tiny-xlm-roberta", "add_prefix_space", "false")]
     [InlineData("tiny-bert-cls", "additional_special_tokens", "[\"row\"]")]
     [InlineData("tiny-bert-cls", "extra_special_tokens", "{\"image_token\": \"row\"}")]
     [InlineData("tiny-bert-cls", "mask_token", "\"row\"")]
@@ -119,6 +122,18 @@ public sealed class TokenizerConfigTests : IDisposable
         Write(model, file => Set(file, member, value), _ => { });
 
         Assert.Contains($"'tokenizer.{member}", Refusal(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("\"PreTrainedTokenizerFast\"")]
+    public void Qwen2_has_its_own_class_where_its_folder_names_none(string name)
+    {
+        Write("tiny-qwen3", file => file["normalizer"] = null, config => config["tokenizer_class"] = JsonNode.Parse(name));
+        Assert.NotEmpty(Load().Ids(Text));
+
+        File.WriteAllText(Path.Combine(folder, "config.json"), """{"model_type": "qwen2"}""");
+        Assert.Contains("'tokenizer.normalizer'", Refusal(), StringComparison.Ordinal);
     }
 
     [Fact]
