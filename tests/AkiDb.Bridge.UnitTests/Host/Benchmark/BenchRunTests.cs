@@ -29,7 +29,7 @@ public sealed class BenchRunTests
     {
         await using var target = new Target(0);
 
-        var error = await Assert.ThrowsAsync<NotAcceptedException>(() => new BenchRun(target, Stage, _ => { }, new SteppingTime()).RunAsync(TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<BridgeException>(() => new BenchRun(target, Stage, _ => { }, new SteppingTime()).RunAsync(TestContext.Current.CancellationToken));
 
         Assert.Contains("does not answer: full", error.Message, StringComparison.Ordinal);
     }
