@@ -1,4 +1,3 @@
-using AkiDb.Bridge.Host;
 using AkiDb.Bridge.Host.Benchmark;
 
 namespace AkiDb.Bridge.UnitTests.Host.Benchmark;
