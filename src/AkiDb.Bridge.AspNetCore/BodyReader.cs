@@ -47,7 +47,7 @@ internal sealed class BodyReader(HttpOptions options, ServerDrain drain) : IDisp
             try
             {
                 // This thread may be the one that received it, and have others to receive from.
-                await LastInLine.WaitAsync().ConfigureAwait(false);
+                await LastInLine.WaitAsync().ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
                 return (read(content), body.Length);
             }
             finally

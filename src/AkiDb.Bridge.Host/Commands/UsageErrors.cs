@@ -19,9 +19,14 @@ internal static class UsageErrors
         var command = parsed.CommandResult.Command;
         var where = command is RootCommand ? CommandLine.Program : $"{CommandLine.Program} {command.Name}";
         var unknown = parsed.UnmatchedTokens.OrderByDescending(IsSwitch).FirstOrDefault();
-        return unknown is null ? (Exception?)Refused(parsed.Errors[0].SymbolResult) ?? new UsageException($"{parsed.Errors[0].Message.TrimEnd('.')}. See {where} --help.")
-            : new UsageException(IsSwitch(unknown) ? UnknownSwitch(unknown, command, where)
-                : $"'{unknown}' is no command{(command is RootCommand ? "" : $" of {command.Name}")}.{Meant(unknown, command.Subcommands.Select(known => known.Name))} See {where} --help.");
+        if (unknown is null)
+        {
+            return (Exception?)Refused(parsed.Errors[0].SymbolResult) ?? new UsageException($"{parsed.Errors[0].Message.TrimEnd('.')}. See {where} --help.");
+        }
+
+        return new UsageException(IsSwitch(unknown)
+            ? UnknownSwitch(unknown, command, where)
+            : $"'{unknown}' is no command{(command is RootCommand ? "" : $" of {command.Name}")}.{Meant(unknown, command.Subcommands.Select(known => known.Name))} See {where} --help.");
     }
 
     /// <summary>The sentence for a switch that a command does not have.</summary>

@@ -7,9 +7,10 @@ namespace AkiDb.Bridge.Host.Embedding;
 /// <summary>Embeds files: <c>akidb-bridge embed --input</c>.</summary>
 /// <remarks>
 /// 1. Find.    The output and the inputs; what cannot work is refused before a model is loaded.
-/// 2. Ask.     One empty text says which space and dimension the vectors will have; every later one must be in that space.
-/// 3. Embed.   See <see cref="FileEmbedding"/>; what is shown meanwhile goes to standard error.
-/// 4. Report.  A summary; the exit code says whether there were bad rows.
+/// 2. Hold.    No other run writes to the output from here on.
+/// 3. Ask.     One empty text says which space and dimension the vectors will have; every later one must be in that space.
+/// 4. Embed.   See <see cref="FileEmbedding"/>; what is shown meanwhile goes to standard error.
+/// 5. Report.  A summary; the exit code says whether there were bad rows.
 /// </remarks>
 /// <param name="settings">What is to be done.</param>
 /// <param name="time">The clock.</param>
@@ -27,7 +28,8 @@ internal sealed class FileJob(FileJobSettings settings, TimeProvider time)
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(Func<Task<ITextEmbedder>> open, bool asJson, CancellationToken cancellationToken)
     {
-        if (IsFinished(FindState()))
+        // Where there is a checkpoint another run may be at work: nothing is said of it, and nothing finished, before the output is ours.
+        if (!File.Exists(settings.Output?.Checkpoint) && IsFinished(FindState()))
         {
             return await ReportFinishedAsync();
         }

@@ -13,32 +13,17 @@ internal sealed class OutputHold : IDisposable
     public static OutputHold Take(OutputPaths paths)
     {
         Directory.CreateDirectory(paths.Folder);
-        while (true)
-        {
-            var file = Open(paths);
-
-            // Who had it may have removed the file between our opening it and its becoming ours.
-            if (File.Exists(paths.Hold))
-            {
-                return new OutputHold(file);
-            }
-
-            file.Dispose();
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => file.Dispose();
-
-    private static FileStream Open(OutputPaths paths)
-    {
         try
         {
-            return new FileStream(paths.Hold, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+            // Where its last owner has removed it between our opening and our locking it, the framework opens it again.
+            return new OutputHold(new FileStream(paths.Hold, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose));
         }
         catch (IOException error) when (File.Exists(paths.Hold))
         {
             throw new IOException($"{paths.Path} is being written by another run. Wait until that has ended, or choose another --output.", error);
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => file.Dispose();
 }

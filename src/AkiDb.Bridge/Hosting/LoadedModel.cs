@@ -80,7 +80,11 @@ internal sealed record LoadedModel(ModelDescription Description, ModelName Name,
         var fingerprint = HashAsync(given, abandoned.Token);
         try
         {
-            return new LoadedModel(given, new ModelName(given.Id, configured), TokenizerFile.Load(description), fingerprint);
+            // The tokeniser's settings are read only here: they must be those of the folder that the weights came from.
+            var tokenizer = TokenizerFile.Load(description);
+            return given.Content.Witness?.IsUnchanged() == false
+                ? throw FolderReading.Changed(given.Folder)
+                : new LoadedModel(given, new ModelName(given.Id, configured), tokenizer, fingerprint);
         }
         catch
         {

@@ -3,6 +3,9 @@ namespace AkiDb.Bridge.Models;
 /// <summary>BERT or one of its kin: every token sees every other, or those in a window around it.</summary>
 internal sealed record EncoderArchitecture : TransformerArchitecture
 {
+    /// <summary>The distances between two tokens that MPNet tells apart, on both sides together: the library takes no other number, whatever its file says.</summary>
+    public const int BucketsToldApart = 32;
+
     /// <summary>The tensor of MPNet's relative positions.</summary>
     public const string RelativeBias = "encoder.relative_attention_bias.weight";
 
@@ -17,9 +20,6 @@ internal sealed record EncoderArchitecture : TransformerArchitecture
     /// is its id. Null for BERT's, which counts from 0.
     /// </summary>
     public int? PaddingId { get; init; }
-
-    /// <summary>The distances between two tokens that MPNet tells apart, on both sides together: the library takes no other number, whatever its file says.</summary>
-    public const int BucketsToldApart = 32;
 
     /// <summary>The rows of MPNet's table of relative positions, of which the first <see cref="BucketsToldApart"/> are used; 0 where attention looks at no distance.</summary>
     public int RelativeBuckets { get; init; }
@@ -41,5 +41,8 @@ internal sealed record EncoderArchitecture : TransformerArchitecture
 
     public override bool HasPositionTable => Layout.Positions is not null;
 
-    public override int LongestText => MaxPositions - (PaddingId + 1 ?? 0);
+    /// <summary>Where a text is cut if no other file says; null for the last position.</summary>
+    public int? DefaultLongestText { get; init; }
+
+    public override int LongestText => DefaultLongestText ?? MaxPositions - (PaddingId + 1 ?? 0);
 }

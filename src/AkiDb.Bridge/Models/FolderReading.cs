@@ -30,8 +30,11 @@ internal static class FolderReading
             }
         }
 
-        throw BadModel.In(folder, "was changed while it was read. Wait until whoever writes it has finished, and start again.");
+        throw Changed(folder);
     }
+
+    /// <summary>The refusal of a folder that is written to while it is read.</summary>
+    public static BridgeException Changed(string folder) => BadModel.In(folder, "was changed while it was read. Wait until whoever writes it has finished, and start again.");
 
     /// <summary>The manifest of a model that was found, if it has one.</summary>
     public static ModelManifest? ManifestOf(ModelLocation location) =>
@@ -41,8 +44,8 @@ internal static class FolderReading
     private static T? ReadUnlessChanged<T>(string folder, string? converted, Func<string, SealedFiles, T> read)
         where T : ModelDescription
     {
-        using var witness = FolderWitness.Begin();
-        var content = new SealedFiles { ModelFolder = folder, Converted = converted };
+        using var witness = FolderWitness.Begin(folder);
+        var content = new SealedFiles { ModelFolder = folder, Converted = converted, Witness = witness };
         try
         {
             var model = read(folder, content);

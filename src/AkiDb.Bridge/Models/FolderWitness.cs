@@ -17,10 +17,19 @@ internal sealed class FolderWitness : IDisposable
     private readonly Dictionary<string, string> realPaths = new(StringComparer.Ordinal);
     private bool sawChange;
 
-    private FolderWitness() => current = this;
+    private readonly string folder;
+    private readonly DateTime listed;
 
-    /// <summary>Looks on at whatever this thread reads, until it is disposed of.</summary>
-    public static FolderWitness Begin() => new();
+    private FolderWitness(string folder)
+    {
+        this.folder = folder;
+        listed = Directory.GetLastWriteTimeUtc(folder);
+        current = this;
+    }
+
+    /// <summary>Looks on at whatever this thread reads, until it is disposed of, and at what comes into the folder or leaves it.</summary>
+    /// <param name="folder">The model's folder.</param>
+    public static FolderWitness Begin(string folder) => new(folder);
 
     /// <summary>A file was opened.</summary>
     public static void Opened(string path, SafeFileHandle file)
@@ -34,9 +43,11 @@ internal sealed class FolderWitness : IDisposable
     /// <summary>A path's links were followed.</summary>
     public static void Resolved(string path, string real) => current?.See(current.realPaths, path, real);
 
-    /// <summary>Whether everything is still what it was when it was seen first.</summary>
+    /// <summary>Whether everything is still what it was when it was seen first; also after this was disposed of.</summary>
     public bool IsUnchanged()
     {
+        var before = current;
+        current = this;
         try
         {
             // Whoever opens and resolves reports it here, where it is compared.
@@ -50,11 +61,15 @@ internal sealed class FolderWitness : IDisposable
                 RealPath.Of(path);
             }
 
-            return !sawChange;
+            return !sawChange && Directory.GetLastWriteTimeUtc(folder) == listed;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return false;
+        }
+        finally
+        {
+            current = before;
         }
     }
 

@@ -56,8 +56,9 @@ internal static class NomicBertConfig
             Heads = heads,
             IntermediateSize = Either(config, "intermediate_size", "n_inner"),
 
-            // Rotary positions have no end; where both names stand, the published files state two ends, and the library reads the newer name's.
-            MaxPositions = config.OptionalCount("max_position_embeddings") ?? config.Count("n_positions"),
+            // Rotary positions have no end; where both names stand, the published files state two ends, and the library cuts at the newer name's.
+            MaxPositions = config.OptionalCount("n_positions") ?? config.Count("max_position_embeddings"),
+            DefaultLongestText = config.OptionalCount("max_position_embeddings"),
             TokenTypes = TokenTypes(config),
             LayerNormEpsilon = Same(config, "layer_norm_eps", config.OptionalPositive("layer_norm_eps"), config.OptionalPositive("layer_norm_epsilon")) ?? DefaultEpsilon,
             Activation = Activation.Silu,

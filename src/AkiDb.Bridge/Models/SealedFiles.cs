@@ -12,6 +12,9 @@ internal sealed class SealedFiles : IDisposable
     /// <summary>The model's folder, for messages; empty where there is none.</summary>
     public string ModelFolder { get; init; } = "";
 
+    /// <summary>What the folder held when they were opened; null where there is none.</summary>
+    public FolderWitness? Witness { get; init; }
+
     /// <summary>Where weights that were converted lie; null for nowhere.</summary>
     public string? Converted { get; init; }
 

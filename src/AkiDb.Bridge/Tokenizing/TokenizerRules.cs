@@ -28,7 +28,8 @@ internal static class TokenizerRules
         config.RequireClass("BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MPNetTokenizer", "MobileBertTokenizer", "SqueezeBertTokenizer");
         var (_, model) = WordPieceSections.Build(file);
         var unknown = file.Model.String("unk_token");
-        if (config.UnknownToken is { } stated && stated != unknown)
+        var stated = config.UnknownToken ?? config.DefaultTokens(file.Model.Type).FirstOrDefault(token => token.Member == "unk_token").Token;
+        if (stated is not null && stated != unknown)
         {
             throw config.Members.Wrong("unk_token", $"\"{unknown}\", as tokenizer.json says");
         }

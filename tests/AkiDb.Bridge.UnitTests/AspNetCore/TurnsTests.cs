@@ -51,6 +51,8 @@ public sealed class TurnsTests
 
     private static async Task AssertInTurnAsync(Func<Task> call)
     {
+        // None begins before all have come: the first would else be done before the last.
+        using var haveCome = new ManualResetEventSlim();
         var done = 0;
         var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         for (var caller = 0; caller < Callers; caller++)
@@ -61,6 +63,7 @@ public sealed class TurnsTests
                 {
                     try
                     {
+                        haveCome.Wait();
                         await call();
                     }
                     catch (Exception error)
@@ -79,6 +82,7 @@ public sealed class TurnsTests
 
         var doneBefore = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         ThreadPool.UnsafeQueueUserWorkItem(_ => doneBefore.SetResult(Volatile.Read(ref done)), 0, preferLocal: false);
+        haveCome.Set();
 
         Assert.Equal(0, await doneBefore.Task);
         await all.Task;

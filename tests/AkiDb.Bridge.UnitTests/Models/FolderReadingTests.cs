@@ -98,13 +98,14 @@ public sealed class FolderReadingTests : IDisposable
 
     private void Read(string folder, Action<string> meanwhile)
     {
-        using var model = copy.Read().Content;
         FolderReading.Read(folder, null, (at, content) =>
         {
             reads++;
             JsonFile.ReadObject(Path.Combine(at, Config));
             meanwhile(at);
-            return copy.Read() with { Content = content };
+            var model = copy.Read();
+            model.Content.Dispose();
+            return model with { Content = content };
         }).Content.Dispose();
     }
 
