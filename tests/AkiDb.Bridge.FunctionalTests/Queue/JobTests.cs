@@ -119,7 +119,7 @@ public sealed class JobTests(RabbitBroker broker, ITestOutputHelper output) : IC
         Assert.Contains("are not those that were submitted", await RunAsync(78, [.. Command("submit"), "--resume"]), StringComparison.Ordinal);
         Assert.Contains("--amqp", await RunAsync(78, "submit", "-i", Input, "--job", "first"), StringComparison.Ordinal);
         await RunAsync(2, "collect", "--job", "first", "--amqp", broker.Cluster.Uri);
-        await RunAsync(2, "submit", "-i", Input, "--job", "a/b", "--amqp", broker.Cluster.Uri);
+        await RunAsync(78, "submit", "-i", Input, "--job", "a/b", "--amqp", broker.Cluster.Uri);
     }
 
     private string[] Command(string verb) => [verb, "-i", Input, "--job", "first", "--amqp", broker.Cluster.Uri, "--amqp-password-file", PasswordFile, "--queue", queue];
