@@ -62,7 +62,7 @@ internal sealed class SeparatedRows(Stream input, char separator, string? column
         // So does a quote that is not one of a quoted field's, whichever column it is in.
         for (var i = 0; i < row.ColCount; i++)
         {
-            if (!TryUnquote(row[i].Span, out _))
+            if (!HasGoodQuotes(row[i].Span))
             {
                 return SourceRow.Bad(row.LineNumberFrom, BadQuotes);
             }
@@ -84,21 +84,21 @@ internal sealed class SeparatedRows(Stream input, char separator, string? column
 
     private static bool TryRead(ReadOnlySpan<char> field, out string? text, out string? reason)
     {
-        if (!TryUnquote(field, out var content))
+        if (!HasGoodQuotes(field))
         {
             (text, reason) = (null, BadQuotes);
             return false;
         }
 
+        ReadOnlySpan<char> content = field.Contains(Quote) ? field[1..^1].ToString().Replace("\"\"", "\"", StringComparison.Ordinal) : field;
         var bytes = new byte[content.Length];
         Encoding.Latin1.GetBytes(content, bytes);
         return StrictUtf8.TryRead(bytes, out text, out reason);
     }
 
-    // In quotes from its beginning to its end, or without any. A quote elsewhere makes the separators and line ends behind it part of the field.
-    private static bool TryUnquote(ReadOnlySpan<char> field, out ReadOnlySpan<char> content)
+    // In quotes from its beginning to its end, and each one within doubled, or without any. A quote elsewhere makes the separators and line ends behind it part of the field.
+    private static bool HasGoodQuotes(ReadOnlySpan<char> field)
     {
-        content = field;
         if (!field.Contains(Quote))
         {
             return true;
@@ -109,7 +109,14 @@ internal sealed class SeparatedRows(Stream input, char separator, string? column
             return false;
         }
 
-        content = inner.ToString().Replace("\"\"", "\"", StringComparison.Ordinal);
-        return 2 * (inner.Length - content.Length) == inner.Count(Quote);
+        for (int at; (at = inner.IndexOf(Quote)) >= 0; inner = inner[(at + 2)..])
+        {
+            if (at + 1 == inner.Length || inner[at + 1] != Quote)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 }

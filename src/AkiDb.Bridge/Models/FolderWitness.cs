@@ -15,10 +15,9 @@ internal sealed class FolderWitness : IDisposable
     private readonly FolderWitness? outer = current;
     private readonly Dictionary<string, (long Length, DateTime Written)> files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> realPaths = new(StringComparer.Ordinal);
-    private bool sawChange;
-
     private readonly string folder;
     private readonly DateTime listed;
+    private bool sawChange;
 
     private FolderWitness(string folder)
     {

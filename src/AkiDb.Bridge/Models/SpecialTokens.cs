@@ -49,7 +49,8 @@ internal static class SpecialTokens
         writer.WriteEndArray();
     }
 
-    private static string? ContentOf(JsonElement value) => value.ValueKind switch
+    /// <summary>A token, written as a string or as an object; null for anything else.</summary>
+    public static string? ContentOf(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => value.GetString(),
         JsonValueKind.Object when value.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String => content.GetString(),

@@ -60,12 +60,7 @@ internal sealed class TokenizerConfig
     public bool AddsSpace => Members.Flag("add_prefix_space") ?? false;
 
     /// <summary>The token of what is not in the vocabulary, as a string or as an object; null where the file names none.</summary>
-    public string? UnknownToken => Members.Find("unk_token") switch
-    {
-        { ValueKind: JsonValueKind.String } text => text.GetString(),
-        { ValueKind: JsonValueKind.Object } token when token.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String => content.GetString(),
-        _ => null,
-    };
+    public string? UnknownToken => Members.Find("unk_token") is { } token ? SpecialTokens.ContentOf(token) : null;
 
     /// <summary>Reads the file of a folder; a missing one says nothing.</summary>
     public static TokenizerConfig Read(string folder)
