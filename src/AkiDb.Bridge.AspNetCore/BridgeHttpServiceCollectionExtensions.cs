@@ -51,6 +51,7 @@ public static class BridgeHttpServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, ConnectionTracking>());
         services.TryAddSingleton(CreateTable);
         services.AddHostedService<MemoryReturn>();
+        services.Replace(ServiceDescriptor.Singleton<IMemoryPoolFactory<byte>, SharedBlocks>());
         services.AddSingleton<IConnectionListenerFactory>(provider => new TrackedListenerFactory(
             ActivatorUtilities.CreateInstance<SocketTransportFactory>(provider), provider.GetRequiredService<ConnectionTable>));
         return services;

@@ -16,7 +16,7 @@ public sealed class MemoryTests
         AttackAsync(100, RawConnection.RequestOf(Embed, $$"""{"inputs": [{{string.Join(',', Enumerable.Repeat("\"\"", 2_048))}}]}"""), isRead: false);
 
     [Fact]
-    public Task Bodies_of_5_MB_that_come_all_at_once_are_bounded_and_leave_nothing() => AttackAsync(200, LargeBody(), isRead: true);
+    public Task Bodies_of_5_MB_that_come_all_at_once_are_bounded_and_leave_nothing() => AttackAsync(400, LargeBody(), isRead: true);
 
     private static string LargeBody() => RawConnection.RequestOf(Embed, $$"""{"inputs": [{{string.Join(',', Enumerable.Repeat($"\"{string.Concat(Enumerable.Repeat("word ", 100_000))}\"", 10))}}]}""");
 
