@@ -27,6 +27,11 @@ internal static class SpaceHeader
     /// <summary>What a header cannot hold is percent-encoded, and so is the percent sign.</summary>
     public static string Encode(string space)
     {
+        if (!space.Contains('%') && !space.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        {
+            return space;
+        }
+
         var encoded = new StringBuilder(space.Length);
         foreach (var rune in space.EnumerateRunes())
         {
