@@ -16,6 +16,9 @@ Attend = Callable[[Tensor, Tensor, Tensor, Callable[[], None]], Tensor]
 The queries' memory may be overwritten; ``moved`` is called after each step and may raise to stop.
 """
 
+Shares = Callable[[int], Tensor]
+"""For texts of this length, or shorter: what each distance from a query to a key adds to the score, [heads, 2 * farthest + 1]."""
+
 # Of one step: 16 MB in float32. Measured: of longer texts all heads at once take up to twice the time.
 _MOST_SCORES = 1 << 22
 _MOST_QUERIES = 256
@@ -35,11 +38,8 @@ class PlainAttention:
     In float32, whatever the type: on some CPUs torch 1.13 adds up products of 16 bits in 16 bits, which is off by percents.
     """
 
-    def __init__(self, causal: bool, shares: Tensor | None = None, window: int = 0) -> None:
-        """``shares`` is added to the scores: for each head, what each distance from a query to a key counts, [heads, 2 * farthest + 1].
-
-        ``window``: how far a token sees, to one side; 0 for all.
-        """
+    def __init__(self, causal: bool, shares: Shares | None = None, window: int = 0) -> None:
+        """``window``: how far a token sees, to one side; 0 for all."""
         self._causal = causal
         self._shares = shares
         self._window = window
@@ -73,7 +73,7 @@ class PlainAttention:
         if (hidden := self._hidden(0, length, slice(0, length), q.device)) is not None:
             scores.view(texts * groups, -1, length, length).masked_fill_(hidden, float("-inf"))
         if self._shares is not None:
-            scores.view(texts, groups, length, length).add_(_between(self._shares, 0, length, slice(0, length)))
+            scores.view(texts, groups, length, length).add_(_between(self._shares(length), 0, length, slice(0, length)))
         context = torch.bmm(torch.softmax(scores, -1), v)
         return context.view(texts, groups, -1, length, size).permute(0, 3, 1, 2, 4).reshape(texts * length, -1)
 
@@ -81,6 +81,7 @@ class PlainAttention:
         """One text; the queries, which nobody needs again, are replaced by their contexts."""
         length, heads, _ = q.shape
         shared = heads // k.shape[1]
+        shares = None if self._shares is None else self._shares(length)
         first = 0
         while first < length:
             seen = min(first + _MOST_QUERIES if self._causal else length, 2 * self._window + _MOST_QUERIES if self._window else length)
@@ -92,8 +93,8 @@ class PlainAttention:
                 scores = torch.mm(q[first:last, head], k[keys, head // shared].t())
                 if hidden is not None:
                     scores.masked_fill_(hidden, float("-inf"))
-                if self._shares is not None:
-                    scores.add_(_between(self._shares[head], first, last, keys))
+                if shares is not None:
+                    scores.add_(_between(shares[head], first, last, keys))
                 q[first:last, head] = torch.mm(torch.softmax(scores, -1), v[keys, head // shared])
                 moved()
             first = last

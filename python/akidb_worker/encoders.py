@@ -13,6 +13,7 @@ from torch import Tensor
 
 from akidb_worker.activations import activation
 from akidb_worker.architectures import ENCODERS, EncoderLayout, LinearName
+from akidb_worker.attention import Shares
 from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.layer_attention import LayerAttention
 from akidb_worker.linear import Linear, LinearLayout, Linears, Part
@@ -172,16 +173,32 @@ def _added_embeddings(model: Model, numbers: EncoderNumbers, layout: EncoderLayo
     return positions if types is None else positions + types
 
 
-def _shares(model: Model, numbers: EncoderNumbers, layout: EncoderLayout, weights: Weights, device: torch.device) -> Tensor | None:
-    """For each head, what each distance from a query to a key adds to the score; None where it adds nothing."""
-    farthest = model.max_tokens - 1
+def _shares(model: Model, numbers: EncoderNumbers, layout: EncoderLayout, weights: Weights, device: torch.device) -> Shares | None:
+    """None where distances add nothing."""
     if layout.alibi:
-        distances = torch.arange(-farthest, farthest + 1, dtype=torch.float32, device=device).abs()
-        return torch.outer(torch.tensor(alibi_slopes(model.heads), dtype=torch.float32, device=device), distances).neg_()
+        return _Alibi(model.heads, device)
     if numbers.relative_buckets is None:
         return None
-    shares = weights.float32("encoder.relative_attention_bias.weight", numbers.relative_buckets, model.heads)
-    return shares[torch.tensor(_buckets(farthest), device=device)].t().contiguous()
+    table = weights.float32("encoder.relative_attention_bias.weight", numbers.relative_buckets, model.heads)
+    shares = table[torch.tensor(_buckets(model.max_tokens - 1), device=device)].t().contiguous()
+    return lambda length: shares
+
+
+class _Alibi:
+    """Satisfies Shares. Made for the longest text so far: a model may state a maximum that no text will ever have."""
+
+    def __init__(self, heads: int, device: torch.device) -> None:
+        self._slopes = torch.tensor(alibi_slopes(heads), dtype=torch.float32, device=device)
+        self._shares = self._of(511)
+
+    def __call__(self, length: int) -> Tensor:
+        if length - 1 > self._shares.shape[-1] // 2:
+            self._shares = self._of(2 * length)
+        return self._shares
+
+    def _of(self, farthest: int) -> Tensor:
+        distances = torch.arange(-farthest, farthest + 1, dtype=torch.float32, device=self._slopes.device).abs()
+        return torch.outer(self._slopes, distances).neg_()
 
 
 def alibi_slopes(heads: int) -> list[float]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
 
-from akidb_worker.attention import Attend, Attention, PlainAttention
+from akidb_worker.attention import Attend, Attention, PlainAttention, Shares
 from akidb_worker.fused_attention import choose_attention
 from akidb_worker.messages import Model
 from akidb_worker.micro_batches import MicroBatch
@@ -28,9 +27,8 @@ class LayerAttention:
         causal: bool,
         dtype: torch.dtype,
         device: torch.device,
-        shares: Tensor | None = None,
+        shares: Shares | None = None,
     ) -> None:
-        """``shares`` is what ``PlainAttention`` adds to the scores."""
         self._windows = model.windows or (0,) * model.layers
         self._rotaries = {window: _rotary(model, window, head_size, device) for window in set(self._windows)}
 

@@ -55,3 +55,16 @@ def test_model_without_a_table_of_positions_takes_texts_that_are_longer_than_it_
     load = decode(memoryview(msgpack.packb(family_load("tiny-modernbert", max_positions=16))))
     assert isinstance(load, Load)
     assert load_model(load, lambda stage, fraction: None).limits.max_tokens == max_tokens("tiny-modernbert")
+
+
+def test_maximum_that_no_text_has_takes_no_memory() -> None:
+    name = "tiny-jina-bert"
+    loaded(name)
+    load = decode(memoryview(msgpack.packb(family_load(name, max_tokens=2**31 - 1))))
+    assert isinstance(load, Load)
+    model = load_model(load, lambda stage, fraction: None)
+    expected = vectors(name, 904)
+    for text in (0, 898, 903, 1):
+        ids = token_ids(name)[text]
+        row = model.inference.embed(np.array(ids, dtype=np.int32), [len(ids)], lambda: None)
+        assert np.abs(row[0] - expected[text]).max() <= tolerance(name)

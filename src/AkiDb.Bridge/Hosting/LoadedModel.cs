@@ -84,7 +84,7 @@ internal sealed record LoadedModel(ModelDescription Description, ModelName Name,
             var tokenizer = TokenizerFile.Load(description);
             return given.Content.Witness?.IsUnchanged() == false
                 ? throw FolderReading.Changed(given.Folder)
-                : new LoadedModel(given, new ModelName(given.Id, configured), tokenizer, fingerprint);
+                : new LoadedModel(given, new ModelName(given.Id, configured), tokenizer, WithChangesAsync(fingerprint, tokenizer.Changes));
         }
         catch
         {
@@ -98,6 +98,9 @@ internal sealed record LoadedModel(ModelDescription Description, ModelName Name,
             _ = fingerprint.ContinueWith(_ => abandoned.Dispose(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
+
+    private static async Task<ModelFingerprint> WithChangesAsync(Task<ModelFingerprint> fingerprint, string tokenizerChanges) =>
+        ModelFingerprints.WithChanges(await fingerprint.ConfigureAwait(false), tokenizerChanges);
 
     private static Task<ModelFingerprint> HashAsync(ModelDescription description, CancellationToken cancellationToken) =>
         Task.Run(() => ModelFingerprints.ComputeAsync(description, cancellationToken), cancellationToken);

@@ -26,8 +26,16 @@ internal static class ModelFingerprints
             LibraryModel library => Canonical(library, cancellationToken),
             _ => throw new ArgumentException($"No fingerprint is known for {model.GetType().Name}.", nameof(model)),
         };
-        return new ModelFingerprint(all, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..ValueDigits]);
+        return new ModelFingerprint(all, ValueOf(text));
     }
+
+    /// <summary>That of a model whose tokeniser is not as <c>tokenizer.json</c> says.</summary>
+    /// <param name="ofFiles">What its files have without these changes.</param>
+    /// <param name="tokenizerChanges">What another file changes; empty for nothing.</param>
+    public static ModelFingerprint WithChanges(ModelFingerprint ofFiles, string tokenizerChanges) =>
+        tokenizerChanges.Length == 0 ? ofFiles : ofFiles with { Value = ValueOf($"{ofFiles.Value}\ntokenizer_changes={tokenizerChanges}\n") };
+
+    private static string ValueOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..ValueDigits];
 
     /// <summary>What the library makes of a folder may depend on any of its files.</summary>
     private static string Canonical(LibraryModel model, CancellationToken cancellationToken) => string.Concat(

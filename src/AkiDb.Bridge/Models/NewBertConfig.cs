@@ -12,11 +12,7 @@ internal static class NewBertConfig
 
     public static EncoderArchitecture Read(JsonMembers config)
     {
-        if (config.Text("position_embedding_type") is not "rope")
-        {
-            throw config.Wrong("position_embedding_type", "\"rope\"");
-        }
-
+        config.Expect("position_embedding_type", "rope");
         config.Expect("layer_norm_type", "layer_norm");
         config.Expect("pack_qkv", true);
         config.Expect("logn_attention_scale", false);

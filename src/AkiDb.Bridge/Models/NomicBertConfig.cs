@@ -6,11 +6,17 @@ namespace AkiDb.Bridge.Models;
 internal static class NomicBertConfig
 {
     private const double DefaultEpsilon = 1e-12;
+    private const double DefaultEpsilonOfGpt2 = 1e-5;
 
     public static EncoderArchitecture Read(JsonMembers config)
     {
         config.Expect("activation_function", "swiglu");
         config.Expect("hidden_act", "silu");
+        if (!config.Has("activation_function") && !config.Has("hidden_act"))
+        {
+            throw config.Missing("hidden_act", "\"silu\", here or as 'activation_function' \"swiglu\"");
+        }
+
         config.Expect("position_embedding_type", "rope", "absolute");
         foreach (var member in new[]
         {
@@ -29,7 +35,9 @@ internal static class NomicBertConfig
             throw config.Wrong("moe_every_n_layers", "0 or less, or absent");
         }
 
-        if (config.OptionalPositive("rotary_emb_fraction") is { } fraction && fraction != 1)
+        // Where GPT-2's names stand alone, the model's own code has its defaults: no rotary positions at all, and a larger epsilon.
+        var isOfGpt2 = !config.Has("hidden_size");
+        if (isOfGpt2 ? config.Positive("rotary_emb_fraction") != 1 : config.OptionalPositive("rotary_emb_fraction") is { } fraction && fraction != 1)
         {
             throw config.Wrong("rotary_emb_fraction", "1");
         }
@@ -60,7 +68,7 @@ internal static class NomicBertConfig
             MaxPositions = config.OptionalCount("n_positions") ?? config.Count("max_position_embeddings"),
             DefaultLongestText = config.OptionalCount("max_position_embeddings"),
             TokenTypes = TokenTypes(config),
-            LayerNormEpsilon = Same(config, "layer_norm_eps", config.OptionalPositive("layer_norm_eps"), config.OptionalPositive("layer_norm_epsilon")) ?? DefaultEpsilon,
+            LayerNormEpsilon = Same(config, "layer_norm_eps", config.OptionalPositive("layer_norm_eps"), config.OptionalPositive("layer_norm_epsilon")) ?? (isOfGpt2 ? DefaultEpsilonOfGpt2 : DefaultEpsilon),
             Activation = Activation.Silu,
             Biases = new(queryBias, queryBias, config.Flag("mlp_fc1_bias") ?? false, config.Flag("mlp_fc2_bias") ?? false, Norm: true),
             RopeTheta = RopeParameters.Theta(config, "rotary_emb_base") ?? throw config.Missing("rotary_emb_base", "a number above 0, here or in 'rope_parameters'"),

@@ -5,6 +5,9 @@ namespace AkiDb.Bridge.Tokenizing;
 /// <summary>Turns a text into the token ids that the model was trained on. Immutable; may be used by many threads at once.</summary>
 internal abstract class Tokenizer
 {
+    /// <summary>What <c>tokenizer_config.json</c> changes of what <c>tokenizer.json</c> says; empty for nothing.</summary>
+    public string Changes { get; init; } = "";
+
     /// <summary>The special tokens that stand around each text.</summary>
     public abstract TokenTemplate Template { get; }
 

@@ -88,6 +88,21 @@ internal sealed class TokenizerConfig
         }
     }
 
+    /// <summary>
+    /// Refuses the folder unless its flags ask for the tokens that <c>tokenizer.json</c> puts around a text: version 4 of the library follows the flags, version 5 the
+    /// file, and saves none of them, but its <c>backend</c>.
+    /// </summary>
+    public void RequireFlagsOf(TokenTemplate template)
+    {
+        foreach (var (member, inVersion4, inFile) in new[] { ("add_bos_token", true, template.Prefix.Length > 0), ("add_eos_token", false, template.Suffix.Length > 0) })
+        {
+            if ((Members.Flag(member) ?? (Members.Has("backend") ? inFile : inVersion4)) != inFile)
+            {
+                throw Members.Wrong(member, $"{(inFile ? "true" : "false")}, as the 'post_processor' of tokenizer.json has it");
+            }
+        }
+    }
+
     /// <summary>Refuses the folder unless its class is one of these, or none is named.</summary>
     public void RequireClass(params ReadOnlySpan<string> understood)
     {

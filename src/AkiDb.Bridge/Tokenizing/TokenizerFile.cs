@@ -57,7 +57,7 @@ internal static class TokenizerFile
         file.Root.AllowOnly(
             "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model");
         file.Root.Require("version", "1.0");
-        var (normalizer, model) = TokenizerRules.Build(file, config);
+        var (normalizer, model, changes) = TokenizerRules.Build(file, config);
         if (config is not null)
         {
             SpecialTokenCheck.Check(file, config);
@@ -80,7 +80,8 @@ internal static class TokenizerFile
             template,
             new TokenNames(file.Vocabulary, added),
             TokenDecoderSections.Build(file),
-            asModel2Vec ? Model2VecRules.UnknownId(file, added) : null);
+            asModel2Vec ? Model2VecRules.UnknownId(file, added) : null)
+        { Changes = changes };
         return owner is StaticModel table
             ? new StaticTokenizer(pipeline, table.NoToken, asModel2Vec ? Model2VecRules.MostCharacters(file, added, table.MaxTokens) : int.MaxValue)
             : pipeline;

@@ -23,11 +23,11 @@ internal static class TokenizerFit
             }
         }
 
-        if (template.Length > model.MaxTokens)
+        if (template.Length >= model.MaxTokens)
         {
             throw BadModel.In(
                 model.TokenizerFile,
-                $"'post_processor' puts {template.Length} tokens around every text, but a text may have {model.MaxTokens} in all ({model.MaxTokensSource}).");
+                $"'post_processor' puts {template.Length} tokens around every text, but a text may have {model.MaxTokens} in all ({model.MaxTokensSource}): nothing of it would be left.");
         }
 
         if (template.Length == 0 && model is not StaticModel)

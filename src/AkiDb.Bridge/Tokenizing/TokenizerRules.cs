@@ -10,20 +10,24 @@ internal static class TokenizerRules
     /// <summary>The characters of the longest word that version 5 looks up, whatever the file says.</summary>
     private const int LongestWordOfClasses = 100;
 
-    public static (TextNormalizer? Normalizer, TokenModel Model) Build(TokenizerSections file, TokenizerConfig? config)
+    /// <returns>The normaliser, the model, and what the config changes of what the file says: empty for nothing.</returns>
+    public static (TextNormalizer? Normalizer, TokenModel Model, string Changes) Build(TokenizerSections file, TokenizerConfig? config)
     {
         var asFileSays = config is null || config.FollowsFile;
         return file.Model.Type switch
         {
-            "WordPiece" => asFileSays ? WordPieceSections.Build(file) : WordPiece(file, config!),
-            "BPE" when !file.Model.IsNull("byte_fallback") && file.Model.Flag("byte_fallback") => CharacterBpe(file, config),
-            "BPE" => asFileSays ? ByteLevelBpeSections.Build(file) : ByteLevelBpe(file, config!),
+            "WordPiece" => asFileSays ? Unchanged(WordPieceSections.Build(file)) : WordPiece(file, config!),
+            "BPE" when !file.Model.IsNull("byte_fallback") && file.Model.Flag("byte_fallback") => Unchanged(CharacterBpe(file, config)),
+            "BPE" => asFileSays ? Unchanged(ByteLevelBpeSections.Build(file)) : ByteLevelBpe(file, config!),
             "Unigram" => Unigram(file, config),
             _ => throw file.Model.Refuse("type"),
         };
     }
 
-    private static (TextNormalizer? Normalizer, TokenModel Model) WordPiece(TokenizerSections file, TokenizerConfig config)
+    private static (TextNormalizer? Normalizer, TokenModel Model, string Changes) Unchanged((TextNormalizer? Normalizer, TokenModel Model) built) =>
+        (built.Normalizer, built.Model, "");
+
+    private static (TextNormalizer? Normalizer, TokenModel Model, string Changes) WordPiece(TokenizerSections file, TokenizerConfig config)
     {
         config.RequireClass("BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MPNetTokenizer", "MobileBertTokenizer", "SqueezeBertTokenizer");
         var (_, model) = WordPieceSections.Build(file);
@@ -54,17 +58,18 @@ internal static class TokenizerRules
             throw section.Refuse("clean_text");
         }
 
-        return isAlone || written.IsLike(settings)
-            ? (settings.ToNormalizer(), model)
+        var isLike = written.IsLike(settings);
+        return isAlone || isLike
+            ? (settings.ToNormalizer(), model, isLike ? "" : $"{settings with { StripAccents = settings.StripAccents ?? settings.LowerCase }}")
             : throw file.Root.Refuse("normalizer");
     }
 
-    private static (TextNormalizer? Normalizer, TokenModel Model) ByteLevelBpe(TokenizerSections file, TokenizerConfig config)
+    private static (TextNormalizer? Normalizer, TokenModel Model, string Changes) ByteLevelBpe(TokenizerSections file, TokenizerConfig config)
     {
         config.RequireClass("Qwen2Tokenizer", "RobertaTokenizer", "GPT2Tokenizer", "LongformerTokenizer", "BartTokenizer");
         if (config.Class is null)
         {
-            return ByteLevelBpeSections.Build(file);
+            return Unchanged(ByteLevelBpeSections.Build(file));
         }
 
         RequireFalse(file, "ignore_merges");
@@ -73,11 +78,18 @@ internal static class TokenizerRules
             config.Members.Expect("add_prefix_space", false);
             file.Root.Section("normalizer").Require("type", "NFC");
             file.Root.Section("pre_tokenizer").Require("type", "Sequence");
-            return ByteLevelBpeSections.Build(file);
+            return Unchanged(ByteLevelBpeSections.Build(file));
         }
 
-        file.Root.Section("pre_tokenizer").Require("type", "ByteLevel");
-        return file.Root.IsNull("normalizer") ? ByteLevelBpeSections.Build(file, config.AddsSpace) : throw file.Root.Refuse("normalizer");
+        var splitting = file.Root.Section("pre_tokenizer");
+        splitting.Require("type", "ByteLevel");
+        if (!file.Root.IsNull("normalizer"))
+        {
+            throw file.Root.Refuse("normalizer");
+        }
+
+        var (normalizer, model) = ByteLevelBpeSections.Build(file, config.AddsSpace);
+        return (normalizer, model, config.AddsSpace == splitting.Flag("add_prefix_space") ? "" : $"add_prefix_space={config.AddsSpace}");
     }
 
     private static (TextNormalizer? Normalizer, TokenModel Model) CharacterBpe(TokenizerSections file, TokenizerConfig? config)
@@ -87,22 +99,30 @@ internal static class TokenizerRules
             config.RequireClass("GemmaTokenizer");
             RequireFalse(file, "ignore_merges");
             file.Root.Section("normalizer").Require("type", "Replace");
+            config.RequireFlagsOf(TokenTemplateSections.Build(file));
         }
 
         return CharacterBpeSections.Build(file);
     }
 
-    private static (TextNormalizer? Normalizer, TokenModel Model) Unigram(TokenizerSections file, TokenizerConfig? config)
+    private static (TextNormalizer? Normalizer, TokenModel Model, string Changes) Unigram(TokenizerSections file, TokenizerConfig? config)
     {
-        if (config is null || config.FollowsFile)
+        if (config is null)
         {
-            return UnigramSections.Build(file, asXlmRoberta: false);
+            return Unchanged(UnigramSections.Build(file, asXlmRoberta: false));
+        }
+
+        // XLM-RoBERTa's own class, which has steps of its own, came first: what an index was made with then keeps its name.
+        if (config.FollowsFile)
+        {
+            var (normalizer, model) = UnigramSections.Build(file, asXlmRoberta: false);
+            return (normalizer, model, "steps=file");
         }
 
         config.RequireClass("XLMRobertaTokenizer");
         config.Members.Expect("add_prefix_space", true);
         RequireFalse(file, "byte_fallback");
-        return UnigramSections.Build(file, asXlmRoberta: true);
+        return Unchanged(UnigramSections.Build(file, asXlmRoberta: true));
     }
 
     /// <summary>A setting of the model that version 5 drops and version 4 keeps.</summary>

@@ -48,6 +48,21 @@ public sealed class LoadedModelTests
         Assert.DoesNotContain("library", Assert.Throws<BridgeException>(() => Read(copy, WorkerEncoder.Auto)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("tiny-bert-cls", "do_lower_case", "false", false)]
+    [InlineData("tiny-bert-cls", "strip_accents", "true", true)]
+    [InlineData("tiny-roberta", "add_prefix_space", "true", false)]
+    [InlineData("tiny-bert-unigram", "tokenizer_class", "\"PreTrainedTokenizerFast\"", false)]
+    public async Task Setting_beside_tokenizer_json_that_changes_ids_makes_another_space(string name, string member, string json, bool isSame)
+    {
+        using var copy = new ModelCopy(name);
+        var before = (await Read(copy, WorkerEncoder.Torch).SpaceAsync()).ToString();
+
+        copy.Set("tokenizer_config.json", member, json);
+
+        Assert.Equal(isSame, (await Read(copy, WorkerEncoder.Torch).SpaceAsync()).ToString() == before);
+    }
+
     [Fact]
     public void What_nobody_serves_is_refused_with_both_reasons()
     {

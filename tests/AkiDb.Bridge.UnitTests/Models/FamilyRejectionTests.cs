@@ -1,3 +1,4 @@
+using AkiDb.Bridge.Models;
 using AkiDb.Bridge.TestData;
 
 namespace AkiDb.Bridge.UnitTests.Models;
@@ -98,6 +99,28 @@ public sealed class FamilyRejectionTests
 
         Assert.Contains($"'{member}'", message, StringComparison.Ordinal);
         Assert.Contains("2_Dense", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nomic_that_names_no_activation_is_refused()
+    {
+        using var copy = CopyOf(Nomic);
+
+        copy.Set("config.json", "activation_function", null).Read();
+
+        Assert.Contains("'hidden_act' is missing", copy.Set("config.json", "hidden_act", null).ReadError(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nomic_with_gpt2s_names_alone_has_the_defaults_of_its_own_code()
+    {
+        const string Old = "tiny-nomic-bert-old-config";
+        using var copy = CopyOf(Nomic);
+        Assert.SkipUnless(Directory.Exists(TestPaths.Model(Old)), $"The model {Old} does not lie beside this checkout.");
+        copy.Write("config.json", File.ReadAllText(Path.Combine(TestPaths.Model(Old), "config.json"))).Set("config.json", "layer_norm_epsilon", null);
+
+        Assert.Equal(1e-5, ((EncoderArchitecture)copy.Read().Architecture).LayerNormEpsilon);
+        Assert.Contains("'rotary_emb_fraction' is missing", copy.Set("config.json", "rotary_emb_fraction", null).ReadError(), StringComparison.Ordinal);
     }
 
     [Fact]

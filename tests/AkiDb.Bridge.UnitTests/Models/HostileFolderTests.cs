@@ -28,6 +28,7 @@ public sealed class HostileFolderTests
         (Bert, Tokenizer, "model.vocab.zzzz", "100000000", [Tokenizer, "'model.vocab'", "100000000", "vocab_size"]),
         (Bert, Tokenizer, "post_processor.special_tokens.[CLS].ids.0", "99999", [Tokenizer, "'post_processor'", "99999", "vocab_size"]),
         (Bert, "sentence_bert_config.json", "max_seq_length", "1", [Tokenizer, "'post_processor' puts 2 tokens", "'max_seq_length' of sentence_bert_config.json"]),
+        (Bert, "sentence_bert_config.json", "max_seq_length", "2", [Tokenizer, "'post_processor' puts 2 tokens", "'max_seq_length' of sentence_bert_config.json"]),
         (Bert, Tokenizer, "post_processor", "null", [Tokenizer, "'post_processor' adds no token"]),
         ("tiny-qwen3", Tokenizer, "post_processor", "null", [Tokenizer, "'post_processor' adds no token"]),
         ("tiny-qwen3", "tokenizer_config.json", "model_max_length", "0.5", ["tokenizer_config.json", "'model_max_length'"]));

@@ -212,13 +212,13 @@ public sealed class ModelFolderTests
     }
 
     [Fact]
-    public void Gte_has_one_kind_of_token_where_its_file_does_not_say()
+    public void Gte_has_rotary_positions_and_one_kind_of_token_where_its_file_does_not_say()
     {
         const string Name = "tiny-gte-new-multilingual";
         Assert.SkipUnless(Directory.Exists(TestPaths.Model(Name)), $"The model {Name} does not lie beside this checkout.");
         using var copy = new ModelCopy(Name);
 
-        Assert.Equal(1, ((EncoderArchitecture)copy.Set("config.json", "type_vocab_size", null).Read().Architecture).TokenTypes);
+        Assert.Equal(1, ((EncoderArchitecture)copy.Set("config.json", "position_embedding_type", null).Set("config.json", "type_vocab_size", null).Read().Architecture).TokenTypes);
     }
 
     [Fact]

@@ -55,6 +55,9 @@ public sealed class TokenizerConfigTests : IDisposable
     [InlineData("tiny-roberta", "tokenizer_class", "\"LlamaTokenizer\"")]
     [InlineData("tiny-gemma3", "tokenizer_class", "\"LlamaTokenizer\"")]
     [InlineData("tiny-xlm-roberta", "tokenizer_class", "\"T5Tokenizer\"")]
+    [InlineData("tiny-gemma3", "add_bos_token", "false")]
+    [InlineData("tiny-gemma3", "add_eos_token", "false")]
+    [InlineData("tiny-gemma3", "add_eos_token", "null")]
     public void Config_that_is_not_understood_is_refused_by_name(string model, string member, string value)
     {
         Write(model, _ => { }, config => config[member] = JsonNode.Parse(value));
@@ -134,6 +137,19 @@ public sealed class TokenizerConfigTests : IDisposable
 
         File.WriteAllText(Path.Combine(folder, "config.json"), """{"model_type": "qwen2"}""");
         Assert.Contains("'tokenizer.normalizer'", Refusal(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tokens_around_a_text_are_the_files_where_version_5_of_the_library_has_saved_the_config()
+    {
+        Write("tiny-gemma3", _ => { }, config =>
+        {
+            config.AsObject().Remove("add_bos_token");
+            config.AsObject().Remove("add_eos_token");
+            config["backend"] = "tokenizers";
+        });
+
+        Assert.Equal(Tokenizers.Load("tiny-gemma3").Ids(Text), Load().Ids(Text));
     }
 
     [Fact]
