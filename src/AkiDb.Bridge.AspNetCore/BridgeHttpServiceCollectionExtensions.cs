@@ -71,7 +71,7 @@ public static class BridgeHttpServiceCollectionExtensions
         });
 
         // Its calls are answered with what went wrong, and the bridge logs what is its own failure.
-        LogAtLeast(services, "Grpc.AspNetCore.Server", LogLevel.Error);
+        LogAtLeast(services, "Grpc.AspNetCore.Server", LogLevel.Critical);
     }
 
     private static void AddAccess(IServiceCollection services)

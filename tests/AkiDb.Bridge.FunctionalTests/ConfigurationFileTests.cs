@@ -70,6 +70,39 @@ public sealed class ConfigurationFileTests
     }
 
     [Fact]
+    public async Task Level_of_the_log_that_is_none_is_a_mistake_at_the_start_and_ends_no_host_that_runs()
+    {
+        const string Wrong = """{"Logging": {"LogLevel": {"Default": "Loud"}}}""";
+        using var program = new ProgramCopy();
+        program.WriteText(Wrong);
+        foreach (var command in new[] { "serve", "embed" })
+        {
+            await using var process = BridgeProcess.Start(command, new HostSettings("--provider", "mock") { Program = program.Executable });
+            Assert.True(await process.WaitForExitAsync() == 78, process.Evidence());
+            Assert.Contains("Logging:LogLevel:Default is 'Loud'", process.Errors.Tail(), StringComparison.Ordinal);
+        }
+
+        program.WriteText("{}");
+        await using var host = await BridgeHost.StartAsync(new HostSettings("--provider", "mock") { Program = program.Executable });
+        program.WriteText(Wrong);
+        await host.Log.WaitForAsync("Logging:LogLevel:Default is 'Loud'");
+        Signals.Send(host.Process.Pid, Signals.HangUp);
+        program.WriteText(WithFurther("tiny-bert-cls"));
+        await ServesAsync(host, "tiny-bert-cls");
+    }
+
+    [Fact]
+    public async Task Address_in_the_web_servers_own_section_is_not_listened_on()
+    {
+        using var program = new ProgramCopy();
+        program.WriteText("""{"Kestrel": {"Endpoints": {"open": {"Url": "http://0.0.0.0:0"}, "none": {"Url": "nonsense"}}}}""");
+        await using var host = await BridgeHost.StartAsync(new HostSettings("--provider", "mock") { Program = program.Executable });
+        await host.EmbedAsync("a");
+        await host.Log.WaitForAsync("Application started");
+        Assert.Single(host.Log.Lines, line => line.Contains("Now listening on", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Files_are_followed_without_what_the_system_may_have_run_out_of()
     {
         await using var host = await BridgeHost.StartAsync(new HostSettings("--provider", "mock"));

@@ -7,6 +7,7 @@ using AkiDb.Bridge.TestData;
 using Google.Rpc;
 using Grpc.Core;
 using Grpc.Health.V1;
+using Grpc.Net.Client;
 
 namespace AkiDb.Bridge.FunctionalTests;
 
@@ -91,6 +92,20 @@ public sealed class GrpcTests
         Assert.EndsWith(".", error.Status.Detail, StringComparison.Ordinal);
         Assert.Equal(reason, error.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason);
         Reference.TinyBertCls.Check(await caller.VectorsAsync(Reference.TextsAt(Few)), Few);
+    }
+
+    public static TheoryData<byte[]> NoMessages => new([0xff, 0xff, 0xff], [0x0a, 0x01, 0xff], [0x0a, 0x7f, 0x61], [.. Enumerable.Repeat((byte)0x1b, 10_000)]);
+
+    [Theory]
+    [MemberData(nameof(NoMessages))]
+    public async Task Message_that_is_none_is_a_wrong_request_and_no_failure_of_the_host(byte[] bytes)
+    {
+        await using var host = await BridgeHost.StartAsync(new HostSettings(Tiny));
+        using var channel = GrpcChannel.ForAddress(await host.GrpcAddressAsync());
+        var embed = new Method<byte[], byte[]>(MethodType.Unary, EmbeddingService.Descriptor.FullName, "Embed", Marshallers.Create(sent => sent, got => got), Marshallers.Create(sent => sent, got => got));
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await channel.CreateCallInvoker().AsyncUnaryCall(embed, null, new CallOptions(cancellationToken: Token), bytes));
+        Assert.Equal((StatusCode.InvalidArgument, "BAD_INPUT"), (error.StatusCode, error.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
+        Assert.DoesNotContain(host.Log.Lines, line => line.Contains("InvalidProtocolBuffer", StringComparison.Ordinal));
     }
 
     [Fact]

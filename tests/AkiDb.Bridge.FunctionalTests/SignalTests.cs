@@ -37,6 +37,14 @@ public sealed class SignalTests
     }
 
     [Fact]
+    public async Task Termination_is_heard_though_whoever_started_the_host_blocked_it()
+    {
+        using var program = new LimitedProgram($"exec env --block-signal=TERM '{BridgeProcess.Executable}' \"$@\"");
+        await using var host = await BridgeHost.StartAsync(new HostSettings("--provider", "mock") { Program = program.Path });
+        Assert.Equal(0, await host.StopAsync());
+    }
+
+    [Fact]
     public async Task Hang_up_of_the_terminal_stops_as_a_termination_does()
     {
         Signals.RequireHeeded(Signals.HangUp);

@@ -23,6 +23,19 @@ public sealed class StandardStreamTests
         Assert.Empty(command.Output.Lines);
     }
 
+    [Theory]
+    [InlineData("exec \"$@\" >/dev/full", "Standard output cannot be written: No space left on device.")]
+    [InlineData("exec \"$@\" >&-", "Standard output is closed.")]
+    public async Task What_a_command_says_on_a_stream_that_cannot_be_used_is_a_sentence_and_the_end(string line, string sentence)
+    {
+        foreach (var typed in (string[][])[["--help"], ["--version"], ["embed", "--help"], ["completion", "bash"], ["models", "list", "--json"]])
+        {
+            await using var command = BridgeProcess.StartInShell(line, typed);
+            Assert.True(await command.WaitForExitAsync() == 1, command.Evidence());
+            Assert.Equal([sentence], command.Errors.Lines);
+        }
+    }
+
     [Fact]
     public async Task Filter_ends_without_a_word_when_nobody_reads_it_any_more()
     {

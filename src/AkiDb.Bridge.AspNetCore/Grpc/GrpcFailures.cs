@@ -11,6 +11,7 @@ internal sealed class GrpcFailures(ILogger<GrpcFailures> logger)
     /// <exception cref="RpcException">It cannot be answered.</exception>
     public async Task<T> GuardAsync<T>(ServerCallContext context, Func<HttpContext, Task<T>> work)
     {
+        GrpcCall.HasMessage(context);
         var http = context.GetHttpContext();
         try
         {

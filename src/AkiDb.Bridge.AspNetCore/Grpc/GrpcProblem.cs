@@ -11,9 +11,10 @@ namespace AkiDb.Bridge.AspNetCore.Grpc;
 /// <summary>A problem as gRPC's clients get it: status code and sentence, and in the details its word, and when to try again.</summary>
 internal static class GrpcProblem
 {
+    public const string StatusTrailer = "grpc-status";
+
     private const string Domain = "akidb-bridge";
     private const string DetailsTrailer = "grpc-status-details-bin";
-    private const string StatusTrailer = "grpc-status";
     private const string MessageTrailer = "grpc-message";
     private const string RetryAfterTrailer = "retry-after";
     private const string PushbackTrailer = "grpc-retry-pushback-ms";

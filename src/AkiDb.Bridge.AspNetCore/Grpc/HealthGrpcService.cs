@@ -22,13 +22,18 @@ internal sealed class HealthGrpcService(IBridgeAdministration administration, Se
     private int watchers;
 
     /// <inheritdoc/>
-    public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context) => Services.Contains(request.Service)
-        ? Task.FromResult(new HealthCheckResponse { Status = Now })
-        : throw new RpcException(new Status(StatusCode.NotFound, $"There is no service '{ForeignText.Shorten(request.Service)}' here."));
+    public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context)
+    {
+        GrpcCall.HasMessage(context);
+        return Services.Contains(request.Service)
+            ? Task.FromResult(new HealthCheckResponse { Status = Now })
+            : throw new RpcException(new Status(StatusCode.NotFound, $"There is no service '{ForeignText.Shorten(request.Service)}' here."));
+    }
 
     /// <summary>Says how it is, and again whenever that changes, until the caller leaves or the host stops.</summary>
     public override async Task Watch(HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> responseStream, ServerCallContext context)
     {
+        GrpcCall.HasMessage(context);
         try
         {
             if (Interlocked.Increment(ref watchers) > MostWatchers)

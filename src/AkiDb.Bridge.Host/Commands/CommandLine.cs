@@ -45,6 +45,6 @@ internal static class CommandLine
         }
 
         // The commands answer SIGTERM and Ctrl+C: the parser's own handler would end a draining process after two seconds.
-        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+        return await StartupErrors.ReportAsync(() => parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }));
     }
 }

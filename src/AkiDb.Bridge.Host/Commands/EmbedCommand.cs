@@ -17,7 +17,13 @@ internal static class EmbedCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private static readonly Option<bool?> Normalize = new("--normalize") { Description = "true: vectors of length 1, false: as pooled; by default the model's own way." };
+    // Else its value could be left out, and what is neither true nor false would be a text.
+    private static readonly Option<bool?> Normalize = new("--normalize")
+    {
+        Description = "true: vectors of length 1, false: as pooled; by default the model's own way.",
+        Arity = ArgumentArity.ExactlyOne,
+    };
+
     private static readonly Option<string?> PromptName = new("--prompt-name") { Description = "One of the model's named prompts, put before each text.", HelpName = "NAME" };
     private static readonly Option<int?> Dimensions = new("--dimensions") { Description = "Only the first so many components of each vector.", HelpName = "N" };
 

@@ -13,7 +13,12 @@ internal sealed class JobSwitches
     private readonly Option<string> job = new("--job") { Description = "The job's name: letters, digits, hyphens, dots and underscores.", HelpName = "NAME", Required = true };
     private readonly Option<string?> model = new("--model") { Description = "The model, by any of its names; the hosts' default one by default." };
     private readonly Option<string?> space = new("--space") { Description = "The space that all vectors must be in: hosts in another one leave these texts to others." };
-    private readonly Option<bool?> normalize = new("--normalize") { Description = "true: vectors of length 1, false: as pooled; by default the model's own way." };
+    private readonly Option<bool?> normalize = new("--normalize")
+    {
+        Description = "true: vectors of length 1, false: as pooled; by default the model's own way.",
+        Arity = ArgumentArity.ExactlyOne,
+    };
+
     private readonly Option<string?> promptName = new("--prompt-name") { Description = "One of the model's named prompts, put before each text.", HelpName = "NAME" };
     private readonly Option<int?> dimensions = new("--dimensions") { Description = "Only the first so many components of each vector.", HelpName = "N" };
 

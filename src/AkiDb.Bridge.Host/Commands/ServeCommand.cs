@@ -117,7 +117,7 @@ internal static class ServeCommand
         var builder = CreateBuilder(values);
         configure?.Invoke(builder);
         await using var application = builder.Build();
-        var reload = ((IConfigurationRoot)builder.Configuration).Reload;
+        var reload = application.Services.GetRequiredService<ConfigurationFiles>().Reload;
         var notifier = application.Services.GetService<ISystemdNotifier>();
         using var signals = new StopSignals(application.Lifetime.StopApplication, notifier is null ? reload : () => SystemdReporter.Reload(notifier, reload));
         application.MapAkiDbBridge();
@@ -134,7 +134,10 @@ internal static class ServeCommand
         builder.AddOpenTelemetryExport();
         builder.Services.AddSingleton<Answering>().AddSystemdReports();
         builder.Services.AddAkiDbBridge().AddAkiDbBridgeHttp().AddBridgeQueue();
-        builder.Services.AddHostedService<ConfigurationFiles>();
+        builder.Services.AddSingleton<ConfigurationFiles>().AddHostedService(provider => provider.GetRequiredService<ConfigurationFiles>());
+
+        // Only Bridge:Http says where it listens, and who may come in there: not the web server's own section.
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Configure());
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<BridgeOptions>>((host, bridge) =>
         {
             // Kestrel drains first, then the workers have their grace period and the time it takes to kill what is left.

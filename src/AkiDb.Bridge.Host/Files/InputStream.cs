@@ -95,8 +95,9 @@ internal sealed class InputStream : IAsyncDisposable
             Open(new GZipInputStream(Content));
             mark = await PeekAsync(cancellationToken);
         }
-        else if (mark.AsSpan().StartsWith(Zstandard))
+        else if (mark.AsSpan().StartsWith(Zstandard) || mark is [>= 0x50 and <= 0x5f, 0x2a, 0x4d, 0x18])
         {
+            // Or a frame to be skipped, as programs write that compress on all cores.
             Open(new DecompressionStream(Content));
             mark = await PeekAsync(cancellationToken);
         }

@@ -4,10 +4,13 @@ using Microsoft.Extensions.Options;
 
 namespace AkiDb.Bridge.Host.Logging;
 
-/// <summary>Reads <c>Bridge:Logging</c>, and chooses the framework's formatter by it.</summary>
+/// <summary>Reads <c>Bridge:Logging</c>, and chooses the framework's formatter by it; says which levels in the framework's section <c>Logging</c> are none.</summary>
 /// <param name="configuration">The application's configuration.</param>
 internal sealed class LoggingSection(IConfiguration configuration) : IOptionsSection, IConfigureOptions<ConsoleLoggerOptions>, IConfigureOptions<SimpleConsoleFormatterOptions>
 {
+    // In the framework's own section, for all logs or for one.
+    private const string Levels = ":LogLevel:";
+
     private static readonly OptionsMap<LoggingOptions> Map = new OptionsMap<LoggingOptions>()
         .Value(nameof(LoggingOptions.Format), options => options.Format, (options, value) => options.Format = value, OptionType.Choice<LogFormat>());
 
@@ -20,6 +23,14 @@ internal sealed class LoggingSection(IConfiguration configuration) : IOptionsSec
         var read = Default();
         ConfigurationSections.Expect(section, mistakes);
         Map.Read(section, read, mistakes);
+        foreach (var (path, value) in configuration.GetSection(Name).AsEnumerable())
+        {
+            if (path.Contains(Levels, StringComparison.OrdinalIgnoreCase) && value is { Length: > 0 } && !Enum.TryParse<LogLevel>(value, ignoreCase: true, out _))
+            {
+                mistakes.Add($"{path} is '{value}'; it must be {string.Join(", ", Enum.GetNames<LogLevel>())}.");
+            }
+        }
+
         return Map.Values(read);
     }
 

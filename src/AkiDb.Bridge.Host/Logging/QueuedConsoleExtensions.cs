@@ -11,6 +11,8 @@ internal static class QueuedConsoleExtensions
     /// <summary>Takes the place of every other log.</summary>
     public static ILoggingBuilder UseQueuedConsole(this ILoggingBuilder logging)
     {
+        LogFilters.Surround(logging.Services);
+
         // For its formats and options.
         logging.AddConsole().ClearProviders();
         logging.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ILoggerProvider, QueuedConsoleLoggerProvider>());

@@ -30,6 +30,9 @@ internal sealed partial class ConfigurationFiles(IConfiguration configuration, T
         }
     }
 
+    /// <summary>Reads all of the configuration again.</summary>
+    public void Reload() => Take(((IConfigurationRoot)configuration).Reload);
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -40,7 +43,7 @@ internal sealed partial class ConfigurationFiles(IConfiguration configuration, T
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                files.ForEach(file => file.Look());
+                files.ForEach(file => Take(file.Look));
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -48,6 +51,22 @@ internal sealed partial class ConfigurationFiles(IConfiguration configuration, T
             // A host that cannot start is disposed of without having been stopped, and would log this as the failure of a service.
         }
     }
+
+    // The framework tells everybody at once, and lets out what one of them throws over a value: that ends no host.
+    private void Take(Action read)
+    {
+        try
+        {
+            read();
+        }
+        catch (Exception error)
+        {
+            NotTaken(logger, error.GetBaseException().Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The configuration was written, and not all of it is used: {Reason}")]
+    private static partial void NotTaken(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The configuration was written, and nothing of it is used. {File} cannot be read: {Reason}")]
     private static partial void Unusable(ILogger logger, string file, string reason);

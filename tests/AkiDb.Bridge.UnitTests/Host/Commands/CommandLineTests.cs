@@ -40,6 +40,7 @@ public sealed class CommandLineTests
     [InlineData("models convrt", "'convrt' is no command of models. Did you mean convert? See akidb-bridge models --help.")]
     [InlineData("--versoin", "'--versoin' is no switch of akidb-bridge. Did you mean --version? See akidb-bridge --help.")]
     [InlineData("serve --port", "Required argument missing for option: '--port'. See akidb-bridge serve --help.")]
+    [InlineData("embed --normalize maybe hi", "Required argument missing for option: '--normalize'. See akidb-bridge embed --help.")]
     [InlineData("embed -o a -o b -i c", "Option '-o' expects a single argument but 2 were provided. See akidb-bridge embed --help.")]
     public void Mistake_is_one_sentence_with_what_was_meant(string typed, string sentence) =>
         Assert.Equal(sentence, Assert.IsType<UsageException>(UsageErrors.Find(CommandLine.Create().Parse(typed))).Message);

@@ -35,6 +35,7 @@ public sealed class InputFilesTests : IDisposable
             Assert.Equal(rows, await ReadAsync(name, bytes, settings));
             Assert.Equal(rows, await ReadAsync($"{name}.gz", Gzip(bytes), settings));
             Assert.Equal(rows, await ReadAsync($"{name}.zst", Zstandard(bytes), settings));
+            Assert.Equal(rows, await ReadAsync($"{name}.zst", [.. SkippedFrame, .. Zstandard(bytes)], settings));
         }
     }
 
@@ -181,6 +182,9 @@ public sealed class InputFilesTests : IDisposable
 
         return output.ToArray();
     }
+
+    // The first bytes of what pzstd writes.
+    private static byte[] SkippedFrame => [0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 0x0d, 0, 0, 0];
 
     // Two frames, as programs that append write them.
     private static byte[] Zstandard(byte[] bytes)
