@@ -3,8 +3,6 @@ using System.Text;
 using System.Text.Json;
 using AkiDb.Bridge.FunctionalTests.Hosting;
 using AkiDb.Bridge.TestData;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace AkiDb.Bridge.FunctionalTests;
 
@@ -19,6 +17,14 @@ public sealed class NativeLibraryTests : IDisposable
         "results_hold_what_was_asked_for", "null_and_stale_handles_are_errors", "null_pointers_are_errors", "wrong_requests_are_the_bridges_own_errors",
         "wrong_configurations_are_told", "callbacks_may_call_back_in", "cancelled_calls_end_soon", "many_threads_get_their_own_vectors",
         "destroy_ends_the_calls_that_run", "drain_lets_the_calls_end", "the_log_is_heard_and_may_not_destroy",
+    ];
+
+    /// <summary>What a host may do: the cases of <c>hosts.c</c> that need no workers.</summary>
+    public static TheoryData<string> HostCases =>
+    [
+        "bridges_are_created_by_many_threads_at_once", "a_thread_may_have_a_small_stack", "system_calls_may_be_interrupted",
+        "vectors_have_the_same_bits_however_the_host_rounds", "a_host_may_exit_while_calls_run", "a_forked_child_may_end", "callbacks_may_wait_for_other_calls",
+        "calls_may_be_cancelled_at_any_time_and_twice", "faults_of_the_host_are_its_own", "limits_and_attributes_stay_the_hosts",
     ];
 
     /// <summary>What it may not change of its host's process: the cases of <c>guest.c</c> that need workers.</summary>
@@ -59,6 +65,17 @@ public sealed class NativeLibraryTests : IDisposable
         Python.Require();
         var run = await RunAsync(await library.CompileAsync("guest"), name, TinyWorkers);
         Assert.Empty(run.Output);
+    }
+
+    [Theory]
+    [MemberData(nameof(HostCases))]
+    public async Task Host_may_be_unlike_others(string name) => await RunAsync(await library.CompileAsync("hosts"), name, TinyInProcess);
+
+    [Fact]
+    public async Task Host_may_have_closed_its_standard_streams()
+    {
+        Python.Require();
+        await RunAsync(await library.CompileAsync("hosts"), "standard_streams_may_be_closed", TinyWorkers);
     }
 
     [Theory]
@@ -176,18 +193,8 @@ public sealed class NativeLibraryTests : IDisposable
     // The library's own vectors, computed one text a request, bit for bit; and within the bounds of the reference.
     private static async Task CheckAsync(float[] actual)
     {
-        Reference.MiniLM.Check([.. actual.Chunk(Reference.MiniLM.Dimension)], Reference.MiniLM.All);
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Services.AddAkiDbBridge(options => options.Provider = EmbeddingProvider.Onnx);
-        using var host = builder.Build();
-        await host.StartAsync(Token);
-        var bridge = host.Services.GetRequiredService<IEmbeddingBridge>();
-        foreach (var (index, text) in Reference.Texts.Index())
-        {
-            var own = (await bridge.EmbedAsync(new EmbeddingRequest { Inputs = [text] }, Token)).Vectors[0];
-            Assert.True(own.Span.SequenceEqual(actual.AsSpan(index * own.Length, own.Length)), $"Text {index} has other bits.");
-        }
-
-        await host.StopAsync(Token);
+        float[][] vectors = [.. actual.Chunk(Reference.MiniLM.Dimension)];
+        Reference.MiniLM.Check(vectors, Reference.MiniLM.All);
+        await LibraryVectors.CheckAsync(vectors);
     }
 }

@@ -208,11 +208,12 @@ public sealed class StdioTests
     }
 
     [Fact]
-    public async Task Workers_of_a_program_that_was_killed_do_not_outlive_it()
+    public async Task Nothing_outlives_a_program_that_was_killed()
     {
         Python.Require();
         var akidb = await AkiDbDriver.Start().WarmUpAsync();
         await Eventually.TrueAsync(() => akidb.Process.Family().Any(IsWorker), "a worker runs", akidb.Process.Errors.Tail);
+        Assert.DoesNotContain(akidb.Process.TemporaryFiles, name => name.Contains($"-{akidb.Process.Pid}-", StringComparison.Ordinal));
         await akidb.DisposeAsync();
     }
 

@@ -105,6 +105,7 @@ static void null_and_stale_handles_are_errors(const char *configuration)
         CHECK_EQUAL(AKIDB_BRIDGE_INVALID_HANDLE, akidb_bridge_models(wrong[i], &text, NULL));
         CHECK_EQUAL(AKIDB_BRIDGE_INVALID_HANDLE, akidb_bridge_status(wrong[i], &text, NULL));
         CHECK_EQUAL(AKIDB_BRIDGE_INVALID_HANDLE, akidb_bridge_health(wrong[i], &text, NULL));
+        CHECK_EQUAL(AKIDB_BRIDGE_INVALID_HANDLE, akidb_bridge_model(wrong[i], NULL, NULL, NULL));
         CHECK_EQUAL(AKIDB_BRIDGE_INVALID_HANDLE, akidb_bridge_drain(wrong[i], 0, NULL));
         CHECK_EQUAL(AKIDB_BRIDGE_INVALID_HANDLE, akidb_bridge_destroy(wrong[i], NULL));
         CHECK_EQUAL(AKIDB_BRIDGE_INVALID_HANDLE, akidb_bridge_text_view(wrong[i], &data, NULL));
@@ -160,6 +161,10 @@ static void null_pointers_are_errors(const char *configuration)
     request = request_for(two_texts, 2);
     request.timeout_ms = -1;
     CHECK_EQUAL(AKIDB_BRIDGE_INVALID_ARGUMENT, akidb_bridge_embed(bridge, &request, &vectors, &error));
+    request = request_for(two_texts, 2);
+    request.reserved = 1;
+    CHECK_EQUAL(AKIDB_BRIDGE_INVALID_ARGUMENT, akidb_bridge_embed(bridge, &request, &vectors, &error));
+    CHECK_EQUAL(AKIDB_BRIDGE_INVALID_ARGUMENT, akidb_bridge_model(bridge, NULL, NULL, &error));
     CHECK_EQUAL(AKIDB_BRIDGE_OK, akidb_bridge_destroy(bridge, NULL));
 }
 
@@ -172,6 +177,10 @@ static void wrong_requests_are_the_bridges_own_errors(const char *configuration)
     CHECK_EQUAL(AKIDB_BRIDGE_BAD_INPUT, akidb_bridge_embed(bridge, &request, &vectors, &error));
     request.texts = NULL;
     CHECK_EQUAL(AKIDB_BRIDGE_BAD_INPUT, akidb_bridge_embed(bridge, &request, &vectors, &error));
+
+    // More than any model takes are not even read.
+    request = request_for(two_texts, SIZE_MAX);
+    CHECK_EQUAL(AKIDB_BRIDGE_TOO_LARGE, akidb_bridge_embed(bridge, &request, &vectors, &error));
 
     const char *const no_utf8[] = {"fine", "\xc3\x28", "\xed\xa0\x80"};
     request = request_for(no_utf8, 3);
@@ -222,11 +231,18 @@ static void wrong_configurations_are_told(const char *configuration)
     CHECK_EQUAL(AKIDB_BRIDGE_BAD_CONFIGURATION, akidb_bridge_create("{\"Modl\": \"x\", \"Worker\": {\"Threads\": \"many\"}}", NULL, NULL, &bridge, &error));
     CHECK_EQUAL(0, bridge);
     CHECK(strstr(error.message, "2 mistakes") != NULL && strstr(error.message, "Bridge:Modl") != NULL && strstr(error.message, "Worker:Threads") != NULL);
-    const char *const no_documents[] = {"{", "[1]", "not json", "\"text\"", "{\"UseEnvironment\": \"perhaps\"}"};
+    const char *const no_documents[] = {
+        "{", "[1]", "not json", "\"text\"", "{\"UseEnvironment\": \"perhaps\"}", "{\"Model\": \"\\ud800\"}", "{\"Model\": \"a\", \"model\": \"b\"}", "{\"Bridge\": 5}",
+        "{\"Logging\": {\"LogLevel\": {\"Default\": \"Loud\"}}}",
+    };
     for (size_t i = 0; i < sizeof no_documents / sizeof *no_documents; i++) {
         CHECK_EQUAL(AKIDB_BRIDGE_BAD_CONFIGURATION, akidb_bridge_create(no_documents[i], NULL, NULL, &bridge, &error));
     }
     CHECK_EQUAL(AKIDB_BRIDGE_BAD_INPUT, akidb_bridge_create("{\"Model\": \"\xff\"}", NULL, NULL, &bridge, &error));
+
+    // A zero byte ends no message before its end.
+    CHECK_EQUAL(AKIDB_BRIDGE_UNKNOWN_MODEL, akidb_bridge_create("{\"Model\": \"a\\u0000b\"}", NULL, NULL, &bridge, &error));
+    CHECK(strstr(error.message, "was not found") != NULL);
 
     // A message that does not fit is cut.
     char *many = malloc(60000);

@@ -66,6 +66,7 @@ internal static class StdioCommand
 
     private static async Task<int> RunAsync(IModelService models, int mostLineBytes)
     {
+        RuntimeSockets.Remove();
         await using var owned = models;
         using var stopReading = new CancellationTokenSource();
         using var signals = new StopSignals(() => stopReading.CancelAfter(Console.IsInputRedirected ? Grace : TimeSpan.Zero));

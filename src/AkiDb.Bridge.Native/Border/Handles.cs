@@ -15,6 +15,9 @@ internal static class Handles
         return handle;
     }
 
+    /// <summary>Everything of a kind that is held now.</summary>
+    public static IEnumerable<T> All<T>() => Held.Values.OfType<T>();
+
     /// <param name="handle">The handle.</param>
     /// <param name="what">What it must be, for the message.</param>
     /// <exception cref="NativeException">It is none of this kind.</exception>

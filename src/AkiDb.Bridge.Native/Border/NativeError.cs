@@ -56,8 +56,9 @@ internal unsafe struct NativeError
     private static bool TryWriteSpaces(Span<byte> target, SpaceMismatch spaces) => Encoding.UTF8.TryGetBytes($"{spaces.Demanded}\0{spaces.Served}\0", target, out _);
 
     /// <returns>What is left of the place behind the zero byte.</returns>
-    private static Span<byte> WriteMessage(Span<byte> target, string text)
+    private static Span<byte> WriteMessage(Span<byte> target, string message)
     {
+        var text = Utf8Text.WithoutZero(message);
         var fits = Encoding.UTF8.GetByteCount(text) < target.Length;
         var room = fits ? target[..^1] : target[..^4];
 

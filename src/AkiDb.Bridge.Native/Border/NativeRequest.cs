@@ -28,7 +28,7 @@ internal unsafe struct NativeRequest
 
     /// <summary>Reads all of it: nothing points into the caller's memory any more.</summary>
     /// <exception cref="NativeException">Something of it is wrong.</exception>
-    public static EmbeddingRequest Read(NativeRequest* request)
+    public static EmbeddingRequest Read(NativeRequest* request, int maxInputs)
     {
         if (request is null)
         {
@@ -36,9 +36,14 @@ internal unsafe struct NativeRequest
         }
 
         NativeException.ThrowIfSmaller(request->structSize, sizeof(NativeRequest), "akidb_bridge_request");
+        if (request->reserved != 0)
+        {
+            throw Invalid("reserved", request->reserved, "0");
+        }
+
         return new EmbeddingRequest
         {
-            Inputs = request->ReadTexts(),
+            Inputs = request->ReadTexts(maxInputs),
             Model = Utf8Text.ReadOptional(request->model, "model"),
             Prompt = Utf8Text.ReadOptional(request->prompt, "prompt"),
             PromptName = Utf8Text.ReadOptional(request->promptName, "prompt_name"),
@@ -71,16 +76,16 @@ internal unsafe struct NativeRequest
     private static NativeException Invalid(string name, long value, string expected) => new(
         NativeStatus.InvalidArgument, $"'{name}' is {value}; it must be {expected}.");
 
-    private readonly string[] ReadTexts()
+    private readonly string[] ReadTexts(int maxInputs)
     {
         if (count > 0 && texts is null)
         {
             throw NativeException.Null("texts");
         }
 
-        if (count > (nuint)Array.MaxLength)
+        if (count > (nuint)maxInputs)
         {
-            throw Invalid("count", (long)count, $"at most {Array.MaxLength}");
+            throw new NativeException(NativeStatus.TooLarge, $"The request has {count} inputs; {maxInputs} are allowed. Split it into several requests.");
         }
 
         var result = new string[(int)count];

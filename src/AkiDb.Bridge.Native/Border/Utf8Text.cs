@@ -26,9 +26,13 @@ internal static unsafe class Utf8Text
         }
     }
 
+    /// <summary>A zero byte would end it before its end.</summary>
+    public static string WithoutZero(string text) => text.Replace('\0', '\uFFFD');
+
     /// <summary>The bytes of a text with a zero byte behind them.</summary>
-    public static byte[] Terminated(string text)
+    public static byte[] Terminated(string given)
     {
+        var text = WithoutZero(given);
         var bytes = new byte[Encoding.UTF8.GetByteCount(text) + 1];
         Encoding.UTF8.GetBytes(text, bytes);
         return bytes;

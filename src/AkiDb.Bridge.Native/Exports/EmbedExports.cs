@@ -119,7 +119,7 @@ internal static unsafe class EmbedExports
     private static (GuestBridge Bridge, EmbeddingRequest Request) Enter(ulong bridge, NativeRequest* request)
     {
         var guest = Handles.Get<GuestBridge>(bridge, BridgeExports.Kind);
-        var texts = NativeRequest.Read(request);
+        var texts = NativeRequest.Read(request, guest.MaxInputs);
         guest.Enter();
         return (guest, texts);
     }

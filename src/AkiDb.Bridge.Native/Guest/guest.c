@@ -6,6 +6,7 @@
 // its own code; and one real-time signal, by which it stops its own threads.
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fenv.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -48,12 +49,34 @@ static void block_what_is_for_the_process(sigset_t *old)
     pthread_sigmask(SIG_SETMASK, &blocked, old);
 }
 
+typedef struct thread_start {
+    void *(*start)(void *);
+    void *argument;
+} thread_start;
+
+// A thread inherits how its creator rounds, and which floating-point exceptions are signals there: with the host's own way vectors would have other bits.
+static void *start_as_by_default(void *given)
+{
+    thread_start mine = *(thread_start *)given;
+    free(given);
+    fesetenv(FE_DFL_ENV);
+    return mine.start(mine.argument);
+}
+
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
 {
+    thread_start *given = malloc(sizeof *given);
+    if (given == NULL) {
+        return EAGAIN;
+    }
+    *given = (thread_start){start, argument};
     sigset_t old;
     block_what_is_for_the_process(&old);
-    int result = __real_pthread_create(thread, attributes, start, argument);
+    int result = __real_pthread_create(thread, attributes, start_as_by_default, given);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (result != 0) {
+        free(given);
+    }
     return result;
 }
 
@@ -85,6 +108,26 @@ int32_t __wrap_SystemNative_Write(intptr_t descriptor, const void *buffer, int32
 
 // Neither handlers nor a thread for them, and the terminal is the host's.
 int32_t __wrap_SystemNative_InitializeTerminalAndSignalHandling(void) { return 1; }
+
+typedef void (*host_ends)(void);
+
+static host_ends end_bridges;
+static pid_t host;
+
+// A child that the host has forked has the handlers of exit() too, and none of the runtime's threads.
+static void end_if_host(void)
+{
+    if (getpid() == host) {
+        end_bridges();
+    }
+}
+
+void akidb_guest_end_with_host(host_ends end)
+{
+    end_bridges = end;
+    host = getpid();
+    atexit(end_if_host);
+}
 
 static _Atomic(sigchld_callback) child_ended;
 

@@ -1,5 +1,6 @@
 using AkiDb.Bridge.Diagnostics;
 using AkiDb.Bridge.Native.Border;
+using AkiDb.Bridge.Onnx;
 using AkiDb.Bridge.Processes;
 using AkiDb.Bridge.Requests;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,15 +29,23 @@ internal sealed class GuestBridge : IAsyncDisposable
 
     private readonly RequestDrain calls = new();
     private readonly CancellationTokenSource destroying = new();
+    private readonly CallbackThreads callbacks = new();
     private readonly IHost host;
     private readonly LogDelivery? log;
     private readonly EmbeddingBridge bridge;
+    private readonly Lazy<Task> end;
 
     private GuestBridge(IHost host, LogDelivery? log)
     {
         (this.host, this.log) = (host, log);
+        end = new Lazy<Task>(EndAsync);
         bridge = host.Services.GetRequiredService<EmbeddingBridge>();
+        var options = host.Services.GetRequiredService<IOptions<BridgeOptions>>().Value;
+        MaxInputs = options.Models.Select(entry => entry.Value).Append<ModelOptions>(options).Max(model => model.Admission.MaxInputs);
     }
+
+    /// <summary>The texts that a request may have for the most generous model: more are not even read.</summary>
+    public int MaxInputs { get; }
 
     /// <summary>Cancelled when the bridge is destroyed.</summary>
     public CancellationToken Destroying => destroying.Token;
@@ -60,6 +69,8 @@ internal sealed class GuestBridge : IAsyncDisposable
         try
         {
             host = Build(configuration, log);
+            OnnxRuntimeApi.Load();
+            HostExit.Watch(stage: 1);
             host.StartAsync().GetAwaiter().GetResult();
             return new GuestBridge(host, log);
         }
@@ -81,18 +92,34 @@ internal sealed class GuestBridge : IAsyncDisposable
         }
     }
 
-    public void Leave() => calls.Leave();
+    public void Leave()
+    {
+        HostExit.Watch(stage: 2);
+        calls.Leave();
+    }
+
+    /// <summary>A callback that waits for all calls is not one of those that it waits for, whichever bridge it is about.</summary>
+    public static void LeaveOwnCall()
+    {
+        var own = callingBack;
+        callingBack = null;
+        own?.Leave();
+    }
 
     /// <summary>Embeds for a call that was let in.</summary>
     public Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellationToken) => bridge.EmbedAsync(request, cancellationToken);
 
     /// <summary>Runs the callback at the end of a call, and lets the call out when it has returned, or when it waits for all calls itself.</summary>
-    public void CallBack(Action callback)
+    public void CallBack(Action callback) => callbacks.Run(() =>
     {
         callingBack = this;
-        callback();
+        if (!HostExit.HasBegun)
+        {
+            callback();
+        }
+
         LeaveOwnCall();
-    }
+    });
 
     /// <returns>False when calls are still inside after <paramref name="timeout"/>.</returns>
     /// <exception cref="NativeException">This is the thread that logs.</exception>
@@ -114,8 +141,10 @@ internal sealed class GuestBridge : IAsyncDisposable
         LeaveOwnCall();
     }
 
-    /// <summary>Ends it: no call, no callback, no worker is left. <see cref="Expect"/> comes first.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends it: no call, no callback, no worker is left. <see cref="Expect"/> comes first. May be called twice.</summary>
+    public ValueTask DisposeAsync() => new(end.Value);
+
+    private async Task EndAsync()
     {
         var empty = calls.CloseAsync();
         await destroying.CancelAsync().ConfigureAwait(false);
@@ -128,17 +157,10 @@ internal sealed class GuestBridge : IAsyncDisposable
         {
             await DisposeAsync(host).ConfigureAwait(false);
             destroying.Dispose();
+            callbacks.Close();
             log?.Dispose();
             UnusedMemory.Return();
         }
-    }
-
-    // A callback that waits for all calls is not one of those that it waits for, whichever bridge it is about.
-    private static void LeaveOwnCall()
-    {
-        var own = callingBack;
-        callingBack = null;
-        own?.Leave();
     }
 
     private static ValueTask DisposeAsync(IHost? host) => host is IAsyncDisposable disposable ? disposable.DisposeAsync() : default;

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using AkiDb.Bridge.Native.Border;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 
 namespace AkiDb.Bridge.Native.Hosting;
 
@@ -9,9 +10,13 @@ namespace AkiDb.Bridge.Native.Hosting;
 internal static class GuestConfiguration
 {
     private const string UseEnvironment = "UseEnvironment";
+    private const string Logging = "Logging";
+    private const string LogLevels = "Logging:LogLevel";
 
     // One of these makes it a whole document; none of them is an option of the bridge.
-    private static readonly string[] TopMembers = [BridgeOptions.Section, "Logging", UseEnvironment];
+    private static readonly string[] TopMembers = [BridgeOptions.Section, Logging, UseEnvironment];
+
+    private static readonly string[] TopSections = [BridgeOptions.Section, Logging, LogLevels];
 
     /// <summary>Adds it to a configuration.</summary>
     /// <param name="builder">The configuration.</param>
@@ -20,6 +25,7 @@ internal static class GuestConfiguration
     public static void Add(IConfigurationBuilder builder, string? json)
     {
         var given = Read(string.IsNullOrWhiteSpace(json) ? "{}" : json);
+        RequireKinds(given);
         var isWhole = given.GetChildren().Any(member => TopMembers.Contains(member.Key, StringComparer.OrdinalIgnoreCase));
         builder.AddInMemoryCollection(given.AsEnumerable().Select(value => isWhole ? value : KeyValuePair.Create($"{BridgeOptions.Section}:{value.Key}", value.Value)));
 
@@ -36,9 +42,25 @@ internal static class GuestConfiguration
         {
             return new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(json))).Build();
         }
-        catch (Exception error) when (error is JsonException or FormatException or InvalidDataException)
+        catch (Exception error) when (error is JsonException or FormatException or InvalidDataException or InvalidOperationException)
         {
             throw new NativeException(NativeStatus.BadConfiguration, $"The configuration cannot be read: {(error.InnerException ?? error).Message}");
+        }
+    }
+
+    private static void RequireKinds(IConfiguration given)
+    {
+        if (Array.Find(TopSections, section => !string.IsNullOrEmpty(given[section])) is { } single)
+        {
+            throw new NativeException(NativeStatus.BadConfiguration, $"{single} is '{given[single]}'; it must be a section, not a single value.");
+        }
+
+        foreach (var level in given.GetSection(LogLevels).GetChildren())
+        {
+            if (!Enum.TryParse<LogLevel>(level.Value, ignoreCase: true, out _))
+            {
+                throw new NativeException(NativeStatus.BadConfiguration, $"{level.Path} is '{level.Value}'; it must be one of {string.Join(", ", Enum.GetNames<LogLevel>())}.");
+            }
         }
     }
 

@@ -76,6 +76,11 @@ internal sealed unsafe class LogDelivery : ILoggerProvider
 
     private void Call(Line line)
     {
+        if (HostExit.HasBegun)
+        {
+            return;
+        }
+
         fixed (byte* category = Utf8Text.Terminated(line.Category), message = Utf8Text.Terminated(line.Message))
         {
             callback(data, (int)line.Level, category, message);

@@ -14,6 +14,7 @@
  * - Later versions add functions, statuses, and members at the end of structs that begin with struct_size. They change none of what is here.
  *
  * The library changes no handler of SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE or SIGCHLD, writes nothing to stdout or stderr, and stays in the current folder.
+ * exit() while calls run is allowed, on Linux: it ends what the bridges compute, within two seconds, and no callback is called any more.
  * dlclose() is not supported: the .NET runtime inside cannot be unloaded. Neither is a process that was forked without exec: it may not call the library.
  */
 #ifndef AKIDB_BRIDGE_H
@@ -89,7 +90,7 @@ typedef struct akidb_bridge_request {
     int32_t truncate;           /* a text over the model's maximum: YES, DEFAULT: its end is cut; TRUNCATE_START: its beginning; NO: AKIDB_BRIDGE_TOO_LONG */
     int32_t fallback;           /* AKIDB_BRIDGE_FALLBACK_...; DEFAULT: Fallback of the configuration */
     int32_t priority;           /* AKIDB_BRIDGE_INTERACTIVE or _BULK; DEFAULT: interactive */
-    int32_t reserved;           /* 0 */
+    int32_t reserved;           /* must be 0 */
 } akidb_bridge_request;
 
 /* What a result holds. The pointers are valid until the result is released. */
@@ -130,7 +131,8 @@ enum {
 typedef void (*akidb_bridge_log_callback)(void *data, int32_t level, const char *category, const char *message);
 
 /* The end of a call: with AKIDB_BRIDGE_OK, result is yours to release; else result is 0, and error, valid during the callback, says why. Called once, by a
-   thread of the library, which computes nothing meanwhile. It may call every function here, also destroy of its own bridge. */
+   thread of the library, which computes nothing meanwhile. It may call every function here, also destroy of its own bridge. Of one bridge at most 16 callbacks
+   run at once; the others wait. */
 typedef void (*akidb_bridge_embed_callback)(void *data, int32_t status, akidb_bridge_vectors result, const akidb_bridge_error *error);
 
 /* The library's version, such as "0.1.0". Never fails, starts nothing, and is not to be freed. */
@@ -146,7 +148,7 @@ const char *akidb_bridge_version(void);
  * log, log_data: who gets the log, from the level in Logging:LogLevel on (Information); null: nobody. log_data is yours and must live until destroy returns.
  * bridge:        is set to the new bridge; to 0 when there is none.
  *
- * AKIDB_BRIDGE_BAD_CONFIGURATION, AKIDB_BRIDGE_BAD_MODEL, AKIDB_BRIDGE_UNKNOWN_MODEL, AKIDB_BRIDGE_INTERNAL
+ * AKIDB_BRIDGE_BAD_CONFIGURATION, AKIDB_BRIDGE_BAD_MODEL, AKIDB_BRIDGE_UNKNOWN_MODEL, AKIDB_BRIDGE_BAD_INPUT (it is no UTF-8), AKIDB_BRIDGE_INTERNAL
  */
 int32_t akidb_bridge_create(
     const char *configuration, akidb_bridge_log_callback log, void *log_data, akidb_bridge_handle *bridge, akidb_bridge_error *error);

@@ -12,6 +12,18 @@ internal static unsafe partial class OnnxRuntimeApi
     private const int ReleaseStatus = 93;
     private const int AddExternalInitializersFromFilesInMemory = 279;
 
+    /// <summary>Loads the library, which else the first session does. Where there is none, that session says so.</summary>
+    public static void Load()
+    {
+        try
+        {
+            _ = GetApiBase();
+        }
+        catch (DllNotFoundException)
+        {
+        }
+    }
+
     /// <summary>Has a session find external tensors in memory instead of in files. The memory must outlive the session, which uses it where it lies.</summary>
     /// <param name="options">The session's options.</param>
     /// <param name="files">The files' names in the graph, where they begin in memory, and their bytes.</param>

@@ -84,6 +84,9 @@ internal sealed class BridgeProcess : IAsyncDisposable
     /// <summary>Every living process of this run, itself included.</summary>
     public IReadOnlyList<int> Family() => ProcessTable.WithVariable(RunVariable, run);
 
+    /// <summary>The names of what lies in its temporary folder.</summary>
+    public IEnumerable<string> TemporaryFiles => temporary.EnumerateFileSystemInfos().Select(file => file.Name);
+
     public string Evidence() => $"{Output.Tail()}{Environment.NewLine}{Errors.Tail()}";
 
     /// <summary>Ends what still runs and fails if anything was left behind.</summary>

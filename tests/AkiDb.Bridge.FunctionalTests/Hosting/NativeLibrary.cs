@@ -37,7 +37,7 @@ internal sealed class NativeLibrary : IDisposable
         string[] arguments =
         [
             "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-pedantic", "-g", .. flags, "-o", program, Path.Combine(Sources, $"{name}.c"),
-            "-I", library, "-L", library, "-lakidb_bridge", $"-Wl,-rpath,{library}", "-pthread",
+            "-I", library, "-L", library, "-lakidb_bridge", $"-Wl,-rpath,{library}", "-pthread", "-lm",
         ];
         var compiled = await RunAsync("cc", arguments);
         Assert.True(compiled is { ExitCode: 0 }, compiled?.Errors);

@@ -31,6 +31,11 @@ public sealed class GuestConfigurationTests
     [InlineData("1")]
     [InlineData("""{"Model": "a", "Model": "b"}""")]
     [InlineData("""{"UseEnvironment": "perhaps"}""")]
+    [InlineData("""{"Model": "\ud800"}""")]
+    [InlineData("""{"Bridge": 5}""")]
+    [InlineData("""{"Logging": "Debug"}""")]
+    [InlineData("""{"Logging": {"LogLevel": "Debug"}}""")]
+    [InlineData("""{"Logging": {"LogLevel": {"Default": "Loud"}}}""")]
     public void What_cannot_be_read_is_an_error_of_the_configuration(string json) =>
         Assert.Equal(NativeStatus.BadConfiguration, Assert.Throws<NativeException>(() => Read(json)).Failure.Status);
 
