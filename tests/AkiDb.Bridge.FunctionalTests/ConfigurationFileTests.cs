@@ -95,7 +95,7 @@ public sealed class ConfigurationFileTests
     public async Task Address_in_the_web_servers_own_section_is_not_listened_on()
     {
         using var program = new ProgramCopy();
-        program.WriteText("""{"Kestrel": {"Endpoints": {"open": {"Url": "http://0.0.0.0:0"}, "none": {"Url": "nonsense"}}}}""");
+        program.WriteText("""{"Kestrel": {"Endpoints": {"open": {"Url": "http://*:0"}, "none": {"Url": "nonsense"}}}}""");
         await using var host = await BridgeHost.StartAsync(new HostSettings("--provider", "mock") { Program = program.Executable });
         await host.EmbedAsync("a");
         await host.Log.WaitForAsync("Application started");
