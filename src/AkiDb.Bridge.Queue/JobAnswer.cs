@@ -21,7 +21,8 @@ internal sealed record JobAnswer(IReadOnlyList<ReadOnlyMemory<float>> Vectors, s
         {
             return contentType == QueueAnswer.ProblemType ? ReadProblem(body) : ReadVectors(body);
         }
-        catch (Exception error) when (error is MessagePackSerializationException or EndOfStreamException or InvalidOperationException or JsonException or KeyNotFoundException or DivideByZeroException)
+        catch (Exception error) when (error is MessagePackSerializationException or EndOfStreamException or InvalidOperationException or JsonException or KeyNotFoundException
+            or FormatException or OverflowException or ArgumentException)
         {
             throw new InvalidDataException("A message among the job's answers is no answer of a consumer: somebody else writes to its stream.", error);
         }
@@ -66,6 +67,11 @@ internal sealed record JobAnswer(IReadOnlyList<ReadOnlyMemory<float>> Vectors, s
                     reader.Skip();
                     break;
             }
+        }
+
+        if (dimension <= 0 || numbers.Length % dimension != 0)
+        {
+            throw new InvalidOperationException($"{numbers.Length} numbers are no vectors of {dimension}.");
         }
 
         return new JobAnswer([.. Enumerable.Range(0, numbers.Length / dimension).Select(row => (ReadOnlyMemory<float>)numbers.AsMemory(row * dimension, dimension))], space, tokens, servedBy, null);
