@@ -40,12 +40,13 @@ internal sealed class ForkServer : IAsyncDisposable
         var pipes = new ForkPipes();
         var status = new StreamReader(pipes.Status);
         using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var reading = new CancellationTokenSource();
         var answer = Task.FromResult<string?>(null);
         ForkedProcess? forked = null;
         try
         {
             await SendAsync(pipes.OrderFor(command), attempt.Token).ConfigureAwait(false);
-            answer = status.ReadLineAsync(attempt.Token).AsTask();
+            answer = status.ReadLineAsync(reading.Token).AsTask();
             await Task.WhenAny(answer, process.Exited, Task.Delay(timeout, time, attempt.Token)).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             if (!answer.IsCompletedSuccessfully || !int.TryParse(await answer.ConfigureAwait(false), CultureInfo.InvariantCulture, out var pid))
@@ -67,8 +68,8 @@ internal sealed class ForkServer : IAsyncDisposable
             await attempt.CancelAsync().ConfigureAwait(false);
             if (forked is null)
             {
-                await ((Task)answer).WaitAsync(KillWait, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                pipes.Dispose();
+                await EndAsync().ConfigureAwait(false);
+                await AbandonAsync(pipes, status, answer, reading).ConfigureAwait(false);
             }
         }
     }
@@ -76,13 +77,33 @@ internal sealed class ForkServer : IAsyncDisposable
     /// <summary>Ends it, and none of its workers. The wait is bounded.</summary>
     public async ValueTask DisposeAsync()
     {
+        await EndAsync().ConfigureAwait(false);
+        await process.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // The order may have been carried out all the same. Such a worker finds that nobody speaks with it, and ends: then nobody holds the other end of its status.
+    private async Task AbandonAsync(ForkPipes pipes, StreamReader status, Task answer, CancellationTokenSource reading)
+    {
+        pipes.GiveAway();
+        await pipes.Stdin.DisposeAsync().ConfigureAwait(false);
+        await ReadToEndAsync(status, answer, reading.Token).WaitAsync(KillWait, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await reading.CancelAsync().ConfigureAwait(false);
+        pipes.Dispose();
+    }
+
+    private static async Task ReadToEndAsync(StreamReader status, Task answer, CancellationToken cancellationToken)
+    {
+        await answer.ConfigureAwait(false);
+        await status.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task EndAsync()
+    {
         if (!HasEnded)
         {
             UnixSignal.Kill(process.Pid);
             await ((Task)process.Exited).WaitAsync(KillWait, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-
-        await process.DisposeAsync().ConfigureAwait(false);
     }
 
     private static IOException Ended(Exception? cause = null) => new("the fork server has ended, its last lines on stderr are in the log.", cause);
