@@ -12,6 +12,9 @@ public sealed class BridgeOptions : ModelOptions
     /// <summary>Further models, beside the default one. Default: none. Only these may change while the host runs: the configuration is followed.</summary>
     public FurtherModelsOptions Models { get; } = new();
 
+    /// <summary>The options of every model: of the further ones, then of the default one.</summary>
+    internal IEnumerable<ModelOptions> OfAllModels => Models.Select(entry => entry.Value).Append<ModelOptions>(this);
+
     /// <summary>What could not be read, as sentences.</summary>
     internal List<string> Mistakes { get; } = [];
 

@@ -1,7 +1,6 @@
 // Hosts that are not like others: what they do around the library may hurt neither of them.
 #include <fcntl.h>
 #include <fenv.h>
-#include <limits.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -137,6 +136,14 @@ static void *embed_for_ever(void *data)
     return NULL;
 }
 
+static void start_callers(int threads, akidb_bridge_handle *bridge)
+{
+    pthread_t thread;
+    for (int i = 0; i < threads; i++) {
+        CHECK_EQUAL(0, pthread_create(&thread, NULL, embed_for_ever, bridge));
+    }
+}
+
 static void expect_end(pid_t child, int code)
 {
     int status = 0;
@@ -155,10 +162,7 @@ static void a_host_may_exit_while_calls_run(const char *configuration)
             static akidb_bridge_handle bridge;
             bridge = create(configuration);
             embed_both(bridge);
-            pthread_t thread;
-            for (int i = 0; i < 8; i++) {
-                CHECK_EQUAL(0, pthread_create(&thread, NULL, embed_for_ever, &bridge));
-            }
+            start_callers(8, &bridge);
             usleep(20000 + round * 7000);
             exit(7);
         }
@@ -171,10 +175,7 @@ static void a_forked_child_may_end(const char *configuration)
     static akidb_bridge_handle bridge;
     bridge = create(configuration);
     embed_both(bridge);
-    pthread_t thread;
-    for (int i = 0; i < 4; i++) {
-        CHECK_EQUAL(0, pthread_create(&thread, NULL, embed_for_ever, &bridge));
-    }
+    start_callers(4, &bridge);
     for (int i = 0; i < 10; i++) {
         pid_t child = fork();
         if (child == 0) {

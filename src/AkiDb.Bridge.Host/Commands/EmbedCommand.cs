@@ -17,16 +17,7 @@ internal static class EmbedCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    // Else its value could be left out, and what is neither true nor false would be a text.
-    private static readonly Option<bool?> Normalize = new("--normalize")
-    {
-        Description = "true: vectors of length 1, false: as pooled; by default the model's own way.",
-        Arity = ArgumentArity.ExactlyOne,
-    };
-
-    private static readonly Option<string?> PromptName = new("--prompt-name") { Description = "One of the model's named prompts, put before each text.", HelpName = "NAME" };
-    private static readonly Option<int?> Dimensions = new("--dimensions") { Description = "Only the first so many components of each vector.", HelpName = "N" };
-
+    private static readonly EmbedSwitches HowToEmbed = new();
     private static readonly Option<string?> Url = new("--url") { Description = "Asks a bridge that runs, and loads nothing here.", HelpName = "URL|unix:PATH" };
     private static readonly Option<string?> KeyFile = new("--key-file") { Description = "The file with the key that this bridge asks for.", HelpName = "FILE" };
 
@@ -43,9 +34,7 @@ internal static class EmbedCommand
             "embed -i texts.txt -o vectors.npy --url http://127.0.0.1:8080");
         command.Arguments.Add(Texts);
         FileSwitches.AddTo(command);
-        command.Options.Add(Normalize);
-        command.Options.Add(PromptName);
-        command.Options.Add(Dimensions);
+        HowToEmbed.AddTo(command);
         command.Options.Add(Url);
         command.Options.Add(KeyFile);
         switches.AddTo(command);
@@ -74,7 +63,7 @@ internal static class EmbedCommand
     private static async Task<int> RunAsync(ParseResult parsed, string[] texts, FileJobSettings? files, BridgeSwitches switches)
     {
         CommandLineTexts.Check(texts);
-        var settings = new EmbedSettings(parsed.GetValue(Normalize), parsed.GetValue(PromptName), parsed.GetValue(Dimensions));
+        var settings = HowToEmbed.Read(parsed);
         using var stopping = new CancellationTokenSource();
         using var signals = new StopSignals(stopping.Cancel);
         try

@@ -13,24 +13,18 @@ internal sealed class JobSwitches
     private readonly Option<string> job = new("--job") { Description = "The job's name: letters, digits, hyphens, dots and underscores.", HelpName = "NAME", Required = true };
     private readonly Option<string?> model = new("--model") { Description = "The model, by any of its names; the hosts' default one by default." };
     private readonly Option<string?> space = new("--space") { Description = "The space that all vectors must be in: hosts in another one leave these texts to others." };
-    private readonly Option<bool?> normalize = new("--normalize")
-    {
-        Description = "true: vectors of length 1, false: as pooled; by default the model's own way.",
-        Arity = ArgumentArity.ExactlyOne,
-    };
-
-    private readonly Option<string?> promptName = new("--prompt-name") { Description = "One of the model's named prompts, put before each text.", HelpName = "NAME" };
-    private readonly Option<int?> dimensions = new("--dimensions") { Description = "Only the first so many components of each vector.", HelpName = "N" };
+    private readonly EmbedSwitches howToEmbed = new();
 
     public JobSwitches() => switches.AddQueue();
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[job, model, space, normalize, promptName, dimensions])
+        foreach (var option in (Option[])[job, model, space])
         {
             command.Options.Add(option);
         }
 
+        howToEmbed.AddTo(command);
         switches.AddTo(command);
     }
 
@@ -41,8 +35,7 @@ internal sealed class JobSwitches
         : throw new NotAcceptedException("--job takes a name of 1 to 100 letters, digits, hyphens, dots and underscores.");
 
     /// <summary>How its texts are embedded.</summary>
-    public QueueTexts TextsOf(ParseResult parsed) => new(
-        parsed.GetValue(model), parsed.GetValue(space), new EmbedSettings(parsed.GetValue(normalize), parsed.GetValue(promptName), parsed.GetValue(dimensions)));
+    public QueueTexts TextsOf(ParseResult parsed) => new(parsed.GetValue(model), parsed.GetValue(space), howToEmbed.Read(parsed));
 
     /// <summary>A host that is not started: it reads the configuration, and writes the log.</summary>
     /// <exception cref="OptionsValidationException">A value is not accepted.</exception>

@@ -141,7 +141,7 @@ internal static class ServeCommand
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<BridgeOptions>>((host, bridge) =>
         {
             // Kestrel drains first, then the workers have their grace period and the time it takes to kill what is left.
-            var models = bridge.Value.Models.Select(entry => entry.Value).Append(bridge.Value).ToList();
+            var models = bridge.Value.OfAllModels.ToList();
             host.ShutdownTimeout = models.Max(model => model.Dispatch.Timeout) + models.Max(model => model.Supervision.GracePeriod) + TimeSpan.FromSeconds(10);
         });
         return builder;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using AkiDb.Bridge.Requests;
 
 namespace AkiDb.Bridge.Native.Border;
 
@@ -28,6 +29,7 @@ internal unsafe struct NativeRequest
 
     /// <summary>Reads all of it: nothing points into the caller's memory any more.</summary>
     /// <exception cref="NativeException">Something of it is wrong.</exception>
+    /// <exception cref="BridgeException">It has too many texts.</exception>
     public static EmbeddingRequest Read(NativeRequest* request, int maxInputs)
     {
         if (request is null)
@@ -85,7 +87,7 @@ internal unsafe struct NativeRequest
 
         if (count > (nuint)maxInputs)
         {
-            throw new NativeException(NativeStatus.TooLarge, $"The request has {count} inputs; {maxInputs} are allowed. Split it into several requests.");
+            throw new BridgeException(RequestValidator.TooManyInputs(count, maxInputs));
         }
 
         var result = new string[(int)count];

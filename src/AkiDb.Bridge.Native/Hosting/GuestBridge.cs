@@ -41,7 +41,7 @@ internal sealed class GuestBridge : IAsyncDisposable
         end = new Lazy<Task>(EndAsync);
         bridge = host.Services.GetRequiredService<EmbeddingBridge>();
         var options = host.Services.GetRequiredService<IOptions<BridgeOptions>>().Value;
-        MaxInputs = options.Models.Select(entry => entry.Value).Append<ModelOptions>(options).Max(model => model.Admission.MaxInputs);
+        MaxInputs = options.OfAllModels.Max(model => model.Admission.MaxInputs);
     }
 
     /// <summary>The texts that a request may have for the most generous model: more are not even read.</summary>
@@ -178,7 +178,7 @@ internal sealed class GuestBridge : IAsyncDisposable
         builder.Services.AddAkiDbBridge();
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, GuestLifetime>());
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<BridgeOptions>>((options, bridge) => options.ShutdownTimeout = KillTime
-            + bridge.Value.Models.Select(entry => entry.Value).Append<ModelOptions>(bridge.Value).Max(model => model.Supervision.GracePeriod));
+            + bridge.Value.OfAllModels.Max(model => model.Supervision.GracePeriod));
         return builder.Build();
     }
 }

@@ -178,7 +178,7 @@ internal sealed class ModelHostBuilder(ModelOptions options, BridgeOptions all, 
     // All workers of all models share the cores: threads that must take turns are slower than fewer of them.
     private int ThreadsOfWorker()
     {
-        var workers = all.Models.Select(entry => entry.Value).Append(all)
+        var workers = all.OfAllModels
             .Sum(model => WorkerPlacement.OnThisMachine(model.Supervision.Workers, model.Worker.Device).Count);
         return options.Worker.Threads > 0 ? options.Worker.Threads : Math.Max(1, Environment.ProcessorCount / workers);
     }

@@ -111,7 +111,7 @@ internal sealed class RequestValidator(ModelDescription model, ModelOptions opti
 
         if (inputs.Count > limits.MaxInputs)
         {
-            return (0, TooManyInputs(inputs.Count, limits.MaxInputs));
+            return (0, TooManyInputs((nuint)inputs.Count, limits.MaxInputs));
         }
 
         var characters = (long)prompt.Length * inputs.Count;
@@ -147,7 +147,7 @@ internal sealed class RequestValidator(ModelDescription model, ModelOptions opti
 
         if (inputs.Count > limits.MaxInputs)
         {
-            return (0, TooManyInputs(inputs.Count, limits.MaxInputs));
+            return (0, TooManyInputs((nuint)inputs.Count, limits.MaxInputs));
         }
 
         var (vocabulary, total) = (((TokenizedModel)model).VocabularySize, 0L);
@@ -174,7 +174,8 @@ internal sealed class RequestValidator(ModelDescription model, ModelOptions opti
             : (0, Wrong(BridgeErrorKind.TooLarge, $"The request has {total} token ids; {limits.MaxRequestChars} are allowed. Split it into several requests."));
     }
 
-    private static BridgeError TooManyInputs(int count, int allowed) =>
+    /// <summary>The refusal of a request with more inputs than are allowed.</summary>
+    public static BridgeError TooManyInputs(nuint count, int allowed) =>
         Wrong(BridgeErrorKind.TooLarge, $"The request has {count} inputs; {allowed} are allowed. Split it into several requests.");
 
     private BridgeError TooManyCharacters(string what, int characters, string advice, int? input = null) =>
