@@ -18,7 +18,10 @@ internal sealed class Job(QueueOptions options, string name)
     public string Broker { get; } = string.Join(
         ' ', OptionLists.Of(options.Uri).Select(node => new Uri(node).GetComponents(UriComponents.HostAndPort | UriComponents.Path, UriFormat.UriEscaped)).Order(StringComparer.Ordinal));
 
-    /// <summary>Connects, and declares the work queue and the stream.</summary>
+    /// <summary>The job's name.</summary>
+    public string Name => name;
+
+    /// <summary>Connects, and declares the work queue.</summary>
     /// <exception cref="InvalidDataException">A queue is not there, or was declared otherwise.</exception>
     public async Task<IConnection> OpenAsync(CancellationToken cancellationToken)
     {
@@ -26,7 +29,6 @@ internal sealed class Job(QueueOptions options, string name)
         try
         {
             await QueueTopology.DeclareAsync(connection, options, cancellationToken).ConfigureAwait(false);
-            await QueueTopology.DeclareStreamAsync(connection, Stream, cancellationToken).ConfigureAwait(false);
             return connection;
         }
         catch

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 
 namespace AkiDb.Bridge.Queue;
@@ -16,6 +17,10 @@ internal sealed class JobAnswers : IAsyncDisposable
 
     private static readonly TimeSpan ReportAfter = TimeSpan.FromMinutes(1);
 
+    // Whoever starts 'submit' and 'collect' together may have the second one first.
+    private static readonly TimeSpan UntilSubmitted = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
+
     private readonly Job job;
     private readonly string deadLetters;
     private readonly TimeProvider time;
@@ -24,6 +29,7 @@ internal sealed class JobAnswers : IAsyncDisposable
     private readonly CancellationTokenSource end = new();
     private readonly Task reading;
     private object offset = "first";
+    private bool wasSubmitted;
 
     public JobAnswers(QueueOptions options, Job job, TimeProvider time, ILogger logger)
     {
@@ -75,6 +81,7 @@ internal sealed class JobAnswers : IAsyncDisposable
     {
         var connection = await job.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = connection.ConfigureAwait(false);
+        await FindAsync(connection, cancellationToken).ConfigureAwait(false);
         var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         await channel.BasicQosAsync(0, Prefetch, global: false, cancellationToken).ConfigureAwait(false);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -116,6 +123,33 @@ internal sealed class JobAnswers : IAsyncDisposable
             await session.CancelAsync().ConfigureAwait(false);
             await channel.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    // The stream is made by whoever submits, and never here: a job that nobody has submitted, or whose vectors are collected, would be waited for without end.
+    private async Task FindAsync(IConnection connection, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        for (var looks = 0; !await QueueTopology.HasAsync(connection, job.Stream, cancellationToken).ConfigureAwait(false); looks++)
+        {
+            if (wasSubmitted)
+            {
+                throw new InvalidDataException($"The answers of the job '{job.Name}' were deleted while they were collected, as another 'collect' does when it has all of them. Use its output, or submit the job again.");
+            }
+
+            if (time.GetElapsedTime(began) >= UntilSubmitted)
+            {
+                throw new InvalidDataException($"There is no job '{job.Name}' here: it was not submitted, or its vectors have been collected already. Submit it, with the same --queue and --amqp.");
+            }
+
+            if (looks == 0)
+            {
+                Log.NotSubmitted(logger, job.Name, UntilSubmitted.TotalSeconds);
+            }
+
+            await Task.Delay(BetweenLooks, time, cancellationToken).ConfigureAwait(false);
+        }
+
+        wasSubmitted = true;
     }
 
     private static Task EndAsync(TaskCompletionSource ended)

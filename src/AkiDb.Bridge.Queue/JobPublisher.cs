@@ -90,6 +90,7 @@ internal sealed class JobPublisher : IAsyncDisposable
         var connection = await job.OpenAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            await QueueTopology.DeclareStreamAsync(connection, job.Stream, cancellationToken).ConfigureAwait(false);
             return new Line(connection, await ConfirmedPublisher.OpenAsync(connection, time, cancellationToken).ConfigureAwait(false));
         }
         catch

@@ -24,4 +24,7 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 13007, Level = LogLevel.Error, Message = "The message '{Id}' could be neither answered nor given back: it is a dead letter")]
     public static partial void Unanswerable(ILogger logger, Exception cause, string id);
+
+    [LoggerMessage(EventId = 13008, Level = LogLevel.Warning, Message = "The job {Job} is not here: it was not submitted, or its vectors have been collected already. It is waited for {Seconds:F0} s")]
+    public static partial void NotSubmitted(ILogger logger, string job, double seconds);
 }

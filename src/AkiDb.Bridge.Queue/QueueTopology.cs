@@ -32,6 +32,21 @@ internal static class QueueTopology
     public static Task DeclareStreamAsync(IConnection connection, string stream, CancellationToken cancellationToken) =>
         DeclareAsync(connection, new QueueOptions(), stream, new Dictionary<string, object?> { ["x-queue-type"] = "stream" }, cancellationToken);
 
+    /// <summary>Whether there is such a queue. One whose node is down is there: that is trouble, which passes.</summary>
+    public static async Task<bool> HasAsync(IConnection connection, string queue, CancellationToken cancellationToken)
+    {
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await channel.QueueDeclarePassiveAsync(queue, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationInterruptedException error) when (error.ShutdownReason is { ReplyCode: Constants.NotFound } reason && reason.ReplyText.Contains("no queue", StringComparison.Ordinal))
+        {
+            return false;
+        }
+    }
+
     private static async Task DeclareAsync(IConnection connection, QueueOptions options, string queue, Dictionary<string, object?> arguments, CancellationToken cancellationToken)
     {
         // A channel of its own: it is gone after a refusal.

@@ -1,4 +1,5 @@
 using AkiDb.Bridge.FunctionalTests.Hosting;
+using RabbitMQ.Client;
 
 namespace AkiDb.Bridge.FunctionalTests.Queue;
 
@@ -105,6 +106,40 @@ public sealed class JobTests(RabbitBroker broker, ITestOutputHelper output) : IC
     }
 
     [Fact]
+    public async Task Job_whose_vectors_are_collected_already_is_not_waited_for()
+    {
+        await using (await BeginAsync())
+        {
+            await RunAsync(0, Command("submit"));
+            await RunAsync(0, [.. Command("collect"), "-o", Output]);
+        }
+
+        Assert.Contains("collected already", await RunAsync(78, [.. Command("collect"), "-o", Path.Combine(folder.Path, "again.jsonl")]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Job_whose_answers_are_deleted_while_they_are_collected_ends_with_a_sentence()
+    {
+        await File.WriteAllLinesAsync(Input, Enumerable.Range(0, RowsPerMessage + 10).Select(row => $"text {row}"), TestContext.Current.CancellationToken);
+        await RunAsync(0, Command("submit"));
+        await using var work = await WorkQueue.OpenAsync(broker.Cluster, queue);
+        (BasicProperties Properties, byte[] Body)[] messages = [await TakeAsync(work), await TakeAsync(work), await TakeAsync(work)];
+        await using var host = await BeginAsync();
+
+        // The empty text that tells the space, the first portion, and the last one, which is never answered: what is written shows that the stream is read.
+        foreach (var (properties, body) in messages.OrderBy(message => message.Body.Length).Where((_, index) => index != 1))
+        {
+            await work.SendAsync(properties.MessageId!, body, sent => (sent.ReplyTo, sent.ContentType) = (properties.ReplyTo, properties.ContentType));
+        }
+
+        await using var run = BridgeProcess.Start("collect", new HostSettings([.. Command("collect")[1..], "-o", Output]) { WorkingDirectory = folder.Path });
+        await Eventually.TrueAsync(() => Written() > 0, "the first portion is written", run.Evidence);
+        await work.DeleteAsync($"{queue}.job.first");
+        Assert.True(await run.WaitForExitAsync() == 78, run.Evidence());
+        Assert.Contains("were deleted while they were collected", run.Errors.Tail(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Job_is_submitted_once_and_its_input_stays_the_same()
     {
         await using (await BeginAsync())
@@ -120,6 +155,14 @@ public sealed class JobTests(RabbitBroker broker, ITestOutputHelper output) : IC
         Assert.Contains("--amqp", await RunAsync(78, "submit", "-i", Input, "--job", "first"), StringComparison.Ordinal);
         await RunAsync(2, "collect", "--job", "first", "--amqp", broker.Cluster.Uri);
         await RunAsync(78, "submit", "-i", Input, "--job", "a/b", "--amqp", broker.Cluster.Uri);
+    }
+
+    // The body is the library's until the next message comes.
+    private async Task<(BasicProperties Properties, byte[] Body)> TakeAsync(WorkQueue work)
+    {
+        var taken = await work.TakeAsync(queue);
+        Assert.NotNull(taken);
+        return (new BasicProperties(taken.BasicProperties), taken.Body.ToArray());
     }
 
     private string[] Command(string verb) => [verb, "-i", Input, "--job", "first", "--amqp", broker.Cluster.Uri, "--amqp-password-file", PasswordFile, "--queue", queue];

@@ -73,6 +73,9 @@ internal sealed class WorkQueue : IAsyncDisposable
     /// <summary>The messages in a queue.</summary>
     public async Task<uint> CountAsync(string queue) => await channel.MessageCountAsync(queue, TestContext.Current.CancellationToken);
 
+    /// <summary>Deletes a queue, whoever reads it.</summary>
+    public Task DeleteAsync(string queue) => channel.QueueDeleteAsync(queue, ifUnused: false, ifEmpty: false, cancellationToken: TestContext.Current.CancellationToken);
+
     /// <summary>Takes one message from a queue; null when there is none.</summary>
     public Task<BasicGetResult?> TakeAsync(string queue) => channel.BasicGetAsync(queue, autoAck: true, TestContext.Current.CancellationToken);
 
