@@ -7,7 +7,8 @@ namespace AkiDb.Bridge.Admission;
 /// E. S. Page, "Continuous Inspection Schemes", Biometrika 41, 1954. Time is divided into slices; the sum grows by what came in a slice, in slices of work,
 /// and shrinks by a little more than what could be computed, or was. It stays near zero while that is enough, and grows without bound when it is not.
 /// Whoever is refused counts too. What comes is an overload only beyond what was under way together before: callers who send when they are answered may
-/// all be answered at once. A slice with far more than anybody could go on sending is a burst, and counts for no more than its length.
+/// all be answered at once. That is asked in tokens too, for a slice is as long as the request at hand needs: many short ones, and then a long one, are in
+/// slices of work more than they are. A slice with far more than anybody could go on sending is a burst, and counts for no more than its length.
 /// </remarks>
 internal sealed class ArrivalCusum(TimeProvider time)
 {
@@ -28,6 +29,7 @@ internal sealed class ArrivalCusum(TimeProvider time)
     private static readonly TimeSpan UnderWayWindow = TimeSpan.FromSeconds(2);
 
     private double sum;
+    private double beyond;
     private bool exceeded;
     private long? since;
     private long arrived;
@@ -80,7 +82,8 @@ internal sealed class ArrivalCusum(TimeProvider time)
         var excess = arrived > Burst * computed ? slices : Math.Min((arrived - (Drift * computed)) / capacity, MostPerSlice);
         var threshold = Threshold + (mostUnderWay / capacity);
         sum = Math.Clamp(sum + excess, 0, threshold + Threshold);
-        exceeded = sum > threshold || (exceeded && sum > threshold / 2);
+        beyond = Math.Clamp(beyond + arrived - (Drift * computed), 0, mostUnderWay + (Threshold * capacity));
+        exceeded = (sum > threshold && beyond > mostUnderWay) || (exceeded && sum > threshold / 2);
         (since, arrived, answeredBefore) = (last, tokens, backlog.Answered);
         return exceeded;
     }

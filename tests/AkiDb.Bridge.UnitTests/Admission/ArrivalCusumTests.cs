@@ -63,6 +63,15 @@ public sealed class ArrivalCusumTests
         }
     }
 
+    [Fact]
+    public void Callers_who_wait_for_their_vectors_are_no_overload_though_engines_come_and_go_and_some_send_much()
+    {
+        for (var seed = 0; seed < 100; seed++)
+        {
+            CallInTurn(new Random(seed), new ArrivalCusum(time), seed);
+        }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1_000_000)]
@@ -142,6 +151,52 @@ public sealed class ArrivalCusumTests
             {
                 Assert.False(Record(Tokens));
             }
+        }
+    }
+
+    // Sixteen callers for five minutes, of one text or of twelve, short ones and long ones; every two seconds an engine freezes, or comes back.
+    private void CallInTurn(Random random, ArrivalCusum cusum, int seed)
+    {
+        int[] lengths = [.. Enumerable.Repeat(5, 24), .. Enumerable.Repeat(12, 24), .. Enumerable.Repeat(26, 16), .. Enumerable.Repeat(100, 12), .. Enumerable.Repeat(255, 8)];
+        int[] sizes = [1, 1, 1, 1, 1, 2, 4, 12];
+        var waiting = new Queue<int>(Enumerable.Repeat(1, 16));
+        var (underWay, answered, seconds, rate, known, batch) = (16L, 0L, 0d, 9_000, 9_000, 1);
+        for (var fault = 30; seconds < 300;)
+        {
+            if (seconds > fault)
+            {
+                fault += 2;
+                rate = random.GetItems([3_000, 6_000, 9_000, 12_000], 1)[0];
+                (known, batch) = (random.Next(2) == 0 ? rate : known, random.Next(1, 4));
+                Wait(random.Next(5) == 0 ? random.GetItems([0.3, 1, 5], 1)[0] : 0);
+            }
+
+            var tokens = 0;
+            var callers = 0;
+            for (; waiting.TryPeek(out var next) && (callers == 0 || tokens + next <= 2_048); callers++)
+            {
+                tokens += waiting.Dequeue();
+            }
+
+            Wait((double)tokens / rate);
+            (answered, underWay) = (answered + tokens, underWay - tokens);
+            for (; callers > 0; callers--)
+            {
+                Wait(0.0005);
+                var sent = Enumerable.Range(0, random.GetItems(sizes, 1)[0]).Sum(_ => random.GetItems(lengths, 1)[0]);
+                var verdict = cusum.Record(sent, new Backlog(0, 0, 0, 0, answered, TimeSpan.FromSeconds(2_048d * batch / known), known));
+
+                // At first nobody knows yet how much is always under way.
+                Assert.False(verdict && seconds > 15, $"Seed {seed}, after {seconds} s.");
+                waiting.Enqueue(sent);
+                cusum.RecordUnderWay(underWay += sent);
+            }
+        }
+
+        void Wait(double length)
+        {
+            seconds += length;
+            time.Advance(TimeSpan.FromSeconds(length));
         }
     }
 
