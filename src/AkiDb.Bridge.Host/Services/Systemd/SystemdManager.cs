@@ -27,6 +27,9 @@ internal sealed class SystemdManager(string name, bool forUser, string root, Fun
 
     private string VariablesFile => Path.Combine(root, forUser ? "akidb-bridge" : "etc/akidb-bridge", $"{name}.env");
 
+    // What the service would have as its own, as from one of this name that was removed by hand. Where a user's lie differs from version to version of systemd.
+    private bool HasFolders => forUser || Array.Exists(["lib", "cache", "log"], kind => Directory.Exists(Path.Combine(root, "var", kind, name)));
+
     private static string ConfigFolder => Environment.GetEnvironmentVariable("XDG_CONFIG_HOME") is { Length: > 0 } folder
         ? folder
         : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config");
@@ -67,6 +70,7 @@ internal sealed class SystemdManager(string name, bool forUser, string root, Fun
         }
 
         var files = Plan(settings);
+        var keepsFolders = HasFolders;
         var before = files.Where(file => File.Exists(file.Path)).Select(file => file with { Content = File.ReadAllText(file.Path) }).ToList();
         return Replacement.RunAsync(
             async () =>
@@ -77,7 +81,7 @@ internal sealed class SystemdManager(string name, bool forUser, string root, Fun
                 return await RestartAsync(cancellationToken);
             },
             () => LastLinesAsync(cancellationToken),
-            () => PutBackAsync(files, before, cancellationToken),
+            () => PutBackAsync(files, before, keepsFolders, cancellationToken),
             cancellationToken);
     }
 
@@ -98,20 +102,7 @@ internal sealed class SystemdManager(string name, bool forUser, string root, Fun
             return;
         }
 
-        if (File.Exists(UnitFile))
-        {
-            await run(Systemctl("disable", "--now", unit), false, cancellationToken);
-            await run(Systemctl("clean", "--what=all", unit), false, cancellationToken);
-        }
-
-        foreach (var file in new[] { UnitFile, VariablesFile }.Where(File.Exists))
-        {
-            File.Delete(file);
-        }
-
-        RemoveIfEmpty(Path.GetDirectoryName(VariablesFile)!);
-        await RequireAsync(cancellationToken, "daemon-reload");
-        await run(Systemctl("reset-failed", unit), false, cancellationToken);
+        await RemoveAsync(keepsFolders: false, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -157,15 +148,36 @@ internal sealed class SystemdManager(string name, bool forUser, string root, Fun
         return (await run([.. command, "--no-pager", "--output=cat", "--lines=12"], false, cancellationToken)).Output;
     }
 
+    private async Task RemoveAsync(bool keepsFolders, CancellationToken cancellationToken)
+    {
+        if (File.Exists(UnitFile))
+        {
+            await run(Systemctl("disable", "--now", unit), false, cancellationToken);
+            if (!keepsFolders)
+            {
+                await run(Systemctl("clean", "--what=all", unit), false, cancellationToken);
+            }
+        }
+
+        foreach (var file in new[] { UnitFile, VariablesFile }.Where(File.Exists))
+        {
+            File.Delete(file);
+        }
+
+        RemoveIfEmpty(Path.GetDirectoryName(VariablesFile)!);
+        await RequireAsync(cancellationToken, "daemon-reload");
+        await run(Systemctl("reset-failed", unit), false, cancellationToken);
+    }
+
     // What became of the one before.
-    private async Task<string> PutBackAsync(IReadOnlyList<ServiceFile> files, List<ServiceFile> before, CancellationToken cancellationToken)
+    private async Task<string> PutBackAsync(IReadOnlyList<ServiceFile> files, List<ServiceFile> before, bool keepsFolders, CancellationToken cancellationToken)
     {
         var isFirst = !IsPackaged && before.TrueForAll(file => file.Path != UnitFile);
         try
         {
             if (isFirst)
             {
-                await UninstallAsync(cancellationToken);
+                await RemoveAsync(keepsFolders, cancellationToken);
             }
         }
         finally

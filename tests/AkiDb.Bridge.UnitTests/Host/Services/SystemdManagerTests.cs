@@ -77,6 +77,20 @@ public sealed class SystemdManagerTests : IDisposable
         Assert.Equal("KEY=old\n", await File.ReadAllTextAsync(UserVariables, Stop));
     }
 
+    [Theory]
+    [InlineData("var/lib/bridge/models/one", false)]
+    [InlineData("var/log/other/lines", true)]
+    public async Task Folders_that_were_there_before_a_first_one_that_fails_are_kept(string file, bool isCleaned)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows(), "Only root installs a service of the system.");
+        Write(file, "");
+        FailOnce("restart bridge.service");
+
+        await Assert.ThrowsAsync<ServiceException>(() => Manager(forUser: false).InstallAsync(Settings("one") with { Program = "/bin/true" }, Stop));
+
+        Assert.Equal(isCleaned, calls.Contains("systemctl clean --what=all bridge.service"));
+    }
+
     [Fact]
     public async Task One_that_answers_nobody_is_waited_for_five_minutes_and_gives_its_place_back()
     {
