@@ -23,8 +23,9 @@ public sealed class NativeLibraryTests : IDisposable
     public static TheoryData<string> HostCases =>
     [
         "bridges_are_created_by_many_threads_at_once", "a_thread_may_have_a_small_stack", "system_calls_may_be_interrupted",
-        "vectors_have_the_same_bits_however_the_host_rounds", "a_host_may_exit_while_calls_run", "a_forked_child_may_end", "callbacks_may_wait_for_other_calls",
-        "calls_may_be_cancelled_at_any_time_and_twice", "faults_of_the_host_are_its_own", "limits_and_attributes_stay_the_hosts",
+        "vectors_have_the_same_bits_however_the_host_rounds", "a_host_may_exit_while_calls_run", "a_host_may_exit_while_an_engine_loads",
+        "a_forked_child_may_end", "callbacks_may_wait_for_other_calls", "calls_may_be_cancelled_at_any_time_and_twice",
+        "faults_of_the_host_are_its_own", "limits_and_attributes_stay_the_hosts",
     ];
 
     /// <summary>What it may not change of its host's process: the cases of <c>guest.c</c> that need workers.</summary>

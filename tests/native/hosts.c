@@ -170,6 +170,19 @@ static void a_host_may_exit_while_calls_run(const char *configuration)
     }
 }
 
+static void a_host_may_exit_while_an_engine_loads(const char *configuration)
+{
+    for (unsigned round = 0; round < 12; round++) {
+        pid_t child = fork();
+        if (child == 0) {
+            create(configuration);
+            usleep(round * 4000);
+            exit(7);
+        }
+        expect_end(child, 7);
+    }
+}
+
 static void a_forked_child_may_end(const char *configuration)
 {
     static akidb_bridge_handle bridge;
@@ -319,7 +332,8 @@ int main(int count, char **arguments)
 {
     static const test_case cases[] = {
         CASE(bridges_are_created_by_many_threads_at_once), CASE(a_thread_may_have_a_small_stack), CASE(system_calls_may_be_interrupted),
-        CASE(vectors_have_the_same_bits_however_the_host_rounds), CASE(a_host_may_exit_while_calls_run), CASE(a_forked_child_may_end),
+        CASE(vectors_have_the_same_bits_however_the_host_rounds), CASE(a_host_may_exit_while_calls_run),
+        CASE(a_host_may_exit_while_an_engine_loads), CASE(a_forked_child_may_end),
         CASE(callbacks_may_wait_for_other_calls), CASE(calls_may_be_cancelled_at_any_time_and_twice), CASE(faults_of_the_host_are_its_own),
         CASE(limits_and_attributes_stay_the_hosts), CASE(standard_streams_may_be_closed),
     };

@@ -102,19 +102,18 @@ internal unsafe struct NativeRequest
     private readonly string ReadText(int index)
     {
         var text = texts[index];
-        var name = $"texts[{index}]";
         if (text is null)
         {
-            throw new NativeException(new NativeFailure(NativeStatus.InvalidArgument, $"'{name}' is null.") { InputIndex = index });
+            throw new NativeException(new NativeFailure(NativeStatus.InvalidArgument, $"'texts[{index}]' is null.") { InputIndex = index });
         }
 
         if (lengths is null)
         {
-            return Utf8Text.Read(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text), name, index);
+            return Utf8Text.Read(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text), "texts", index);
         }
 
         return lengths[index] <= int.MaxValue
-            ? Utf8Text.Read(new ReadOnlySpan<byte>(text, (int)lengths[index]), name, index)
-            : throw new NativeException(new NativeFailure(NativeStatus.TooLarge, $"'{name}' has {lengths[index]} bytes. Send less at once.") { InputIndex = index });
+            ? Utf8Text.Read(new ReadOnlySpan<byte>(text, (int)lengths[index]), "texts", index)
+            : throw new NativeException(new NativeFailure(NativeStatus.TooLarge, $"'texts[{index}]' has {lengths[index]} bytes. Send less at once.") { InputIndex = index });
     }
 }

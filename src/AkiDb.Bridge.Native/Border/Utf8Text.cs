@@ -13,6 +13,9 @@ internal static unsafe class Utf8Text
     /// <exception cref="NativeException">It is no UTF-8.</exception>
     public static string? ReadOptional(byte* text, string name) => text is null ? null : Read(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text), name);
 
+    /// <param name="text">The text.</param>
+    /// <param name="name">The member's name, for the message.</param>
+    /// <param name="input">Which of the member's texts it is; null where it has but one.</param>
     /// <exception cref="NativeException">It is no UTF-8.</exception>
     public static string Read(ReadOnlySpan<byte> text, string name, int? input = null)
     {
@@ -22,7 +25,7 @@ internal static unsafe class Utf8Text
         }
         catch (DecoderFallbackException)
         {
-            throw new NativeException(new NativeFailure(NativeStatus.BadInput, $"'{name}' is no UTF-8.") { InputIndex = input });
+            throw new NativeException(new NativeFailure(NativeStatus.BadInput, $"'{(input is null ? name : $"{name}[{input}]")}' is no UTF-8.") { InputIndex = input });
         }
     }
 

@@ -15,7 +15,7 @@ internal static unsafe partial class HostExit
     /// <summary>The host's own functions may be gone: nothing is called back any more.</summary>
     public static bool HasBegun { get; private set; }
 
-    /// <summary>What was registered last runs first at the end: to be called when ONNX Runtime has been loaded, and when it has computed.</summary>
+    /// <summary>What was registered last runs first at the end: to be called when ONNX Runtime has begun, and when it has computed.</summary>
     /// <param name="stage">1, then 2; each counts once.</param>
     public static void Watch(int stage)
     {

@@ -14,7 +14,7 @@
  * - Later versions add functions, statuses, and members at the end of structs that begin with struct_size. They change none of what is here.
  *
  * The library changes no handler of SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE or SIGCHLD, writes nothing to stdout or stderr, and stays in the current folder.
- * exit() while calls run is allowed, on Linux: it ends what the bridges compute, within two seconds, and no callback is called any more.
+ * exit() while calls run or an engine loads is allowed, on Linux: it ends what the bridges compute, within two seconds, and no callback is called any more.
  * dlclose() is not supported: the .NET runtime inside cannot be unloaded. Neither is a process that was forked without exec: it may not call the library.
  */
 #ifndef AKIDB_BRIDGE_H

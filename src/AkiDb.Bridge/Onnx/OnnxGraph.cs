@@ -8,9 +8,6 @@ namespace AkiDb.Bridge.Onnx;
 /// <remarks>Field numbers are those of <c>onnx.proto</c>.</remarks>
 internal sealed class OnnxGraph(ModelWeights weights)
 {
-    private const int IrVersion = 10;
-    private const int OperatorSet = 23;
-
     private readonly ProtobufWriter graph = new();
     private readonly List<GraphInput> inputs = [];
     private readonly List<string> used = [];
@@ -142,11 +139,7 @@ internal sealed class OnnxGraph(ModelWeights weights)
 
         graph.Message(12, OnnxProto.Value(GraphInputs.Output, OnnxElement.Float32, "B", dimension.ToString(CultureInfo.InvariantCulture)));
         graph.Text(2, "embed");
-        var model = new ProtobufWriter()
-            .Integer(1, IrVersion)
-            .Message(7, graph)
-            .Message(8, new ProtobufWriter().Text(1, string.Empty).Integer(2, OperatorSet));
-        return new(model.Written.ToArray(), inputs, used, blockQueries);
+        return new(OnnxProto.Model(graph), inputs, used, blockQueries);
     }
 
     /// <summary>A graph inside the graph. Weights and constants that it uses stand outside.</summary>

@@ -6,7 +6,16 @@ namespace AkiDb.Bridge.Onnx;
 /// <summary>The messages that a graph is made of, with the field numbers of <c>onnx.proto</c>.</summary>
 internal static class OnnxProto
 {
+    private const int IrVersion = 10;
+    private const int OperatorSet = 23;
     private const int ExternalLocation = 1;
+
+    /// <summary>A whole model of a graph, as bytes.</summary>
+    public static byte[] Model(ProtobufWriter graph) => new ProtobufWriter()
+        .Integer(1, IrVersion)
+        .Message(7, graph)
+        .Message(8, new ProtobufWriter().Text(1, string.Empty).Integer(2, OperatorSet))
+        .Written.ToArray();
 
     public static ProtobufWriter Tensor(OnnxElement element, ReadOnlySpan<long> shape)
     {

@@ -12,14 +12,15 @@ internal static unsafe partial class OnnxRuntimeApi
     private const int ReleaseStatus = 93;
     private const int AddExternalInitializersFromFilesInMemory = 279;
 
-    /// <summary>Loads the library, which else the first session does. Where there is none, that session says so.</summary>
-    public static void Load()
+    /// <summary>Loads the library and makes what all sessions share, which else the first one does. Where there is none, that session says so.</summary>
+    public static void Begin()
     {
         try
         {
-            _ = GetApiBase();
+            using var settings = new SessionOptions { IntraOpNumThreads = 1 };
+            using var session = new InferenceSession(SmallestModel(), settings);
         }
-        catch (DllNotFoundException)
+        catch (Exception error) when (error is DllNotFoundException or TypeInitializationException or OnnxRuntimeException)
         {
         }
     }
@@ -65,4 +66,10 @@ internal static unsafe partial class OnnxRuntimeApi
 
     [LibraryImport("onnxruntime", EntryPoint = "OrtGetApiBase")]
     private static partial nint* GetApiBase();
+
+    private static byte[] SmallestModel() => OnnxProto.Model(new ProtobufWriter()
+        .Message(1, OnnxProto.Node("Identity", ["x"], "y", []))
+        .Text(2, "smallest")
+        .Message(11, OnnxProto.Value("x", OnnxElement.Float32, "1"))
+        .Message(12, OnnxProto.Value("y", OnnxElement.Float32, "1")));
 }
