@@ -14,12 +14,18 @@ internal static class SpaceHeader
 
     /// <summary>The request with what its header demands.</summary>
     /// <exception cref="BridgeException">Header and body demand different spaces (<see cref="BridgeErrorKind.BadInput"/>).</exception>
-    public static EmbeddingRequest Apply(HttpRequest http, EmbeddingRequest request) => (Of(http), request.Space) switch
+    public static EmbeddingRequest Apply(HttpRequest http, EmbeddingRequest request) => Apply(Of(http), request);
+
+    /// <summary>The request with what its header demands.</summary>
+    /// <param name="header">The header; null for none.</param>
+    /// <param name="request">The request.</param>
+    /// <exception cref="BridgeException">Header and body demand different spaces (<see cref="BridgeErrorKind.BadInput"/>).</exception>
+    public static EmbeddingRequest Apply(string? header, EmbeddingRequest request) => (header, request.Space) switch
     {
         (null, _) => request,
-        ({ } header, { } body) when header != body =>
+        ({ } demanded, { } body) when demanded != body =>
             throw JsonMembers.BadMember("space", $"The header {Name} and the member 'space' demand different spaces. Send one of them."),
-        ({ } header, _) => request with { Space = header },
+        ({ } demanded, _) => request with { Space = demanded },
     };
 
     public static void Set(HttpResponse response, EmbeddingSpace space) => response.Headers[Name] = Encode(space.ToString());

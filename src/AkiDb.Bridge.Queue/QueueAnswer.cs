@@ -43,6 +43,6 @@ internal sealed record QueueAnswer(string ContentType, ReadOnlyMemory<byte> Body
         CorrelationId = message.Correlation,
         ContentType = ContentType,
         DeliveryMode = DeliveryModes.Persistent,
-        Headers = Space is null ? null : new Dictionary<string, object?> { [QueueMessage.SpaceHeader] = Space },
+        Headers = Space is null ? null : new Dictionary<string, object?> { [SpaceHeader.Name] = Space },
     };
 }

@@ -13,9 +13,6 @@ namespace AkiDb.Bridge.Queue;
 /// <param name="IsMessagePack">Whether it is MessagePack, and its answer too.</param>
 internal sealed record QueueMessage(string Id, string Correlation, string? ReplyTo, bool IsMessagePack)
 {
-    /// <summary>The header that demands a space, as over HTTP.</summary>
-    public const string SpaceHeader = "X-Embedding-Space";
-
     public const string MessagePackType = "application/x-msgpack";
     public const string JsonType = "application/json";
 
@@ -33,19 +30,16 @@ internal sealed record QueueMessage(string Id, string Correlation, string? Reply
             id,
             properties.CorrelationId is { Length: > 0 } correlation ? correlation : id,
             properties.ReplyTo is { Length: > 0 } queue ? queue : null,
-            properties.ContentType is MessagePackType or "application/msgpack");
+            MessageContent.IsMessagePack(properties.ContentType));
     }
 
     /// <summary>Reads the body.</summary>
     /// <exception cref="BridgeException">It is no request (<see cref="BridgeErrorKind.BadInput"/>).</exception>
     public (EmbeddingRequest Request, VectorEncoding Encoding) Read(IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body)
     {
+        MessageContent.ExpectPlain(properties);
         var (request, encoding) = EmbedRequestReader.Read(new ReadOnlySequence<byte>(IsMessagePack ? MessagePackJson.Of(body) : body));
-        if (properties.Headers?.TryGetValue(SpaceHeader, out var demanded) == true && demanded is byte[] space)
-        {
-            request = request with { Space = request.Space ?? Encoding.UTF8.GetString(space) };
-        }
-
+        request = SpaceHeader.Apply(MessageContent.SpaceOf(properties), request);
         request = request with { Priority = request.Priority ?? (properties.Priority >= Interactive ? EmbeddingPriority.Interactive : EmbeddingPriority.Bulk) };
         return (request, IsMessagePack ? VectorEncoding.MessagePack : encoding);
     }

@@ -53,6 +53,54 @@ public sealed class QueueMessageTests
     }
 
     [Fact]
+    public void Header_that_is_no_text_is_refused_and_not_passed_over()
+    {
+        foreach (var value in (object[])[7, 1.5, true, new List<object?> { "a space"u8.ToArray() }, new BinaryTableValue("a space"u8.ToArray()), new byte[] { 0xff }])
+        {
+            AssertIsBad(new BasicProperties { Headers = new Dictionary<string, object?> { ["X-Embedding-Space"] = value } });
+        }
+
+        Assert.Null(Read(new BasicProperties { Headers = new Dictionary<string, object?> { ["X-Embedding-Space"] = null, ["other"] = 7 } }).Space);
+    }
+
+    [Fact]
+    public void Header_demands_its_space_in_any_case_and_never_another_than_the_body()
+    {
+        Assert.Equal("a space", Read(new BasicProperties { Headers = new Dictionary<string, object?> { ["x-embedding-space"] = "a space"u8.ToArray() } }).Space);
+        AssertIsBad(new BasicProperties { Headers = new Dictionary<string, object?> { ["x-embedding-space"] = "a space"u8.ToArray(), ["X-Embedding-Space"] = "another"u8.ToArray() } });
+        AssertIsBad(
+            new BasicProperties { Headers = new Dictionary<string, object?> { ["X-Embedding-Space"] = "a space"u8.ToArray() } },
+            Encoding.UTF8.GetBytes("""{"inputs": ["a"], "space": "another"}"""));
+    }
+
+    [Theory]
+    [InlineData("application/x-msgpack", true)]
+    [InlineData("Application/X-MsgPack", true)]
+    [InlineData("application/msgpack; version=5", true)]
+    [InlineData("application/json; charset=utf-8", false)]
+    [InlineData("no type", false)]
+    [InlineData("", false)]
+    [InlineData(null, false)]
+    public void Content_type_is_taken_in_any_case_and_with_parameters(string? type, bool isMessagePack) =>
+        Assert.Equal(isMessagePack, QueueMessage.Of(type is null ? new BasicProperties() : new BasicProperties { ContentType = type }, Body).IsMessagePack);
+
+    [Theory]
+    [InlineData("gzip", "application/json", "'gzip'")]
+    [InlineData("utf-16", "application/json", "'utf-16'")]
+    [InlineData("utf-8", "application/json; charset=utf-7", "'utf-7'")]
+    [InlineData("", "application/json; charset=\"iso-8859-1\"", "iso-8859-1")]
+    public void Body_that_is_compressed_or_in_another_alphabet_is_refused_by_its_name(string encoding, string type, string named) =>
+        Assert.Contains(named, AssertIsBad(new BasicProperties { ContentEncoding = encoding, ContentType = type }), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("utf-8")]
+    [InlineData("UTF-8")]
+    [InlineData("binary")]
+    [InlineData("identity")]
+    public void Body_that_is_as_it_is_may_be_called_so(string encoding) =>
+        Assert.Equal(["a"], Read(new BasicProperties { ContentEncoding = encoding, ContentType = "application/json; charset=\"UTF-8\"" }).Inputs);
+
+    [Fact]
     public void Answer_has_the_same_id_however_often_it_is_computed()
     {
         var message = QueueMessage.Of(new BasicProperties { MessageId = "id" }, Body);
@@ -104,6 +152,13 @@ public sealed class QueueMessageTests
         Assert.Equal(VectorEncoding.MessagePack, encoding);
         Assert.Equal(request.Inputs, read.Inputs);
         Assert.Equal((false, 8, "query", "s"), (read.Normalize!.Value, read.Dimensions!.Value, read.PromptName, read.Space));
+    }
+
+    private static string AssertIsBad(BasicProperties properties, byte[]? body = null)
+    {
+        var error = Assert.Throws<BridgeException>(() => QueueMessage.Of(properties, body ?? Body).Read(properties, body ?? Body));
+        Assert.Equal(BridgeErrorKind.BadInput, error.Error.Kind);
+        return error.Message;
     }
 
     private static EmbeddingRequest Read(BasicProperties properties) => QueueMessage.Of(properties, Body).Read(properties, Body).Request;
