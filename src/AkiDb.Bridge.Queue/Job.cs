@@ -1,3 +1,4 @@
+using System.Text;
 using AkiDb.Bridge.AspNetCore;
 using RabbitMQ.Client;
 
@@ -12,7 +13,10 @@ namespace AkiDb.Bridge.Queue;
 internal sealed class Job(QueueOptions options, string name)
 {
     /// <summary>The stream that its answers come to.</summary>
-    public string Stream { get; } = $"{options.Name}.job.{name}";
+    /// <exception cref="InvalidDataException">No queue can be called so.</exception>
+    public string Stream { get; } = $"{options.Name}.job.{name}" is var stream && Encoding.UTF8.GetByteCount(stream) <= QueueSection.LongestName
+        ? stream
+        : throw new InvalidDataException($"The stream of the job's answers would be called '{options.Name}.job.{name}', which has more than {QueueSection.LongestName} bytes. Choose a shorter --job or --queue.");
 
     /// <summary>The nodes and the virtual host of the broker, without who asks.</summary>
     public string Broker { get; } = string.Join(

@@ -1,3 +1,4 @@
+using System.Text;
 using AkiDb.Bridge.AspNetCore;
 using AkiDb.Bridge.Configuration;
 using Microsoft.Extensions.Configuration;
@@ -8,6 +9,9 @@ namespace AkiDb.Bridge.Queue;
 /// <param name="configuration">The application's configuration.</param>
 internal sealed class QueueSection(IConfiguration configuration) : IOptionsSection
 {
+    /// <summary>The bytes of a queue's name for which the protocol has room.</summary>
+    public const int LongestName = 255;
+
     private const int MostPrefetch = 10_000;
 
     private static readonly OptionsMap<QueueOptions> Map = new OptionsMap<QueueOptions>()
@@ -53,11 +57,17 @@ internal sealed class QueueSection(IConfiguration configuration) : IOptionsSecti
 
     private static IEnumerable<string> Check(QueueOptions options)
     {
+        var nodes = OptionLists.Of(options.Uri);
+        string[] queues = [options.Name, options.AnswersName, options.DeadLettersName];
+
+        // No rule says what the URI is: there may be a password in it.
         var rules = new (bool Holds, string Rule)[]
         {
-            (OptionLists.Of(options.Uri).All(IsBroker), "Bridge:Queue:Uri must be amqp://HOST or amqps://HOST, perhaps with USER@ before and :PORT/VHOST behind it; several are separated by semicolons."),
+            (nodes.All(IsBroker), "Bridge:Queue:Uri must be amqp://HOST or amqps://HOST, perhaps with USER@ before and :PORT/VHOST behind it; several are separated by semicolons. In the password and the virtual host what means something in a URI is percent-encoded: %2F for a slash, %40 for an at sign, %3F for a question mark, %23 for a hash, %3B for a semicolon."),
+            (!nodes.All(IsBroker) || AreOfOneCluster([.. nodes.Select(node => new Uri(node))]), "Bridge:Queue:Uri names the nodes of one cluster: only the first one's user, password and virtual host are taken. Name the same with the others, or none."),
             (options.Name.Length > 0, "Bridge:Queue:Name is empty: it must be a queue's name."),
-            (new[] { options.Name, options.AnswersName, options.DeadLettersName }.Distinct().Count() == 3, "Bridge:Queue:Name, Answers and DeadLetters must be three different queues."),
+            (queues.Distinct().Count() == queues.Length, "Bridge:Queue:Name, Answers and DeadLetters must be three different queues."),
+            (queues.All(queue => Encoding.UTF8.GetByteCount(queue) <= LongestName), $"Bridge:Queue:Name, Answers and DeadLetters must have {LongestName} bytes at most, with the '.answers' and '.dead' that are put behind the first one where the others are left out."),
             (options.DeliveryLimit >= 1, "Bridge:Queue:DeliveryLimit must be at least 1."),
             (options.Prefetch is >= 0 and <= MostPrefetch, $"Bridge:Queue:Prefetch must be 1 to {MostPrefetch}, or 0 for what suits the workers."),
             (options.CertificateFile.Length > 0 || options.CertificateKeyFile.Length == 0, "Bridge:Queue:CertificateKeyFile is of no use without a Bridge:Queue:CertificateFile."),
@@ -65,5 +75,10 @@ internal sealed class QueueSection(IConfiguration configuration) : IOptionsSecti
         return rules.Where(rule => !rule.Holds).Select(rule => rule.Rule);
     }
 
-    private static bool IsBroker(string text) => System.Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps" && uri.Host.Length > 0;
+    // The library throws at a second slash, and passes over what follows a question mark.
+    private static bool IsBroker(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps" && uri.Host.Length > 0
+        && uri.AbsolutePath.Count(letter => letter == '/') <= 1 && uri.Query.Length == 0 && uri.Fragment.Length == 0;
+
+    private static bool AreOfOneCluster(Uri[] nodes) => nodes.Skip(1).All(node =>
+        (node.UserInfo.Length == 0 || node.UserInfo == nodes[0].UserInfo) && (node.AbsolutePath.Trim('/').Length == 0 || node.AbsolutePath == nodes[0].AbsolutePath));
 }
