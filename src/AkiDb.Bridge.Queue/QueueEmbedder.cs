@@ -30,8 +30,9 @@ internal sealed class QueueEmbedder(IEmbeddingBridge bridge, string caller, Time
     {
         try
         {
+            var came = time.GetTimestamp();
             var (request, encoding) = message.Read(properties, body);
-            return await patience.ExecuteAsync(async token => await EmbedAsync(request, encoding, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            return await patience.ExecuteAsync(async token => await EmbedAsync(request, encoding, time.GetElapsedTime(came), token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
         catch (BridgeException error) when (!IsOfThisHost(error.Error))
         {
@@ -39,11 +40,11 @@ internal sealed class QueueEmbedder(IEmbeddingBridge bridge, string caller, Time
         }
     }
 
-    private async Task<QueueAnswer> EmbedAsync(EmbeddingRequest request, VectorEncoding encoding, CancellationToken cancellationToken)
+    private async Task<QueueAnswer> EmbedAsync(EmbeddingRequest request, VectorEncoding encoding, TimeSpan waited, CancellationToken cancellationToken)
     {
         try
         {
-            return QueueAnswer.Of(await bridge.EmbedAsync(request with { Caller = caller, Timeout = request.Timeout ?? Timeout }, cancellationToken).ConfigureAwait(false), encoding);
+            return QueueAnswer.Of(await bridge.EmbedAsync(request with { Caller = caller, Timeout = Left(request.Timeout, waited) }, cancellationToken).ConfigureAwait(false), encoding);
         }
         catch (BridgeException error) when (request.Timeout is not null && error.Error.Kind == BridgeErrorKind.DeadlineExceeded)
         {
@@ -51,6 +52,15 @@ internal sealed class QueueEmbedder(IEmbeddingBridge bridge, string caller, Time
             return QueueAnswer.Of(error.Error);
         }
     }
+
+    // The time that a message names goes on while this host is full, or has no engine. What is no time is for the request's validator.
+    private static TimeSpan Left(TimeSpan? named, TimeSpan waited) => named switch
+    {
+        null => Timeout,
+        { } timeout when timeout > waited => timeout - waited,
+        { } timeout when timeout > TimeSpan.Zero => throw new BridgeException(BridgeErrorKind.DeadlineExceeded, "The message's time was over before it could be computed. Allow it more time, or let more hosts consume."),
+        { } timeout => timeout,
+    };
 
     // Then it is somebody else's turn. With the pauses above, eleven are about a minute, and sixty-five about ten.
     private static int MostRetries(BridgeErrorKind kind) => kind switch

@@ -58,6 +58,25 @@ public sealed class QueueEmbedderTests
         Assert.Equal(1, bridge.Calls);
     }
 
+    [Theory]
+    [InlineData(BridgeErrorKind.Overloaded)]
+    [InlineData(BridgeErrorKind.NoEngine)]
+    public async Task Message_that_names_its_time_is_answered_when_it_is_over_though_nothing_was_computed(BridgeErrorKind kind)
+    {
+        var bridge = new Failing(kind, times: int.MaxValue);
+        var answering = AnswerAsync(bridge, TestContext.Current.CancellationToken, """{"inputs": ["a"], "timeout": "5s"}""");
+        while (!answering.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        var answer = await answering;
+        Assert.Equal(BridgeErrorKind.DeadlineExceeded, JobAnswer.Read(answer.ContentType, answer.Body).Error!.Kind);
+        Assert.All(bridge.Timeouts, timeout => Assert.InRange(timeout, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(5)));
+        Assert.Equal(bridge.Timeouts.Distinct().Order().Reverse(), bridge.Timeouts);
+    }
+
     [Fact]
     public async Task Message_that_the_broker_has_back_is_not_waited_for_any_longer()
     {
@@ -90,7 +109,12 @@ public sealed class QueueEmbedderTests
     {
         public int Calls { get; private set; }
 
-        public Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellationToken = default) =>
+        public List<TimeSpan> Timeouts { get; } = [];
+
+        public Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellationToken = default)
+        {
+            Timeouts.Add(request.Timeout!.Value);
             throw new BridgeException(new BridgeError(Calls++ < times ? kind : BridgeErrorKind.Internal, "No."));
+        }
     }
 }
