@@ -16,6 +16,10 @@ internal sealed class BrokerConnections(QueueOptions options)
 
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
+    // What no broker takes more than. With less the library would end the connection at a larger message, and so again whenever it is handed out,
+    // each time with all others that were handed out with it.
+    private const uint LargestMessage = 512 << 20;
+
     /// <summary>Opens one, to any node of the cluster.</summary>
     /// <exception cref="InvalidDataException">The broker does not let us in, or a file is not what it must be: no other try would help.</exception>
     /// <exception cref="BrokerUnreachableException">No node answers.</exception>
@@ -29,6 +33,7 @@ internal sealed class BrokerConnections(QueueOptions options)
             TopologyRecoveryEnabled = false,
             RequestedHeartbeat = Heartbeat,
             RequestedConnectionTimeout = ConnectTimeout,
+            MaxInboundMessageBodySize = LargestMessage,
             ClientProvidedName = $"akidb-bridge {Environment.MachineName} {Environment.ProcessId}",
         };
         if (options.PasswordFile.Length > 0)

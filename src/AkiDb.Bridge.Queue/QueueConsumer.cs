@@ -1,3 +1,4 @@
+using AkiDb.Bridge.AspNetCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client.Exceptions;
@@ -6,7 +7,7 @@ namespace AkiDb.Bridge.Queue;
 
 /// <summary>Makes the host a worker of a queue: connects, consumes, and when the connection ends connects again, for as long as the host runs.</summary>
 internal sealed class QueueConsumer(
-    QueueSection section, IEmbeddingBridge bridge, IBridgeAdministration administration, TimeProvider time, ILogger<QueueConsumer> logger) : BackgroundService
+    QueueSection section, HttpSection http, IEmbeddingBridge bridge, IBridgeAdministration administration, TimeProvider time, ILogger<QueueConsumer> logger) : BackgroundService
 {
     private const int MessagesPerWorker = 16;
 
@@ -49,7 +50,7 @@ internal sealed class QueueConsumer(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var embedder = new QueueEmbedder(bridge, $"queue {options.Name}", time);
+        var embedder = new QueueEmbedder(bridge, $"queue {options.Name}", time) { MostBytes = http.Options.MaxBodyBytes };
         var reconnecting = BrokerTrouble.Patience(time, reason => Log.Unreachable(logger, reason), error => wasLetIn && error is InvalidDataException);
         try
         {

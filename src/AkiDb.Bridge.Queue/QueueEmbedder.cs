@@ -1,3 +1,4 @@
+using System.Globalization;
 using AkiDb.Bridge.AspNetCore;
 using Polly;
 using Polly.Retry;
@@ -23,11 +24,20 @@ internal sealed class QueueEmbedder(IEmbeddingBridge bridge, string caller, Time
         })
         .Build();
 
+    /// <summary>The largest message that is read: making texts of a larger one would take all memory.</summary>
+    public long MostBytes { get; init; } = long.MaxValue;
+
     /// <summary>Answers a message.</summary>
     /// <exception cref="BridgeException">This host failed on it; another one may not.</exception>
     /// <exception cref="OperationCanceledException">The broker has the message back.</exception>
     public async Task<QueueAnswer> AnswerAsync(QueueMessage message, IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
+        if (body.Length > MostBytes)
+        {
+            return QueueAnswer.Of(new BridgeError(BridgeErrorKind.TooLarge, string.Create(
+                CultureInfo.InvariantCulture, $"The message has {body.Length} bytes, and the limit is {MostBytes} (Bridge:Http:MaxBodyBytes). Split it.")));
+        }
+
         try
         {
             var came = time.GetTimestamp();

@@ -1,0 +1,54 @@
+using System.Text;
+using System.Text.Json;
+using AkiDb.Bridge.FunctionalTests.Hosting;
+using RabbitMQ.Client;
+
+namespace AkiDb.Bridge.FunctionalTests.Queue;
+
+/// <summary>Messages that somebody sends who wishes the consumers ill, or has not read what a message is: they cost nobody else anything.</summary>
+public sealed class HostileMessageTests(RabbitBroker broker) : IClassFixture<RabbitBroker>, IAsyncLifetime
+{
+    // More than the library takes by default, and less than the broker does.
+    private const int HugeBytes = 70 << 20;
+
+    private readonly TemporaryFolder folder = new();
+    private readonly string queue = $"texts-{Guid.NewGuid():N}";
+
+    private string PasswordFile => Path.Combine(folder.Path, "password");
+
+    public ValueTask InitializeAsync()
+    {
+        Assert.SkipWhen(RabbitCluster.Missing is not null, RabbitCluster.Missing ?? "");
+        File.WriteAllText(PasswordFile, "guest");
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Message_that_is_too_large_for_any_host_is_answered_so_and_ends_no_connection()
+    {
+        await using var host = await BeginAsync();
+        await using var work = await WorkQueue.OpenAsync(broker.Cluster, queue);
+        await work.CollectAsync();
+        await work.SendAsync("huge", new byte[HugeBytes]);
+        await work.SendAsync("small", "a");
+        Assert.Equal("application/json", (await work.AnswerAsync("small", host.Process.Evidence)).BasicProperties.ContentType);
+        Assert.Equal("too_large", CodeOf(await work.AnswerAsync("huge", host.Process.Evidence)));
+        Assert.False(host.Log.Contains("has ended"), host.Process.Evidence());
+    }
+
+    private static string? CodeOf(RabbitMQ.Client.Events.BasicDeliverEventArgs answer) => JsonElement.Parse(answer.Body.Span).GetProperty("code").GetString();
+
+    private async Task<BridgeHost> BeginAsync(params string[] arguments)
+    {
+        var host = await BridgeHost.StartAsync(
+            new HostSettings(["--provider", "mock", "--amqp", broker.Cluster.Uri, "--amqp-password-file", PasswordFile, "--queue", queue, .. arguments]), "consume");
+        await host.Log.WaitForAsync("Takes messages");
+        return host;
+    }
+}
