@@ -11,6 +11,9 @@ internal sealed class ConfirmedPublisher : IAsyncDisposable
 {
     private const int MostUnconfirmed = 1_024;
 
+    // RabbitMQ's "direct reply-to" is no queue: the broker hands the answer to whoever asked, and returns it all the same where a queue is demanded.
+    private const string ToWhoeverAsked = "amq.rabbitmq.reply-to.";
+
     private static readonly TimeSpan AfterClosing = TimeSpan.FromSeconds(1);
 
     // A queue that is full says so; it is waited for, however long that takes.
@@ -57,7 +60,7 @@ internal sealed class ConfirmedPublisher : IAsyncDisposable
     /// <exception cref="PublishReturnException">There is no such queue.</exception>
     /// <exception cref="AlreadyClosedException">The channel was closed before the broker has confirmed it.</exception>
     public async Task PublishAsync(string queue, BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken) => await patience.ExecuteAsync(
-        async token => await UntilClosedAsync(channel.BasicPublishAsync("", queue, mandatory: true, properties, body, token).AsTask()).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        async token => await UntilClosedAsync(channel.BasicPublishAsync("", queue, mandatory: !queue.StartsWith(ToWhoeverAsked, StringComparison.Ordinal), properties, body, token).AsTask()).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
     // No confirmation comes on a closed channel. The library says so of most that it still owes, but not of one that is sent at that moment.
     private async Task UntilClosedAsync(Task confirmed)

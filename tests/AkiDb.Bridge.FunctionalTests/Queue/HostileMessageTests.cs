@@ -42,6 +42,22 @@ public sealed class HostileMessageTests(RabbitBroker broker) : IClassFixture<Rab
         Assert.False(host.Log.Contains("has ended"), host.Process.Evidence());
     }
 
+    [Fact]
+    public async Task Who_asks_without_a_queue_of_its_own_is_answered_and_its_message_is_no_dead_letter()
+    {
+        // One at a time: when the second is answered the first is done with.
+        await using var host = await BeginAsync("--prefetch", "1");
+        await using var work = await WorkQueue.OpenAsync(broker.Cluster, queue);
+        await work.CollectDirectAsync();
+        await work.CollectAsync();
+        await work.SendAsync("direct", "{\"inputs\": [\"a\"]}"u8.ToArray(), properties => properties.ReplyTo = WorkQueue.DirectReplyTo);
+        await work.SendAsync("next", "b");
+        Assert.Equal("direct.answer", (await work.AnswerAsync("direct", host.Process.Evidence)).BasicProperties.MessageId);
+        await work.AnswerAsync("next", host.Process.Evidence);
+        Assert.False(host.Log.Contains("dead letter"), host.Process.Evidence());
+        Assert.Equal(0u, await work.CountAsync($"{queue}.dead"));
+    }
+
     private static string? CodeOf(RabbitMQ.Client.Events.BasicDeliverEventArgs answer) => JsonElement.Parse(answer.Body.Span).GetProperty("code").GetString();
 
     private async Task<BridgeHost> BeginAsync(params string[] arguments)

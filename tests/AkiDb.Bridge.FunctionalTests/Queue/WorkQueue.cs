@@ -9,6 +9,9 @@ namespace AkiDb.Bridge.FunctionalTests.Queue;
 /// <summary>The other end of a work queue: sends messages, and keeps every answer that comes.</summary>
 internal sealed class WorkQueue : IAsyncDisposable
 {
+    /// <summary>What RabbitMQ makes the address of who sends a message.</summary>
+    public const string DirectReplyTo = "amq.rabbitmq.reply-to";
+
     private readonly IConnection connection;
     private readonly IChannel channel;
 
@@ -38,7 +41,12 @@ internal sealed class WorkQueue : IAsyncDisposable
     public ValueTask SendAsync(string id, params string[] inputs) => SendAsync(id, JsonSerializer.SerializeToUtf8Bytes(new { inputs }));
 
     /// <summary>Takes every answer from now on.</summary>
-    public async Task CollectAsync(string? queue = null)
+    public Task CollectAsync(string? queue = null) => CollectAsync(queue ?? $"{Name}.answers", autoAck: false);
+
+    /// <summary>Takes what comes without a queue from now on, to who asks with <see cref="DirectReplyTo"/>.</summary>
+    public Task CollectDirectAsync() => CollectAsync(DirectReplyTo, autoAck: true);
+
+    private async Task CollectAsync(string queue, bool autoAck)
     {
         var consumer = new AsyncEventingBasicConsumer(channel);
         consumer.ReceivedAsync += async (_, delivery) =>
@@ -47,9 +55,12 @@ internal sealed class WorkQueue : IAsyncDisposable
             var kept = new BasicDeliverEventArgs(
                 delivery.ConsumerTag, delivery.DeliveryTag, delivery.Redelivered, delivery.Exchange, delivery.RoutingKey, delivery.BasicProperties, delivery.Body.ToArray());
             Answers.GetOrAdd(delivery.BasicProperties.CorrelationId ?? "", _ => new()).Enqueue(kept);
-            await channel.BasicAckAsync(delivery.DeliveryTag, multiple: false);
+            if (!autoAck)
+            {
+                await channel.BasicAckAsync(delivery.DeliveryTag, multiple: false);
+            }
         };
-        await channel.BasicConsumeAsync(queue ?? $"{Name}.answers", autoAck: false, consumer, TestContext.Current.CancellationToken);
+        await channel.BasicConsumeAsync(queue, autoAck, consumer, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Counts the messages that come to a queue, and leaves them there: it has them back when this is disposed of.</summary>
