@@ -152,9 +152,14 @@ internal sealed class ConsumeSession : IAsyncDisposable
             await answers.PublishAsync(message.ReplyTo ?? options.AnswersName, answer.PropertiesFor(message), answer.Body, lost.Token).ConfigureAwait(false);
             await messages.BasicAckAsync(delivery.DeliveryTag, multiple: false, lost.Token).ConfigureAwait(false);
         }
+        catch (PublishReturnException) when (message.ReplyTo is null)
+        {
+            // No message's fault: the next session declares it, or waits for whoever does. Each message would else be a dead letter.
+            ended.TrySetResult($"the queue '{options.AnswersName}' for answers is gone");
+        }
         catch (PublishReturnException)
         {
-            Log.NowhereToAnswer(logger, message.Id, message.ReplyTo ?? options.AnswersName);
+            Log.NowhereToAnswer(logger, message.Id, message.ReplyTo!);
             await messages.BasicRejectAsync(delivery.DeliveryTag, requeue: false, lost.Token).ConfigureAwait(false);
         }
         catch (BridgeException error)

@@ -140,6 +140,19 @@ public sealed class ConsumeTests(RabbitBroker broker) : IClassFixture<RabbitBrok
     }
 
     [Fact]
+    public async Task Queue_for_answers_that_was_deleted_is_made_again_and_costs_no_message()
+    {
+        await using var host = await BeginAsync("--provider", "mock");
+        await using var work = await OpenAsync();
+        await work.DeleteAsync($"{queue}.answers");
+        await work.SendAsync("first", "a");
+        await host.Log.WaitForCountAsync("Takes messages", 2);
+        await work.CollectAsync();
+        await work.AnswerAsync("first", host.Process.Evidence);
+        Assert.Equal(0u, await work.CountAsync($"{queue}.dead"));
+    }
+
+    [Fact]
     public async Task Broker_that_refuses_is_said_with_what_to_do()
     {
         File.WriteAllText(PasswordFile, "wrong");
