@@ -1,4 +1,5 @@
 using System.Globalization;
+using AkiDb.Bridge.Diagnostics;
 using AkiDb.Bridge.Requests;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
@@ -18,6 +19,10 @@ namespace AkiDb.Bridge.Queue;
 internal sealed class ConsumeSession : IAsyncDisposable
 {
     private static readonly TimeSpan BeforeReturn = TimeSpan.FromSeconds(1);
+
+    // A queue that is full, or whose nodes are down. The one for all answers is waited for without end: without it there is nothing to do here. One that a
+    // message names must not cost the others this host's places.
+    private static readonly TimeSpan UntilTaken = TimeSpan.FromSeconds(15);
 
     private readonly IConnection connection;
     private readonly QueueOptions options;
@@ -148,8 +153,13 @@ internal sealed class ConsumeSession : IAsyncDisposable
         try
         {
             var answer = await embedder.AnswerAsync(message, delivery.BasicProperties, delivery.Body, lost.Token).ConfigureAwait(false);
-            answer = largest.Fit(answer);
-            await answers.PublishAsync(message.ReplyTo ?? options.AnswersName, answer.PropertiesFor(message), answer.Body, lost.Token).ConfigureAwait(false);
+            if (!await IsTakenAsync(message, largest.Fit(answer)).ConfigureAwait(false))
+            {
+                Log.NotAnswered(logger, message.Id, DeliveriesBefore(delivery) + 1, $"the queue {ForeignText.Quote(message.ReplyTo!)} does not take its answer");
+                await messages.BasicNackAsync(delivery.DeliveryTag, multiple: false, requeue: true, lost.Token).ConfigureAwait(false);
+                return;
+            }
+
             await messages.BasicAckAsync(delivery.DeliveryTag, multiple: false, lost.Token).ConfigureAwait(false);
         }
         catch (PublishReturnException) when (message.ReplyTo is null)
@@ -168,6 +178,21 @@ internal sealed class ConsumeSession : IAsyncDisposable
             Log.NotAnswered(logger, message.Id, DeliveriesBefore(delivery) + 1, error.Message);
             await Task.Delay(BeforeReturn, time, lost.Token).ConfigureAwait(false);
             await messages.BasicNackAsync(delivery.DeliveryTag, multiple: false, requeue: true, lost.Token).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> IsTakenAsync(QueueMessage message, QueueAnswer answer)
+    {
+        using var enough = new CancellationTokenSource(message.ReplyTo is null ? Timeout.InfiniteTimeSpan : UntilTaken, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, lost.Token);
+        try
+        {
+            await answers.PublishAsync(message.ReplyTo ?? options.AnswersName, answer.PropertiesFor(message), answer.Body, either.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (enough.IsCancellationRequested && !lost.IsCancellationRequested)
+        {
+            return false;
         }
     }
 

@@ -58,6 +58,20 @@ public sealed class HostileMessageTests(RabbitBroker broker) : IClassFixture<Rab
         Assert.Equal(0u, await work.CountAsync($"{queue}.dead"));
     }
 
+    [Fact]
+    public async Task Message_whose_own_queue_is_full_does_not_stop_those_behind_it()
+    {
+        await using var host = await BeginAsync("--prefetch", "1", "--set", "Queue:DeliveryLimit=1");
+        await using var work = await WorkQueue.OpenAsync(broker.Cluster, queue);
+        await work.DeclareClassicAsync($"{queue}-full", new Dictionary<string, object?> { ["x-max-length"] = 0, ["x-overflow"] = "reject-publish" });
+        await work.CollectAsync();
+        await work.SendAsync("stuck", "{\"inputs\": [\"a\"]}"u8.ToArray(), properties => properties.ReplyTo = $"{queue}-full");
+        await work.SendAsync("next", "b");
+        await work.AnswerAsync("next", host.Process.Evidence);
+        var dead = await Eventually.GetAsync(() => work.TakeAsync($"{queue}.dead"), "it is a dead letter", host.Process.Evidence);
+        Assert.Equal("stuck", dead.BasicProperties.MessageId);
+    }
+
     private static string? CodeOf(RabbitMQ.Client.Events.BasicDeliverEventArgs answer) => JsonElement.Parse(answer.Body.Span).GetProperty("code").GetString();
 
     private async Task<BridgeHost> BeginAsync(params string[] arguments)

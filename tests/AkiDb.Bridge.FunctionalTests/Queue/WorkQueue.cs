@@ -91,7 +91,8 @@ internal sealed class WorkQueue : IAsyncDisposable
     public Task<BasicGetResult?> TakeAsync(string queue) => channel.BasicGetAsync(queue, autoAck: true, TestContext.Current.CancellationToken);
 
     /// <summary>Makes a queue of another kind than the program does.</summary>
-    public Task DeclareClassicAsync(string queue) => channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, cancellationToken: TestContext.Current.CancellationToken);
+    public Task DeclareClassicAsync(string queue, Dictionary<string, object?>? arguments = null) =>
+        channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {
