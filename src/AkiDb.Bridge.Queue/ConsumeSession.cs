@@ -1,4 +1,3 @@
-using System.Globalization;
 using AkiDb.Bridge.Diagnostics;
 using AkiDb.Bridge.Requests;
 using Microsoft.Extensions.Logging;
@@ -210,6 +209,7 @@ internal sealed class ConsumeSession : IAsyncDisposable
         }
     }
 
+    // At the first delivery the header is whatever the sender has written there.
     private static long DeliveriesBefore(BasicDeliverEventArgs delivery) =>
-        delivery.BasicProperties.Headers?.TryGetValue("x-delivery-count", out var count) == true && count is IConvertible number ? number.ToInt64(CultureInfo.InvariantCulture) : 0;
+        delivery.BasicProperties.Headers?.TryGetValue("x-delivery-count", out var count) == true && count is long and > 0 and < int.MaxValue ? (long)count : 0;
 }

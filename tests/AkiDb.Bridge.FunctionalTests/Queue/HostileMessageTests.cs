@@ -72,6 +72,21 @@ public sealed class HostileMessageTests(RabbitBroker broker) : IClassFixture<Rab
         Assert.Equal("stuck", dead.BasicProperties.MessageId);
     }
 
+    [Fact]
+    public async Task Header_of_the_brokers_that_a_sender_has_forged_changes_nothing()
+    {
+        await using var host = await BeginAsync("--set", "Queue:DeliveryLimit=2");
+        await using var work = await WorkQueue.OpenAsync(broker.Cluster, queue);
+        object[] forged = [1e300, "many", true, long.MaxValue, new AmqpTimestamp(long.MaxValue), new Dictionary<string, object?>()];
+        for (var i = 0; i < forged.Length; i++)
+        {
+            await work.SendAsync($"elsewhere {i}", "{\"inputs\": [\"a\"], \"space\": \"another one\"}"u8.ToArray(), properties => properties.Headers = new Dictionary<string, object?> { ["x-delivery-count"] = forged[i] });
+        }
+
+        await host.Log.WaitForCountAsync("goes back to the queue, after having been handed out 3 times", forged.Length);
+        await Eventually.TrueAsync(async () => await work.CountAsync($"{queue}.dead") == forged.Length, "they are dead letters", host.Process.Evidence);
+    }
+
     private static string? CodeOf(RabbitMQ.Client.Events.BasicDeliverEventArgs answer) => JsonElement.Parse(answer.Body.Span).GetProperty("code").GetString();
 
     private async Task<BridgeHost> BeginAsync(params string[] arguments)
