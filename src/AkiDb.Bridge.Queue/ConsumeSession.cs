@@ -23,6 +23,8 @@ internal sealed class ConsumeSession : IAsyncDisposable
     // message names must not cost the others this host's places.
     private static readonly TimeSpan UntilTaken = TimeSpan.FromSeconds(15);
 
+    private const int LongestNameInLog = 200;
+
     private readonly IConnection connection;
     private readonly QueueOptions options;
     private readonly QueueEmbedder embedder;
@@ -154,7 +156,7 @@ internal sealed class ConsumeSession : IAsyncDisposable
             var answer = await embedder.AnswerAsync(message, delivery.BasicProperties, delivery.Body, lost.Token).ConfigureAwait(false);
             if (!await IsTakenAsync(message, largest.Fit(answer)).ConfigureAwait(false))
             {
-                Log.NotAnswered(logger, message.Id, DeliveriesBefore(delivery) + 1, $"the queue {ForeignText.Quote(message.ReplyTo!)} does not take its answer");
+                Log.NotAnswered(logger, NameOf(message.Id), DeliveriesBefore(delivery) + 1, $"the queue '{NameOf(message.ReplyTo!)}' does not take its answer");
                 await messages.BasicNackAsync(delivery.DeliveryTag, multiple: false, requeue: true, lost.Token).ConfigureAwait(false);
                 return;
             }
@@ -168,13 +170,13 @@ internal sealed class ConsumeSession : IAsyncDisposable
         }
         catch (PublishReturnException)
         {
-            Log.NowhereToAnswer(logger, message.Id, message.ReplyTo!);
+            Log.NowhereToAnswer(logger, NameOf(message.Id), NameOf(message.ReplyTo!));
             await messages.BasicRejectAsync(delivery.DeliveryTag, requeue: false, lost.Token).ConfigureAwait(false);
         }
         catch (BridgeException error)
         {
             // Whoever gets it next, perhaps this host again, gets it later.
-            Log.NotAnswered(logger, message.Id, DeliveriesBefore(delivery) + 1, error.Message);
+            Log.NotAnswered(logger, NameOf(message.Id), DeliveriesBefore(delivery) + 1, error.Message);
             await Task.Delay(BeforeReturn, time, lost.Token).ConfigureAwait(false);
             await messages.BasicNackAsync(delivery.DeliveryTag, multiple: false, requeue: true, lost.Token).ConfigureAwait(false);
         }
@@ -198,7 +200,7 @@ internal sealed class ConsumeSession : IAsyncDisposable
     // What nobody has thought of must not cost this host a place among those it works on: the message is a dead letter, for somebody to look at.
     private async Task RejectAsync(BasicDeliverEventArgs delivery, Exception cause)
     {
-        Log.Unanswerable(logger, cause, delivery.BasicProperties.MessageId ?? "");
+        Log.Unanswerable(logger, cause, NameOf(delivery.BasicProperties.MessageId ?? ""));
         try
         {
             await messages.BasicRejectAsync(delivery.DeliveryTag, requeue: cause is OperationCanceledException, lost.Token).ConfigureAwait(false);
@@ -208,6 +210,9 @@ internal sealed class ConsumeSession : IAsyncDisposable
             ended.TrySetResult(error.Message);
         }
     }
+
+    // Whoever sends a message must not write lines of the log, or to the terminal of who reads it.
+    private static string NameOf(string sent) => ForeignText.Shorten(sent, LongestNameInLog);
 
     // At the first delivery the header is whatever the sender has written there.
     private static long DeliveriesBefore(BasicDeliverEventArgs delivery) =>

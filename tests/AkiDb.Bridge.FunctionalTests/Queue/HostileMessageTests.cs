@@ -87,6 +87,17 @@ public sealed class HostileMessageTests(RabbitBroker broker) : IClassFixture<Rab
         await Eventually.TrueAsync(async () => await work.CountAsync($"{queue}.dead") == forged.Length, "they are dead letters", host.Process.Evidence);
     }
 
+    [Fact]
+    public async Task Names_of_a_message_write_no_line_of_the_log_and_nothing_to_a_terminal()
+    {
+        await using var host = await BeginAsync();
+        await using var work = await WorkQueue.OpenAsync(broker.Cluster, queue);
+        await work.SendAsync("a\u001b[2Jb\rc\nd", "{\"inputs\": [\"a\"]}"u8.ToArray(), properties => properties.ReplyTo = "e\u001b[31mf\ng");
+        var line = await host.Log.WaitForAsync("is a dead letter");
+        Assert.Contains("a\\u001b[2Jb\\u000dc\\u000ad", line, StringComparison.Ordinal);
+        Assert.Contains("e\\u001b[31mf\\u000ag", line, StringComparison.Ordinal);
+    }
+
     private static string? CodeOf(RabbitMQ.Client.Events.BasicDeliverEventArgs answer) => JsonElement.Parse(answer.Body.Span).GetProperty("code").GetString();
 
     private async Task<BridgeHost> BeginAsync(params string[] arguments)
