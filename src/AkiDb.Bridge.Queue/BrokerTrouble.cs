@@ -9,6 +9,9 @@ namespace AkiDb.Bridge.Queue;
 /// <summary>What passes when the broker is back, and how it is waited for.</summary>
 internal static class BrokerTrouble
 {
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+
     public static bool Is(Exception error) =>
         error is BrokerUnreachableException or OperationInterruptedException or AlreadyClosedException or ObjectDisposedException or IOException or SocketException or TimeoutException;
 
@@ -23,6 +26,12 @@ internal static class BrokerTrouble
         },
     };
 
+    /// <summary>What of it an operator can do something about.</summary>
+    public static string ReasonOf(Exception error) => error is InvalidDataException ? error.Message : error.InnerException?.Message ?? error.Message;
+
+    /// <summary>How long to wait after so many connections one after the other that were of no use.</summary>
+    public static TimeSpan Pause(int inVain) => inVain == 0 ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Min(Longest.Ticks, Shortest.Ticks << Math.Min(inVain - 1, 10)));
+
     /// <summary>Tries again for as long as it takes.</summary>
     /// <param name="time">The clock.</param>
     /// <param name="report">Told of each try that failed.</param>
@@ -32,14 +41,13 @@ internal static class BrokerTrouble
         {
             ShouldHandle = new PredicateBuilder().Handle<Exception>(error => Is(error) || passesToo?.Invoke(error) == true),
             MaxRetryAttempts = int.MaxValue,
-            Delay = TimeSpan.FromMilliseconds(250),
-            MaxDelay = TimeSpan.FromSeconds(10),
+            Delay = Shortest,
+            MaxDelay = Longest,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
             OnRetry = retry =>
             {
-                var error = retry.Outcome.Exception!;
-                report(error is InvalidDataException ? error.Message : error.InnerException?.Message ?? error.Message);
+                report(ReasonOf(retry.Outcome.Exception!));
                 return default;
             },
         })

@@ -51,6 +51,9 @@ internal sealed class ConsumeSession : IAsyncDisposable
         };
     }
 
+    /// <summary>Whether it was of any use: a message is done with, answered or not.</summary>
+    public bool HasSettled { get; private set; }
+
     /// <summary>Connects, and declares the queues.</summary>
     public static async Task<ConsumeSession> OpenAsync(
         QueueOptions options, ushort prefetch, QueueEmbedder embedder, LargestAnswer largest, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
@@ -129,6 +132,7 @@ internal sealed class ConsumeSession : IAsyncDisposable
         try
         {
             await AnswerAsync(delivery).ConfigureAwait(false);
+            HasSettled = true;
         }
         catch (OperationCanceledException) when (lost.IsCancellationRequested)
         {

@@ -1,7 +1,6 @@
 using AkiDb.Bridge.AspNetCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using RabbitMQ.Client.Exceptions;
 
 namespace AkiDb.Bridge.Queue;
 
@@ -14,6 +13,9 @@ internal sealed class QueueConsumer(
     private readonly QueueOptions options = section.Options;
     private readonly LargestAnswer largest = new();
     private CancellationToken hurry;
+
+    // Sessions one after the other in which no message was done with: what has ended one may end the next.
+    private int inVain;
 
     // From then on a refusal passes: a broker that starts again has its virtual hosts later than its port, and a password file is written while it is read.
     private bool wasLetIn;
@@ -32,9 +34,9 @@ internal sealed class QueueConsumer(
                 wasLetIn = true;
             }
         }
-        catch (BrokerUnreachableException error)
+        catch (Exception error) when (BrokerTrouble.Is(error))
         {
-            Log.Unreachable(logger, error.InnerException?.Message ?? error.Message);
+            Log.Unreachable(logger, BrokerTrouble.ReasonOf(error));
         }
 
         await base.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -57,6 +59,7 @@ internal sealed class QueueConsumer(
             while (!stoppingToken.IsCancellationRequested)
             {
                 await reconnecting.ExecuteAsync(async token => await ConsumeAsync(embedder, token).ConfigureAwait(false), stoppingToken).ConfigureAwait(false);
+                await Task.Delay(BrokerTrouble.Pause(inVain), time, stoppingToken).ConfigureAwait(false);
             }
         }
         catch (Exception error) when (stoppingToken.IsCancellationRequested && (error is OperationCanceledException or InvalidDataException || BrokerTrouble.Is(error)))
@@ -72,6 +75,7 @@ internal sealed class QueueConsumer(
         if (await session.RunAsync(stoppingToken).ConfigureAwait(false) is { } reason)
         {
             Log.Ended(logger, reason);
+            inVain = session.HasSettled ? 0 : inVain + 1;
         }
         else
         {

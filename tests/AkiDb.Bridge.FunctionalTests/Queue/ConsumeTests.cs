@@ -153,6 +153,22 @@ public sealed class ConsumeTests(RabbitBroker broker) : IClassFixture<RabbitBrok
     }
 
     [Fact]
+    public async Task Consumer_whose_broker_falls_silent_while_it_starts_waits_for_it()
+    {
+        // Let in, and cut off before the queues are there.
+        await using var network = new TcpRelay(broker.Cluster.PortOf(0), bytesUntilCut: 600);
+        await using var consumer = BridgeProcess.Start("consume", new HostSettings(
+            "--provider", "mock", "--port", "0", "--amqp", $"amqp://guest@127.0.0.1:{network.Port}", "--amqp-password-file", PasswordFile, "--queue", queue));
+        await Eventually.TrueAsync(() => network.IsCut, "the network is cut", consumer.Evidence);
+        await Eventually.TrueAsync(() => consumer.HasExited || consumer.Output.Contains("it is tried again"), "the consumer notices", consumer.Evidence);
+        Assert.False(consumer.HasExited, consumer.Evidence());
+        network.Mend();
+        await consumer.Output.WaitForAsync("Takes messages");
+        Signals.Send(consumer.Pid, Signals.Terminate);
+        Assert.Equal(0, await consumer.WaitForExitAsync());
+    }
+
+    [Fact]
     public async Task Broker_that_refuses_is_said_with_what_to_do()
     {
         File.WriteAllText(PasswordFile, "wrong");
