@@ -12,6 +12,9 @@ namespace AkiDb.Bridge.Queue;
 /// <param name="name">The job's name.</param>
 internal sealed class Job(QueueOptions options, string name)
 {
+    // From then on a refusal passes: a broker that starts again has its virtual hosts later than its port, and a password file is written while it is read.
+    private volatile bool wasLetIn;
+
     /// <summary>The stream that its answers come to.</summary>
     /// <exception cref="InvalidDataException">No queue can be called so.</exception>
     public string Stream { get; } = $"{options.Name}.job.{name}" is var stream && Encoding.UTF8.GetByteCount(stream) <= QueueSection.LongestName
@@ -26,19 +29,20 @@ internal sealed class Job(QueueOptions options, string name)
     public string Name => name;
 
     /// <summary>Connects, and declares the work queue.</summary>
-    /// <exception cref="InvalidDataException">A queue is not there, or was declared otherwise.</exception>
+    /// <exception cref="InvalidDataException">The broker does not let us in, or a queue is not there, or was declared otherwise.</exception>
+    /// <exception cref="IOException">The same, of a broker that has let us in before.</exception>
     public async Task<IConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        var connection = await new BrokerConnections(options).OpenAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await QueueTopology.DeclareAsync(connection, options, cancellationToken).ConfigureAwait(false);
+            var connection = await OpenOnceAsync(cancellationToken).ConfigureAwait(false);
+            wasLetIn = true;
             return connection;
         }
-        catch
+        catch (InvalidDataException error) when (wasLetIn)
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
+            // It is trouble that passes.
+            throw new IOException(error.Message, error);
         }
     }
 
@@ -53,6 +57,21 @@ internal sealed class Job(QueueOptions options, string name)
             {
                 await channel.QueueDeleteAsync(Stream, ifUnused: false, ifEmpty: false, cancellationToken: cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    private async Task<IConnection> OpenOnceAsync(CancellationToken cancellationToken)
+    {
+        var connection = await new BrokerConnections(options).OpenAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await QueueTopology.DeclareAsync(connection, options, cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
 }

@@ -93,6 +93,28 @@ public sealed class JobTests(RabbitBroker broker, ITestOutputHelper output) : IC
     }
 
     [Fact]
+    public async Task Refusal_passes_for_whoever_collects_once_the_broker_has_let_it_in()
+    {
+        var password = Path.Combine(folder.Path, "rotated");
+        await File.WriteAllTextAsync(password, "guest", TestContext.Current.CancellationToken);
+        await using var network = new TcpRelay(broker.Cluster.PortOf(0), bytesUntilCut: long.MaxValue);
+        await using var run = BridgeProcess.Start("collect", new HostSettings(
+            "-i", Input, "--job", "first", "--amqp", $"amqp://guest@127.0.0.1:{network.Port}", "--amqp-password-file", password, "--queue", queue, "-o", Output)
+        { WorkingDirectory = folder.Path });
+        await run.Errors.WaitForAsync("The job first is not here");
+
+        // As while a password is rotated.
+        await File.WriteAllTextAsync(password, "not yet", TestContext.Current.CancellationToken);
+        network.Drop();
+        await Eventually.TrueAsync(() => run.HasExited || run.Errors.Contains("does not let the user 'guest' in"), "it is refused", run.Evidence);
+        await File.WriteAllTextAsync(password, "guest", TestContext.Current.CancellationToken);
+        await RunAsync(0, Command("submit"));
+        await using var host = await BeginAsync();
+        Assert.True(await run.WaitForExitAsync() == 0, run.Evidence());
+        Assert.Equal(Rows, (await File.ReadAllLinesAsync(Output, TestContext.Current.CancellationToken)).Length);
+    }
+
+    [Fact]
     public async Task Row_that_cannot_be_embedded_costs_the_others_nothing()
     {
         string[] lines = [.. Enumerable.Range(0, 300).Select(row => row == 77 ? new string('a', 5_000) : $"text {row}")];

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -8,6 +9,7 @@ internal sealed class TcpRelay : IAsyncDisposable
 {
     private readonly Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly CancellationTokenSource end = new();
+    private readonly ConcurrentDictionary<Socket, bool> open = new();
     private readonly int target;
     private readonly Task accepting;
     private TaskCompletionSource whole = Whole();
@@ -26,6 +28,18 @@ internal sealed class TcpRelay : IAsyncDisposable
     public int Port => ((IPEndPoint)listener.LocalEndPoint!).Port;
 
     public bool IsCut => !Volatile.Read(ref whole).Task.IsCompleted;
+
+    /// <summary>Holds whatever comes from now on.</summary>
+    public void Cut() => Volatile.Write(ref whole, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+
+    /// <summary>Ends all connections that there are; what was on its way is lost.</summary>
+    public void Drop()
+    {
+        foreach (var socket in open.Keys)
+        {
+            socket.Close();
+        }
+    }
 
     /// <summary>What was held goes on, and so does what comes; it is not cut again.</summary>
     public void Mend() => Volatile.Read(ref whole).SetResult();
@@ -65,6 +79,7 @@ internal sealed class TcpRelay : IAsyncDisposable
     {
         using var near = caller;
         using var far = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        (open[near], open[far]) = (true, true);
         try
         {
             await far.ConnectAsync(new IPEndPoint(IPAddress.Loopback, target), end.Token);
@@ -97,7 +112,7 @@ internal sealed class TcpRelay : IAsyncDisposable
             // Once only: the sum passes zero at one of them.
             if (isFromCaller && Interlocked.Add(ref untilCut, -read) is <= 0 and var left && left + read > 0)
             {
-                Volatile.Write(ref whole, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+                Cut();
             }
 
             await WholeAsync();
