@@ -36,7 +36,7 @@ internal static class SubmitCommand
             var (inputs, settings, shardRows, resume) = FileSwitches.ReadInput(parsed);
             var files = InputFiles.Find(inputs, settings with { MostCharacters = QueueTexts.MostCharacters });
             var (job, texts) = (new Job(options, name), switches.TextsOf(parsed));
-            var progress = new SubmissionProgress($"{name}.submitted", texts.Fixed(job), resume, TimeProvider.System);
+            var progress = new SubmissionProgress($"{name}.submitted", texts.Fixed(job, shardRows), resume, TimeProvider.System);
             await using var publisher = new JobPublisher(options, job, TimeProvider.System, logs.CreateLogger<JobPublisher>());
             var rows = await new Submission(publisher, texts, progress)
                 .RunAsync(new RowChunks(shardRows).CutAsync(files.ReadAsync(stopping.Token), stopping.Token), stopping.Token);

@@ -14,9 +14,10 @@ internal sealed record QueueTexts(string? Model, string? Space, EmbedSettings Em
 
     /// <summary>What must stay the same when a submission is gone on with, in one line.</summary>
     /// <param name="job">The job.</param>
-    public string Fixed(Job job) => string.Create(
+    /// <param name="shardRows">How many rows go into one file of the output: no portion belongs to two. Null for all.</param>
+    public string Fixed(Job job, long? shardRows) => string.Create(
         CultureInfo.InvariantCulture,
-        $"to={job.Stream};at={job.Broker};model={Model};normalize={Embed.Normalize};prompt-name={Embed.PromptName};dimensions={Embed.Dimensions};space={Space}");
+        $"to={job.Stream};at={job.Broker};model={Model};normalize={Embed.Normalize};prompt-name={Embed.PromptName};dimensions={Embed.Dimensions};shard-rows={shardRows};space={Space}");
 
     /// <summary>The message of some texts.</summary>
     public JobMessage MessageOf(IReadOnlyList<string> texts) => JobMessage.Of(Embed.RequestOf(texts, Model, Space));

@@ -179,6 +179,17 @@ public sealed class JobTests(RabbitBroker broker, ITestOutputHelper output) : IC
         await RunAsync(78, "submit", "-i", Input, "--job", "a/b", "--amqp", broker.Cluster.Uri);
     }
 
+    [Fact]
+    public async Task Submission_does_not_go_on_in_other_portions_than_it_began_in()
+    {
+        // So far the portions are the same with and without.
+        await File.WriteAllLinesAsync(Input, Enumerable.Range(0, 2 * RowsPerMessage).Select(row => $"text {row}"), TestContext.Current.CancellationToken);
+        await RunAsync(0, Command("submit"));
+        await File.AppendAllLinesAsync(Input, Enumerable.Range(0, Rows).Select(row => $"more {row}"), TestContext.Current.CancellationToken);
+        Assert.Contains("shard-rows", await RunAsync(78, [.. Command("submit"), "--resume", "--shard-rows", "1000"]), StringComparison.Ordinal);
+        await RunAsync(0, [.. Command("submit"), "--resume"]);
+    }
+
     // The body is the library's until the next message comes.
     private async Task<(BasicProperties Properties, byte[] Body)> TakeAsync(WorkQueue work)
     {

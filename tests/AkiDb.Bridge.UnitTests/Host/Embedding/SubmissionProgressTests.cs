@@ -36,15 +36,15 @@ public sealed class SubmissionProgressTests : IDisposable
         new SubmissionProgress(Submitted, Fixed("amqp://user:old@broker/v", "a"), resume: false, TimeProvider.System).Save();
 
         _ = new SubmissionProgress(Submitted, Fixed("amqp://user:new@broker/v", "a"), resume: true, TimeProvider.System);
-        foreach (var other in (string[])[Fixed("amqp://user:old@broker/v", "b"), Fixed("amqp://broker/w", "a"), Fixed("amqp://other/v", "a"), Fixed("amqp://broker/v", "a", "others")])
+        foreach (var other in (string[])[Fixed("amqp://user:old@broker/v", "b"), Fixed("amqp://broker/w", "a"), Fixed("amqp://other/v", "a"), Fixed("amqp://broker/v", "a", "others"), Fixed("amqp://broker/v", "a", shardRows: 512)])
         {
             var error = Assert.Throws<NotAcceptedException>(() => new SubmissionProgress(Submitted, other, resume: true, TimeProvider.System));
             Assert.DoesNotContain("old", error.Message, StringComparison.Ordinal);
         }
     }
 
-    private static string Fixed(string uri, string model, string queue = "texts") =>
-        new QueueTexts(model, null, new EmbedSettings(null, null, null)).Fixed(new Job(new QueueOptions { Uri = uri, Name = queue }, "one"));
+    private static string Fixed(string uri, string model, string queue = "texts", long? shardRows = null) =>
+        new QueueTexts(model, null, new EmbedSettings(null, null, null)).Fixed(new Job(new QueueOptions { Uri = uri, Name = queue }, "one"), shardRows);
 
     private static SourceRow[] Rows(int count) => [.. Enumerable.Range(1, count).Select(row => new SourceRow(row, null, $"text {row}", null) { File = "in.txt", Number = row })];
 
