@@ -14,11 +14,17 @@ internal sealed class JobPublisher : IAsyncDisposable
     private readonly ResiliencePipeline patience;
     private readonly SemaphoreSlim opening = new(1);
     private Line? current;
+    private bool isBegun;
     private volatile bool isDisposed;
 
-    public JobPublisher(QueueOptions options, Job job, TimeProvider time, ILogger logger)
+    /// <param name="options">The broker and its queues.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="isBegun">Whether some of its texts were submitted before: then its answers must be kept still.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Told of what passes.</param>
+    public JobPublisher(QueueOptions options, Job job, bool isBegun, TimeProvider time, ILogger logger)
     {
-        (this.job, queue, this.time) = (job, options.Name, time);
+        (this.job, queue, this.isBegun, this.time) = (job, options.Name, isBegun, time);
         patience = BrokerTrouble.Patience(time, reason => Log.Unreachable(logger, reason));
     }
 
@@ -90,7 +96,7 @@ internal sealed class JobPublisher : IAsyncDisposable
         var connection = await job.OpenAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await QueueTopology.DeclareStreamAsync(connection, job.Stream, cancellationToken).ConfigureAwait(false);
+            await FindStreamAsync(connection, cancellationToken).ConfigureAwait(false);
             return new Line(connection, await ConfirmedPublisher.OpenAsync(connection, time, cancellationToken).ConfigureAwait(false));
         }
         catch
@@ -98,6 +104,18 @@ internal sealed class JobPublisher : IAsyncDisposable
             await connection.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    // Made once. A stream that has gone has taken answers along: another one would be waited for without end.
+    private async Task FindStreamAsync(IConnection connection, CancellationToken cancellationToken)
+    {
+        if (isBegun && !await QueueTopology.HasAsync(connection, job.Stream, cancellationToken).ConfigureAwait(false))
+        {
+            throw new InvalidDataException($"The answers of the job '{job.Name}' are not kept any more: they were collected, or the stream '{job.Stream}' was deleted. Submit it under another name, or from its beginning.");
+        }
+
+        await QueueTopology.DeclareStreamAsync(connection, job.Stream, cancellationToken).ConfigureAwait(false);
+        isBegun = true;
     }
 
     private async Task CloseAsync()

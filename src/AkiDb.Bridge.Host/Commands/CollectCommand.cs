@@ -57,7 +57,7 @@ internal static class CollectCommand
 
         Task<ITextEmbedder> OpenAsync() => Task.FromResult<ITextEmbedder>(new QueuedEmbedder(
             new JobAnswers(options, job, TimeProvider.System, logs.CreateLogger<JobAnswers>()),
-            new JobPublisher(options, job, TimeProvider.System, logs.CreateLogger<JobPublisher>()),
+            new JobPublisher(options, job, isBegun: true, TimeProvider.System, logs.CreateLogger<JobPublisher>()),
             switches.TextsOf(parsed)));
     }
 }

@@ -37,7 +37,7 @@ internal static class SubmitCommand
             var files = InputFiles.Find(inputs, settings with { MostCharacters = QueueTexts.MostCharacters });
             var (job, texts) = (new Job(options, name), switches.TextsOf(parsed));
             var progress = new SubmissionProgress($"{name}.submitted", texts.Fixed(job, shardRows), resume, TimeProvider.System);
-            await using var publisher = new JobPublisher(options, job, TimeProvider.System, logs.CreateLogger<JobPublisher>());
+            await using var publisher = new JobPublisher(options, job, isBegun: progress.Rows > 0, TimeProvider.System, logs.CreateLogger<JobPublisher>());
             var rows = await new Submission(publisher, texts, progress)
                 .RunAsync(new RowChunks(shardRows).CutAsync(files.ReadAsync(stopping.Token), stopping.Token), stopping.Token);
             await StandardError.WriteLineAsync($"{rows} rows are submitted as the job {name}. Collect their vectors with 'akidb-bridge collect --job {name}' and the same input.");

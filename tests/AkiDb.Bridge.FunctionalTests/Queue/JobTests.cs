@@ -140,6 +140,16 @@ public sealed class JobTests(RabbitBroker broker, ITestOutputHelper output) : IC
     }
 
     [Fact]
+    public async Task Job_whose_vectors_are_collected_already_is_not_gone_on_with()
+    {
+        await using var host = await BeginAsync();
+        await RunAsync(0, Command("submit"));
+        await RunAsync(0, [.. Command("collect"), "-o", Output]);
+        Assert.Contains("are not kept any more", await RunAsync(78, [.. Command("submit"), "--resume"]), StringComparison.Ordinal);
+        Assert.Contains("collected already", await RunAsync(78, [.. Command("collect"), "-o", Path.Combine(folder.Path, "again.jsonl")]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Job_whose_answers_are_deleted_while_they_are_collected_ends_with_a_sentence()
     {
         await File.WriteAllLinesAsync(Input, Enumerable.Range(0, RowsPerMessage + 10).Select(row => $"text {row}"), TestContext.Current.CancellationToken);
