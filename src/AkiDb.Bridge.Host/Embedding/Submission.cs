@@ -20,6 +20,9 @@ internal sealed class Submission(JobPublisher publisher, QueueTexts settings, Su
     public async Task<long> RunAsync(IAsyncEnumerable<RowChunk> chunks, CancellationToken cancellationToken)
     {
         await publisher.PublishAsync(settings.MessageOf([""]), cancellationToken);
+
+        // A file that cannot be written is found now, and not when hours of work are to be remembered in it.
+        progress.Save();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var sent = Channel.CreateBounded<(RowChunk Chunk, Task Confirmed)>(InFlight);
         var sending = SendAsync(chunks, sent.Writer, stop.Token);

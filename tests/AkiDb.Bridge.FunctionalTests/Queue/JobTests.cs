@@ -200,6 +200,16 @@ public sealed class JobTests(RabbitBroker broker, ITestOutputHelper output) : IC
         await RunAsync(0, [.. Command("submit"), "--resume"]);
     }
 
+    [Fact]
+    public async Task Submission_that_could_not_be_remembered_does_not_begin()
+    {
+        // In the way of the file.
+        Directory.CreateDirectory(Path.Combine(folder.Path, "first.submitted"));
+        await RunAsync(1, Command("submit"));
+        await using var work = await WorkQueue.OpenAsync(broker.Cluster, queue);
+        Assert.True(await work.CountAsync(queue) <= 1);
+    }
+
     // The body is the library's until the next message comes.
     private async Task<(BasicProperties Properties, byte[] Body)> TakeAsync(WorkQueue work)
     {
