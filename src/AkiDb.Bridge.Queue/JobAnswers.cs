@@ -30,6 +30,7 @@ internal sealed class JobAnswers : IAsyncDisposable
     private readonly Task reading;
     private object offset = "first";
     private bool wasSubmitted;
+    private bool wasRead;
 
     public JobAnswers(QueueOptions options, Job job, TimeProvider time, ILogger logger)
     {
@@ -93,16 +94,19 @@ internal sealed class JobAnswers : IAsyncDisposable
         {
             try
             {
+                var at = OffsetOf(delivery);
+                ReportHead(at);
                 await store.AddAsync(delivery.BasicProperties.CorrelationId ?? "", JobAnswer.Read(delivery.BasicProperties.ContentType, delivery.Body), delivery.Body.Length, session.Token).ConfigureAwait(false);
-                offset = Convert.ToInt64(delivery.BasicProperties.Headers![OffsetHeader], System.Globalization.CultureInfo.InvariantCulture) + 1;
+                offset = at + 1;
                 await channel.BasicAckAsync(delivery.DeliveryTag, multiple: false, session.Token).ConfigureAwait(false);
             }
             catch (Exception error) when (error is OperationCanceledException || BrokerTrouble.Is(error))
             {
                 ended.TrySetResult();
             }
-            catch (InvalidDataException error)
+            catch (Exception error)
             {
+                // The library would only report it, and wait.
                 ended.TrySetException(error);
             }
         };
@@ -123,6 +127,21 @@ internal sealed class JobAnswers : IAsyncDisposable
             await session.CancelAsync().ConfigureAwait(false);
             await channel.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    private static long OffsetOf(BasicDeliverEventArgs delivery) => delivery.BasicProperties.Headers?.TryGetValue(OffsetHeader, out var value) == true && value is long at
+        ? at
+        : throw new InvalidDataException($"The queue '{delivery.RoutingKey}' of the job's answers is no stream: it was not made by 'submit'. Delete it, and submit the job again.");
+
+    // What is read first of all comes from the stream's beginning.
+    private void ReportHead(long at)
+    {
+        if (!wasRead && at > 0)
+        {
+            Log.HeadIsGone(logger, at, job.Stream);
+        }
+
+        wasRead = true;
     }
 
     // The stream is made by whoever submits, and never here: a job that nobody has submitted, or whose vectors are collected, would be waited for without end.

@@ -16,7 +16,7 @@ internal static partial class Log
     [LoggerMessage(EventId = 13004, Level = LogLevel.Warning, Message = "The message {Id} goes back to the queue, after having been handed out {Times} times: {Reason}")]
     public static partial void NotAnswered(ILogger logger, string id, long times, string reason);
 
-    [LoggerMessage(EventId = 13006, Level = LogLevel.Warning, Message = "No answer has come for {Seconds:F0} s that is needed next. Is a consumer running? What nobody could answer is in the queue {Queue}")]
+    [LoggerMessage(EventId = 13006, Level = LogLevel.Warning, Message = "No answer has come for {Seconds:F0} s that is needed next. Is a consumer running? Were these texts submitted, with the same switches? What nobody could answer is in the queue {Queue}")]
     public static partial void StillWaiting(ILogger logger, double seconds, string queue);
 
     [LoggerMessage(EventId = 13005, Level = LogLevel.Warning, Message = "The message {Id} is a dead letter: its answer should go to the queue '{Queue}', which is not there")]
@@ -24,6 +24,9 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 13007, Level = LogLevel.Error, Message = "The message '{Id}' could be neither answered nor given back: it is a dead letter")]
     public static partial void Unanswerable(ILogger logger, Exception cause, string id);
+
+    [LoggerMessage(EventId = 13009, Level = LogLevel.Warning, Message = "The first {Count} answers of the job are not there any more: somebody has limited the age or the length of the stream {Stream}. Where they are needed, submit their texts again, under another name")]
+    public static partial void HeadIsGone(ILogger logger, long count, string stream);
 
     [LoggerMessage(EventId = 13008, Level = LogLevel.Warning, Message = "The job {Job} is not here: it was not submitted, or its vectors have been collected already. It is waited for {Seconds:F0} s")]
     public static partial void NotSubmitted(ILogger logger, string job, double seconds);
