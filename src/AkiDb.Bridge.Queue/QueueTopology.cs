@@ -11,16 +11,16 @@ internal static class QueueTopology
     /// <exception cref="InvalidDataException">A queue is not there, or was declared otherwise.</exception>
     public static async Task DeclareAsync(IConnection connection, QueueOptions options, CancellationToken cancellationToken)
     {
-        var quorum = new Dictionary<string, object?> { ["x-queue-type"] = "quorum" };
+        // A policy may limit the length of every queue. One that is full then refuses, and who publishes waits: by default it would drop the oldest.
+        var quorum = new Dictionary<string, object?> { ["x-queue-type"] = "quorum", ["x-overflow"] = "reject-publish" };
         var work = new Dictionary<string, object?>(quorum)
         {
             ["x-delivery-limit"] = options.DeliveryLimit,
             ["x-dead-letter-exchange"] = "",
             ["x-dead-letter-routing-key"] = options.DeadLettersName,
 
-            // A dead letter leaves its queue when it is safe in the other one, which needs a queue that refuses rather than drops.
+            // A dead letter leaves its queue when it is safe in the other one.
             ["x-dead-letter-strategy"] = "at-least-once",
-            ["x-overflow"] = "reject-publish",
         };
         await DeclareAsync(connection, options, options.DeadLettersName, quorum, cancellationToken).ConfigureAwait(false);
         await DeclareAsync(connection, options, options.AnswersName, quorum, cancellationToken).ConfigureAwait(false);
