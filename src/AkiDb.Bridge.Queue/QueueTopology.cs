@@ -41,7 +41,7 @@ internal static class QueueTopology
             await channel.QueueDeclarePassiveAsync(queue, cancellationToken).ConfigureAwait(false);
             return true;
         }
-        catch (OperationInterruptedException error) when (error.ShutdownReason is { ReplyCode: Constants.NotFound } reason && reason.ReplyText.Contains("no queue", StringComparison.Ordinal))
+        catch (OperationInterruptedException error) when (IsMissing(error))
         {
             return false;
         }
@@ -67,9 +67,13 @@ internal static class QueueTopology
             throw new InvalidDataException(string.Create(
                 CultureInfo.InvariantCulture, $"The queue '{queue}' is there with other arguments ({reason.ReplyText}). Delete it, name another one, or set Bridge:Queue:Declare=false to take it as it is."), error);
         }
-        catch (OperationInterruptedException error) when (error.ShutdownReason is { ReplyCode: Constants.NotFound or Constants.AccessRefused } reason)
+        catch (OperationInterruptedException error) when (error.ShutdownReason is { ReplyCode: Constants.AccessRefused } || IsMissing(error))
         {
-            throw new InvalidDataException($"The queue '{queue}' cannot be used ({reason.ReplyText}). Declare it, or give the user the right to.", error);
+            throw new InvalidDataException($"The queue '{queue}' cannot be used ({error.ShutdownReason!.ReplyText}). Declare it, or give the user the right to.", error);
         }
     }
+
+    // Of a queue whose node is down the broker says by the same number that it is not found.
+    private static bool IsMissing(OperationInterruptedException error) =>
+        error.ShutdownReason is { ReplyCode: Constants.NotFound } reason && reason.ReplyText.Contains("no queue", StringComparison.Ordinal);
 }
