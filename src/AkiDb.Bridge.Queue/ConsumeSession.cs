@@ -34,8 +34,11 @@ internal sealed class ConsumeSession : IAsyncDisposable
     private readonly RequestDrain drain = new();
     private readonly CancellationTokenSource lost = new();
     private readonly TaskCompletionSource<string> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource enough = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IChannel messages;
     private readonly ConfirmedPublisher answers;
+    private int most;
+    private int settled;
 
     private ConsumeSession(IConnection connection, IChannel messages, ConfirmedPublisher answers, QueueOptions options, QueueEmbedder embedder, LargestAnswer largest, TimeProvider time, ILogger logger)
     {
@@ -51,8 +54,8 @@ internal sealed class ConsumeSession : IAsyncDisposable
         };
     }
 
-    /// <summary>Whether it was of any use: a message is done with, answered or not.</summary>
-    public bool HasSettled { get; private set; }
+    /// <summary>Whether it was of any use: a message is done with, answered or given back.</summary>
+    public bool HasSettled => Volatile.Read(ref settled) > 0;
 
     /// <summary>Connects, and declares the queues.</summary>
     public static async Task<ConsumeSession> OpenAsync(
@@ -76,15 +79,18 @@ internal sealed class ConsumeSession : IAsyncDisposable
     }
 
     /// <summary>Answers messages until the host stops or the connection ends.</summary>
-    /// <returns>Why it has ended; null when the host stops.</returns>
-    public async Task<string?> RunAsync(CancellationToken stopping)
+    /// <param name="mostMessages">When so many are done with it ends too, as when the host stops.</param>
+    /// <param name="stopping">The host stops.</param>
+    /// <returns>Why it has ended; null when the host stops, or those messages are done with.</returns>
+    public async Task<string?> RunAsync(int mostMessages, CancellationToken stopping)
     {
+        most = mostMessages;
         var consumer = new AsyncEventingBasicConsumer(messages);
         consumer.ReceivedAsync += (_, delivery) => HandleAsync(delivery);
         consumer.UnregisteredAsync += (_, _) => EndAsync("the broker has ended it: the queue is gone, or its leader has moved");
         var tag = await messages.BasicConsumeAsync(options.Name, autoAck: false, consumer, stopping).ConfigureAwait(false);
         Log.Consuming(logger, options.Name, connection.Endpoint.ToString());
-        await ((Task)ended.Task).WaitAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)Task.WhenAny(ended.Task, enough.Task)).WaitAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (ended.Task.IsCompleted)
         {
             await lost.CancelAsync().ConfigureAwait(false);
@@ -132,7 +138,10 @@ internal sealed class ConsumeSession : IAsyncDisposable
         try
         {
             await AnswerAsync(delivery).ConfigureAwait(false);
-            HasSettled = true;
+            if (Interlocked.Increment(ref settled) >= most)
+            {
+                enough.TrySetResult();
+            }
         }
         catch (OperationCanceledException) when (lost.IsCancellationRequested)
         {

@@ -17,6 +17,10 @@ internal sealed class QueueConsumer(
     // Sessions one after the other in which no message was done with: what has ended one may end the next.
     private int inVain;
 
+    // The last session has ended, perhaps at a message that cannot be read. The broker counts a delivery for each that was handed out with it, and would in the
+    // end take them all for dead: until as many are done with they are taken one at a time.
+    private bool isCautious;
+
     // From then on a refusal passes: a broker that starts again has its virtual hosts later than its port, and a password file is written while it is read.
     private bool wasLetIn;
 
@@ -70,15 +74,17 @@ internal sealed class QueueConsumer(
 
     private async Task ConsumeAsync(QueueEmbedder embedder, CancellationToken stoppingToken)
     {
-        await using var session = await ConsumeSession.OpenAsync(options, Prefetch(), embedder, largest, time, logger, stoppingToken).ConfigureAwait(false);
+        var prefetch = Prefetch();
+        await using var session = await ConsumeSession.OpenAsync(options, isCautious ? (ushort)1 : prefetch, embedder, largest, time, logger, stoppingToken).ConfigureAwait(false);
         wasLetIn = true;
-        if (await session.RunAsync(stoppingToken).ConfigureAwait(false) is { } reason)
+        if (await session.RunAsync(isCautious ? prefetch : int.MaxValue, stoppingToken).ConfigureAwait(false) is { } reason)
         {
             Log.Ended(logger, reason);
-            inVain = session.HasSettled ? 0 : inVain + 1;
+            (isCautious, inVain) = (true, session.HasSettled ? 0 : inVain + 1);
         }
         else
         {
+            (isCautious, inVain) = (false, 0);
             await session.DrainAsync(hurry).ConfigureAwait(false);
         }
     }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using AkiDb.Bridge.FunctionalTests.Hosting;
 using RabbitMQ.Client;
@@ -96,6 +95,32 @@ public sealed class HostileMessageTests(RabbitBroker broker) : IClassFixture<Rab
         var line = await host.Log.WaitForAsync("is a dead letter");
         Assert.Contains("a\\u001b[2Jb\\u000dc\\u000ad", line, StringComparison.Ordinal);
         Assert.Contains("e\\u001b[31mf\\u000ag", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Message_that_the_library_cannot_read_costs_those_behind_it_nothing()
+    {
+        const int Others = 10;
+        await using (await BeginAsync("--set", "Queue:DeliveryLimit=2"))
+        {
+            // The queue is there.
+        }
+
+        await using var work = await WorkQueue.OpenAsync(broker.Cluster, queue);
+        await work.CollectAsync();
+        await work.SendAsync(RawHeaders.Unreadable, "{\"inputs\": [\"a\"]}"u8.ToArray());
+        for (var i = 0; i < Others; i++)
+        {
+            await work.SendAsync($"{i}", $"text {i}");
+        }
+
+        await using var host = await BeginAsync("--set", "Queue:DeliveryLimit=2");
+        for (var i = 0; i < Others; i++)
+        {
+            await work.AnswerAsync($"{i}", host.Process.Evidence);
+        }
+
+        await Eventually.TrueAsync(async () => await work.CountAsync($"{queue}.dead") == 1, "it alone is a dead letter", host.Process.Evidence);
     }
 
     private static string? CodeOf(RabbitMQ.Client.Events.BasicDeliverEventArgs answer) => JsonElement.Parse(answer.Body.Span).GetProperty("code").GetString();

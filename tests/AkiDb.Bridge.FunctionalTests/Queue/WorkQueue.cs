@@ -40,6 +40,14 @@ internal sealed class WorkQueue : IAsyncDisposable
     /// <summary>Sends texts as JSON.</summary>
     public ValueTask SendAsync(string id, params string[] inputs) => SendAsync(id, JsonSerializer.SerializeToUtf8Bytes(new { inputs }));
 
+    /// <summary>Sends a message with headers that no client would write.</summary>
+    public async Task SendAsync(RawHeaders headers, ReadOnlyMemory<byte> body)
+    {
+        // One that confirms writes headers of its own.
+        await using var unconfirmed = await connection.CreateChannelAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await unconfirmed.BasicPublishAsync("", Name, mandatory: false, headers, body, TestContext.Current.CancellationToken);
+    }
+
     /// <summary>Takes every answer from now on.</summary>
     public Task CollectAsync(string? queue = null) => CollectAsync(queue ?? $"{Name}.answers", autoAck: false);
 
