@@ -22,13 +22,13 @@ internal sealed record QueueMessage(string Id, string Correlation, string? Reply
     // From this priority on it is interactive work; RabbitMQ's own default is 0, and 4 the highest that its quorum queues treat as normal.
     private const int Interactive = 5;
 
-    /// <summary>Reads the properties, which are never wrong.</summary>
+    /// <summary>Reads the properties, which are never wrong. Bytes that are no UTF-8 have become longer than they were sent, and may be more than an answer's property holds.</summary>
     public static QueueMessage Of(IReadOnlyBasicProperties properties, ReadOnlySpan<byte> body)
     {
         var id = IdOf(properties.MessageId, body);
         return new QueueMessage(
             id,
-            properties.CorrelationId is { Length: > 0 } correlation ? correlation : id,
+            properties.CorrelationId is { Length: > 0 } correlation && Encoding.UTF8.GetByteCount(correlation) <= byte.MaxValue ? correlation : id,
             properties.ReplyTo is { Length: > 0 } queue ? queue : null,
             MessageContent.IsMessagePack(properties.ContentType));
     }

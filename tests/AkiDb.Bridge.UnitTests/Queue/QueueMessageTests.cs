@@ -31,6 +31,13 @@ public sealed class QueueMessageTests
     }
 
     [Fact]
+    public void Correlation_that_no_answer_could_have_is_the_id()
+    {
+        Assert.Equal("id", QueueMessage.Of(new BasicProperties { MessageId = "id", CorrelationId = new string('\uFFFD', 86) }, Body).Correlation);
+        Assert.Equal(new string('\uFFFD', 85), QueueMessage.Of(new BasicProperties { MessageId = "id", CorrelationId = new string('\uFFFD', 85) }, Body).Correlation);
+    }
+
+    [Fact]
     public void Properties_are_taken_as_they_are()
     {
         var message = QueueMessage.Of(new BasicProperties { MessageId = "id", CorrelationId = "other", ReplyTo = "there", ContentType = "application/msgpack" }, Body);
