@@ -17,13 +17,13 @@ namespace AkiDb.Bridge.Queue;
 /// </remarks>
 internal sealed class ConsumeSession : IAsyncDisposable
 {
+    private const int LongestNameInLog = 200;
+
     private static readonly TimeSpan BeforeReturn = TimeSpan.FromSeconds(1);
 
     // A queue that is full, or whose nodes are down. The one for all answers is waited for without end: without it there is nothing to do here. One that a
     // message names must not cost the others this host's places.
     private static readonly TimeSpan UntilTaken = TimeSpan.FromSeconds(15);
-
-    private const int LongestNameInLog = 200;
 
     private readonly IConnection connection;
     private readonly QueueOptions options;
@@ -197,14 +197,14 @@ internal sealed class ConsumeSession : IAsyncDisposable
 
     private async Task<bool> IsTakenAsync(QueueMessage message, QueueAnswer answer)
     {
-        using var enough = new CancellationTokenSource(message.ReplyTo is null ? Timeout.InfiniteTimeSpan : UntilTaken, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, lost.Token);
+        using var refused = new CancellationTokenSource(message.ReplyTo is null ? Timeout.InfiniteTimeSpan : UntilTaken, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(refused.Token, lost.Token);
         try
         {
             await answers.PublishAsync(message.ReplyTo ?? options.AnswersName, answer.PropertiesFor(message), answer.Body, either.Token).ConfigureAwait(false);
             return true;
         }
-        catch (OperationCanceledException) when (enough.IsCancellationRequested && !lost.IsCancellationRequested)
+        catch (OperationCanceledException) when (refused.IsCancellationRequested && !lost.IsCancellationRequested)
         {
             return false;
         }

@@ -46,6 +46,11 @@ internal sealed class JobPublisher : IAsyncDisposable
             {
                 await line.Publisher.PublishAsync(queue, properties, message.Body, token).ConfigureAwait(false);
             }
+            catch (PublishReturnException error)
+            {
+                // It was declared when the connection was made. What was submitted before, and nobody had taken yet, is lost.
+                throw new InvalidDataException($"The queue '{queue}' was deleted while the job was submitted, with the texts that were in it. Submit the job again, from its beginning or under another name.", error);
+            }
             catch (OperationInterruptedException error) when (BrokerTrouble.IsRefusal(error))
             {
                 throw new InvalidDataException($"The broker does not take what is sent to it ({error.ShutdownReason!.ReplyText}).", error);

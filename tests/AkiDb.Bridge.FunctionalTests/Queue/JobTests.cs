@@ -201,6 +201,23 @@ public sealed class JobTests(RabbitBroker broker, ITestOutputHelper output) : IC
     }
 
     [Fact]
+    public async Task Submission_whose_queue_is_deleted_ends_with_a_sentence()
+    {
+        await File.WriteAllLinesAsync(Input, Enumerable.Range(0, 100 * Rows).Select(row => $"text {row}"), TestContext.Current.CancellationToken);
+        await using (await BeginAsync())
+        {
+            // The queue is there.
+        }
+
+        await using var work = await WorkQueue.OpenAsync(broker.Cluster, queue);
+        await using var run = BridgeProcess.Start("submit", new HostSettings(Command("submit")[1..]) { WorkingDirectory = folder.Path });
+        await Eventually.TrueAsync(async () => run.HasExited || await work.CountAsync(queue) > 0, "something is submitted", run.Evidence);
+        await work.DeleteAsync(queue);
+        Assert.True(await run.WaitForExitAsync() == 78, run.Evidence());
+        Assert.Contains("was deleted while", run.Errors.Tail(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Submission_that_could_not_be_remembered_does_not_begin()
     {
         // In the way of the file.
