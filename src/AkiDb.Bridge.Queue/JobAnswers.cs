@@ -85,11 +85,12 @@ internal sealed class JobAnswers : IAsyncDisposable
         await FindAsync(connection, cancellationToken).ConfigureAwait(false);
         var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         await channel.BasicQosAsync(0, Prefetch, global: false, cancellationToken).ConfigureAwait(false);
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ended = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var hasRead = false;
         using var session = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var consumer = new AsyncEventingBasicConsumer(channel);
-        channel.ChannelShutdownAsync += (_, _) => EndAsync(ended);
-        consumer.UnregisteredAsync += (_, _) => EndAsync(ended);
+        channel.ChannelShutdownAsync += (_, reason) => EndAsync(ended, reason.ReplyText);
+        consumer.UnregisteredAsync += (_, _) => EndAsync(ended, "the broker has ended it: the stream is gone, or its leader has moved");
         consumer.ReceivedAsync += async (_, delivery) =>
         {
             try
@@ -97,12 +98,12 @@ internal sealed class JobAnswers : IAsyncDisposable
                 var at = OffsetOf(delivery);
                 ReportHead(at);
                 await store.AddAsync(delivery.BasicProperties.CorrelationId ?? "", JobAnswer.Read(delivery.BasicProperties.ContentType, delivery.Body), delivery.Body.Length, session.Token).ConfigureAwait(false);
-                offset = at + 1;
+                (offset, hasRead) = (at + 1, true);
                 await channel.BasicAckAsync(delivery.DeliveryTag, multiple: false, session.Token).ConfigureAwait(false);
             }
             catch (Exception error) when (error is OperationCanceledException || BrokerTrouble.Is(error))
             {
-                ended.TrySetResult();
+                ended.TrySetResult(error.Message);
             }
             catch (Exception error)
             {
@@ -120,12 +121,24 @@ internal sealed class JobAnswers : IAsyncDisposable
         await channel.BasicConsumeAsync(job.Stream, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, new Dictionary<string, object?> { [OffsetHeader] = offset }, consumer, cancellationToken).ConfigureAwait(false);
         try
         {
-            await (await Task.WhenAny(ended.Task, rewind).WaitAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            await Task.WhenAny(ended.Task, rewind).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             await session.CancelAsync().ConfigureAwait(false);
             await channel.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (!rewind.IsCompleted)
+        {
+            var reason = await ended.Task.ConfigureAwait(false);
+            Log.Ended(logger, reason);
+
+            // What has ended it before anything was read may do so each time.
+            if (!hasRead)
+            {
+                throw new IOException(reason);
+            }
         }
     }
 
@@ -171,9 +184,9 @@ internal sealed class JobAnswers : IAsyncDisposable
         wasSubmitted = true;
     }
 
-    private static Task EndAsync(TaskCompletionSource ended)
+    private static Task EndAsync(TaskCompletionSource<string> ended, string reason)
     {
-        ended.TrySetResult();
+        ended.TrySetResult(reason);
         return Task.CompletedTask;
     }
 }

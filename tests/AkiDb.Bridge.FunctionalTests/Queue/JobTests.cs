@@ -168,6 +168,7 @@ public sealed class JobTests(RabbitBroker broker, ITestOutputHelper output) : IC
         await Eventually.TrueAsync(() => Written() > 0, "the first portion is written", run.Evidence);
         await work.DeleteAsync($"{queue}.job.first");
         Assert.True(await run.WaitForExitAsync() == 78, run.Evidence());
+        Assert.Contains("the stream is gone", run.Errors.Tail(), StringComparison.Ordinal);
         Assert.Contains("were deleted while they were collected", run.Errors.Tail(), StringComparison.Ordinal);
     }
 
