@@ -14,6 +14,9 @@ internal sealed class ConfirmedPublisher : IAsyncDisposable
     // RabbitMQ's "direct reply-to" is no queue: the broker hands the answer to whoever asked, and returns it all the same where a queue is demanded.
     private const string ToWhoeverAsked = "amq.rabbitmq.reply-to.";
 
+    // With the pauses below about half a minute, and then each minute.
+    private const int ReportEach = 12;
+
     private static readonly TimeSpan AfterClosing = TimeSpan.FromSeconds(1);
 
     // A queue that is full says so; it is waited for, however long that takes.
@@ -49,6 +52,9 @@ internal sealed class ConfirmedPublisher : IAsyncDisposable
     /// <summary>Its channel was closed, and why.</summary>
     public event Action<ShutdownEventArgs>? Closed;
 
+    /// <summary>A queue takes nothing, and has done so for long.</summary>
+    public event Action<string>? Refused;
+
     public bool IsOpen => channel.IsOpen;
 
     public static async Task<ConfirmedPublisher> OpenAsync(IConnection connection, TimeProvider time, CancellationToken cancellationToken) => new(
@@ -59,8 +65,22 @@ internal sealed class ConfirmedPublisher : IAsyncDisposable
     /// <summary>Publishes to a queue.</summary>
     /// <exception cref="PublishReturnException">There is no such queue.</exception>
     /// <exception cref="AlreadyClosedException">The channel was closed before the broker has confirmed it.</exception>
-    public async Task PublishAsync(string queue, BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken) => await patience.ExecuteAsync(
-        async token => await UntilClosedAsync(channel.BasicPublishAsync("", queue, mandatory: !queue.StartsWith(ToWhoeverAsked, StringComparison.Ordinal), properties, body, token).AsTask()).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+    public async Task PublishAsync(string queue, BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        var isQueue = !queue.StartsWith(ToWhoeverAsked, StringComparison.Ordinal);
+        var tries = 0;
+        await patience.ExecuteAsync(
+            async token =>
+            {
+                if (++tries % ReportEach == 0)
+                {
+                    Refused?.Invoke(queue);
+                }
+
+                await UntilClosedAsync(channel.BasicPublishAsync("", queue, mandatory: isQueue, properties, body, token).AsTask()).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
 
     // No confirmation comes on a closed channel. The library says so of most that it still owes, but not of one that is sent at that moment.
     private async Task UntilClosedAsync(Task confirmed)

@@ -52,6 +52,7 @@ internal sealed class ConsumeSession : IAsyncDisposable
             largest.Learn(reason);
             ended.TrySetResult(reason.ReplyText);
         };
+        answers.Refused += queue => Log.Full(logger, NameOf(queue));
     }
 
     /// <summary>Whether it was of any use: a message is done with, answered or given back.</summary>

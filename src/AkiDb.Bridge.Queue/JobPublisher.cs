@@ -11,6 +11,7 @@ internal sealed class JobPublisher : IAsyncDisposable
     private readonly Job job;
     private readonly string queue;
     private readonly TimeProvider time;
+    private readonly ILogger logger;
     private readonly ResiliencePipeline patience;
     private readonly SemaphoreSlim opening = new(1);
     private Line? current;
@@ -24,7 +25,7 @@ internal sealed class JobPublisher : IAsyncDisposable
     /// <param name="logger">Told of what passes.</param>
     public JobPublisher(QueueOptions options, Job job, bool isBegun, TimeProvider time, ILogger logger)
     {
-        (this.job, queue, this.isBegun, this.time) = (job, options.Name, isBegun, time);
+        (this.job, queue, this.isBegun, this.time, this.logger) = (job, options.Name, isBegun, time, logger);
         patience = BrokerTrouble.Patience(time, reason => Log.Unreachable(logger, reason));
     }
 
@@ -102,7 +103,9 @@ internal sealed class JobPublisher : IAsyncDisposable
         try
         {
             await FindStreamAsync(connection, cancellationToken).ConfigureAwait(false);
-            return new Line(connection, await ConfirmedPublisher.OpenAsync(connection, time, cancellationToken).ConfigureAwait(false));
+            var publisher = await ConfirmedPublisher.OpenAsync(connection, time, cancellationToken).ConfigureAwait(false);
+            publisher.Refused += full => Log.Full(logger, full);
+            return new Line(connection, publisher);
         }
         catch
         {

@@ -30,4 +30,7 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 13008, Level = LogLevel.Warning, Message = "The job {Job} is not here: it was not submitted, or its vectors have been collected already. It is waited for {Seconds:F0} s")]
     public static partial void NotSubmitted(ILogger logger, string job, double seconds);
+
+    [LoggerMessage(EventId = 13010, Level = LogLevel.Warning, Message = "The queue '{Queue}' takes nothing: it is full, or its nodes are down. It is waited for")]
+    public static partial void Full(ILogger logger, string queue);
 }

@@ -31,6 +31,25 @@ public sealed class ConfirmedPublisherTests
     }
 
     [Fact]
+    public async Task Queue_that_takes_nothing_for_long_is_said_and_waited_for()
+    {
+        var channel = DispatchProxy.Create<IChannel, SilentChannel>();
+        ((SilentChannel)(object)channel).Refusals = 30;
+        var publisher = new ConfirmedPublisher(channel, time);
+        var said = new List<string>();
+        publisher.Refused += said.Add;
+        var publishing = publisher.PublishAsync("queue", new BasicProperties(), new byte[1], TestContext.Current.CancellationToken);
+        while (((SilentChannel)(object)channel).Refusals > 0)
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            await Task.Yield();
+        }
+
+        Assert.Equal(["queue", "queue"], said);
+        Assert.False(publishing.IsCompleted);
+    }
+
+    [Fact]
     public void Channel_that_somebody_else_has_given_up_is_trouble_that_passes() => Assert.True(BrokerTrouble.Is(new ObjectDisposedException("channel")));
 
     // Takes what is published, and says nothing.
@@ -38,6 +57,9 @@ public sealed class ConfirmedPublisherTests
     internal class SilentChannel : DispatchProxy
     {
         private AsyncEventHandler<ShutdownEventArgs>? shutdown;
+
+        /// <summary>How often it takes nothing, and says so.</summary>
+        public int Refusals { get; set; }
 
         public Task CloseAsync(ShutdownEventArgs reason) => shutdown!(this, reason);
 
@@ -48,6 +70,8 @@ public sealed class ConfirmedPublisherTests
                 case "add_ChannelShutdownAsync":
                     shutdown += (AsyncEventHandler<ShutdownEventArgs>)args![0]!;
                     return null;
+                case "BasicPublishAsync" when Refusals-- > 0:
+                    return new ValueTask(Task.FromException(new PublishException(1, isReturn: false)));
                 case "BasicPublishAsync":
                     return new ValueTask(new TaskCompletionSource().Task);
                 default:
