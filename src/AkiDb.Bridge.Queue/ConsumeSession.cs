@@ -45,6 +45,7 @@ internal sealed class ConsumeSession : IAsyncDisposable
         (this.connection, this.messages, this.answers, this.options) = (connection, messages, answers, options);
         (this.embedder, this.largest, this.time, this.logger) = (embedder, largest, time, logger);
         connection.ConnectionShutdownAsync += (_, reason) => EndAsync(reason.ReplyText);
+        connection.ConnectionBlockedAsync += (_, alarm) => ReportAsync(alarm.Reason);
         messages.ChannelShutdownAsync += (_, reason) => EndAsync(reason.ReplyText);
         answers.Closed += reason =>
         {
@@ -125,6 +126,12 @@ internal sealed class ConsumeSession : IAsyncDisposable
     private Task EndAsync(string reason)
     {
         ended.TrySetResult(reason);
+        return Task.CompletedTask;
+    }
+
+    private Task ReportAsync(string alarm)
+    {
+        Log.Blocked(logger, alarm);
         return Task.CompletedTask;
     }
 

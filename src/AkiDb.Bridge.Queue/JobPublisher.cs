@@ -104,6 +104,7 @@ internal sealed class JobPublisher : IAsyncDisposable
         {
             await FindStreamAsync(connection, cancellationToken).ConfigureAwait(false);
             var publisher = await ConfirmedPublisher.OpenAsync(connection, time, cancellationToken).ConfigureAwait(false);
+            connection.ConnectionBlockedAsync += (_, alarm) => ReportAsync(alarm.Reason);
             publisher.Refused += full => Log.Full(logger, full);
             return new Line(connection, publisher);
         }
@@ -112,6 +113,12 @@ internal sealed class JobPublisher : IAsyncDisposable
             await connection.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    private Task ReportAsync(string alarm)
+    {
+        Log.Blocked(logger, alarm);
+        return Task.CompletedTask;
     }
 
     // Made once. A stream that has gone has taken answers along: another one would be waited for without end.

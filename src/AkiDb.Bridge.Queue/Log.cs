@@ -33,4 +33,7 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 13010, Level = LogLevel.Warning, Message = "The queue '{Queue}' takes nothing: it is full, or its nodes are down. It is waited for")]
     public static partial void Full(ILogger logger, string queue);
+
+    [LoggerMessage(EventId = 13011, Level = LogLevel.Warning, Message = "The broker takes nothing at the moment ({Reason}). It is waited for")]
+    public static partial void Blocked(ILogger logger, string reason);
 }

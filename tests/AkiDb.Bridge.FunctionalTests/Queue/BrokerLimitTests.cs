@@ -2,8 +2,8 @@ using AkiDb.Bridge.FunctionalTests.Hosting;
 
 namespace AkiDb.Bridge.FunctionalTests.Queue;
 
-/// <summary>A broker whose operator has limited the length of queues, as many do.</summary>
-public sealed class PolicyTests
+/// <summary>A broker whose operator has limited the length of queues, as many do, or its memory.</summary>
+public sealed class BrokerLimitTests
 {
     private const int Messages = 20;
 
@@ -40,5 +40,25 @@ public sealed class PolicyTests
         {
             await work.AnswerAsync($"{index}", host.Process.Evidence);
         }
+    }
+
+    [Fact]
+    public async Task Broker_that_is_short_of_memory_is_waited_for_with_a_word_and_holds_nobody_who_is_asked_to_stop()
+    {
+        Assert.SkipWhen(RabbitCluster.Missing is not null, RabbitCluster.Missing ?? "");
+        using var folder = new TemporaryFolder();
+        var (password, input) = (Path.Combine(folder.Path, "password"), Path.Combine(folder.Path, "texts.txt"));
+        await File.WriteAllTextAsync(password, "guest", TestContext.Current.CancellationToken);
+        await File.WriteAllLinesAsync(input, ["a", "b"], TestContext.Current.CancellationToken);
+
+        // Less than it has when it starts.
+        await using var cluster = await RabbitCluster.StartAsync(1, "vm_memory_high_watermark.absolute = 10MB");
+        string[] broker = ["--amqp", cluster.Uri, "--amqp-password-file", password];
+        await using var host = await BridgeHost.StartAsync(new HostSettings(["--provider", "mock", .. broker]), "consume");
+        await host.Log.WaitForAsync("Takes messages");
+        await using var submit = BridgeProcess.Start("submit", new HostSettings(["-i", input, "--job", "first", .. broker]) { WorkingDirectory = folder.Path });
+        await submit.Errors.WaitForAsync("takes nothing at the moment");
+        Signals.Send(submit.Pid, Signals.Terminate);
+        Assert.Equal(143, await submit.WaitForExitAsync());
     }
 }
