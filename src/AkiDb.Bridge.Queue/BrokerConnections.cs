@@ -46,17 +46,36 @@ internal sealed class BrokerConnections(QueueOptions options)
         Random.Shared.Shuffle(endpoints);
         try
         {
-            return await factory.CreateConnectionAsync(endpoints, cancellationToken).ConfigureAwait(false);
+            return await EnterAsync(await factory.CreateConnectionAsync(endpoints, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
         catch (BrokerUnreachableException error) when (Causes(error).OfType<AuthenticationFailureException>().FirstOrDefault() is { } refused)
         {
             throw new InvalidDataException($"The broker does not let the user '{factory.UserName}' in. Correct Bridge:Queue:Uri or PasswordFile.", refused);
         }
-        catch (BrokerUnreachableException error) when (Causes(error).OfType<OperationInterruptedException>().FirstOrDefault() is { ShutdownReason.ReplyCode: Constants.NotAllowed } refused)
+        catch (Exception error) when (Causes(error).OfType<OperationInterruptedException>().FirstOrDefault() is { ShutdownReason.ReplyCode: Constants.NotAllowed } refused && !IsFull(refused))
         {
             throw new InvalidDataException($"The broker has no virtual host '{factory.VirtualHost}' for the user '{factory.UserName}'. Correct Bridge:Queue:Uri.", refused);
         }
     }
+
+    // The library does not wait for the broker's word on the virtual host: that comes instead of the first channel.
+    private static async Task<IConnection> EnterAsync(IConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+            await channel.DisposeAsync().ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    // The same number says that there are as many connections as there may be: others will leave.
+    private static bool IsFull(OperationInterruptedException refused) => refused.ShutdownReason!.ReplyText.Contains("limit", StringComparison.Ordinal);
 
     private SslOption Tls(Uri uri)
     {

@@ -179,6 +179,12 @@ public sealed class ConsumeTests(RabbitBroker broker) : IClassFixture<RabbitBrok
         }
 
         File.WriteAllText(PasswordFile, "guest");
+        await using (var elsewhere = BridgeProcess.Start("consume", new HostSettings("--provider", "mock", "--port", "0", "--amqp", $"{broker.Cluster.Uri}/nowhere", "--amqp-password-file", PasswordFile)))
+        {
+            Assert.Equal(78, await elsewhere.WaitForExitAsync());
+            Assert.Contains("no virtual host 'nowhere'", elsewhere.Errors.Tail(), StringComparison.Ordinal);
+        }
+
         await using var work = await WorkQueue.OpenAsync(broker.Cluster, queue);
         await work.DeclareClassicAsync(queue);
         await using (var other = Consume("--provider", "mock"))
