@@ -12,6 +12,13 @@ internal static class BrokerTrouble
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
+    // What the libraries say, of which nobody sees what is wrong.
+    private static readonly (string Said, string? Meaning)[] Unclear =
+    [
+        ("corrupted frame was received", "what listens there does not speak TLS; amqp:// is without it"),
+        ("connection.start was never received", "what listens there is no broker, or one that speaks TLS only, which is amqps://"),
+    ];
+
     public static bool Is(Exception error) =>
         error is BrokerUnreachableException or OperationInterruptedException or AlreadyClosedException or ObjectDisposedException or IOException or SocketException or TimeoutException;
 
@@ -27,7 +34,11 @@ internal static class BrokerTrouble
     };
 
     /// <summary>What of it an operator can do something about.</summary>
-    public static string ReasonOf(Exception error) => error is InvalidDataException ? error.Message : error.InnerException?.Message ?? error.Message;
+    public static string ReasonOf(Exception error)
+    {
+        var reason = error is InvalidDataException ? error.Message : error.InnerException?.Message ?? error.Message;
+        return Unclear.FirstOrDefault(unclear => reason.Contains(unclear.Said, StringComparison.Ordinal)).Meaning is { } meaning ? $"{reason}: {meaning}" : reason;
+    }
 
     /// <summary>How long to wait after so many connections one after the other that were of no use.</summary>
     public static TimeSpan Pause(int inVain) => inVain == 0 ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Min(Longest.Ticks, Shortest.Ticks << Math.Min(inVain - 1, 10)));

@@ -23,6 +23,13 @@ public sealed class BrokerTroubleTests
         Assert.Empty(reports);
     }
 
+    [Theory]
+    [InlineData("One or more errors occurred. (Cannot determine the frame size or a corrupted frame was received.)", "does not speak TLS")]
+    [InlineData("connection.start was never received, likely due to a network timeout", "amqps://")]
+    [InlineData("Connection refused", "Connection refused")]
+    public void Reason_that_says_nothing_to_an_operator_is_explained(string said, string explained) =>
+        Assert.Contains(explained, BrokerTrouble.ReasonOf(new IOException("outer", new IOException(said))), StringComparison.Ordinal);
+
     private static InvalidDataException Refused() => new("not let in", new IOException("cause"));
 
     private async Task EndAsync(Task trying)
