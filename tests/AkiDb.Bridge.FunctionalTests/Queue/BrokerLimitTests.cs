@@ -42,6 +42,30 @@ public sealed class BrokerLimitTests
         }
     }
 
+    // What the README advises: with the broker's usual frames such a message ends the host's process.
+    [Fact]
+    public async Task Broker_with_small_frames_hands_out_no_headers_that_are_too_deep_to_be_read()
+    {
+        Assert.SkipWhen(RabbitCluster.Missing is not null, RabbitCluster.Missing ?? "");
+        using var folder = new TemporaryFolder();
+        var password = Path.Combine(folder.Path, "password");
+        await File.WriteAllTextAsync(password, "guest", TestContext.Current.CancellationToken);
+        await using var cluster = await RabbitCluster.StartAsync(1, "frame_max = 16384");
+        await using var host = await BridgeHost.StartAsync(new HostSettings("--provider", "mock", "--amqp", cluster.Uri, "--amqp-password-file", password), "consume");
+        await host.Log.WaitForAsync("Takes messages");
+        var body = "{\"inputs\": [\"a\"]}"u8.ToArray();
+        await using (var hostile = await WorkQueue.OpenAsync(cluster, "texts"))
+        {
+            await hostile.SendAsync(RawHeaders.Nested(25_000), body);
+            await Eventually.TrueAsync(() => !hostile.IsOpen, "the broker ends the sender's connection", host.Process.Evidence);
+        }
+
+        await using var work = await WorkQueue.OpenAsync(cluster, "texts");
+        await work.CollectAsync();
+        await work.SendAsync(RawHeaders.Nested(3_200), body);
+        await Eventually.TrueAsync(() => work.Answers.Count == 1, "the deepest that it takes is answered", host.Process.Evidence);
+    }
+
     [Fact]
     public async Task Broker_that_is_short_of_memory_is_waited_for_with_a_word_and_holds_nobody_who_is_asked_to_stop()
     {

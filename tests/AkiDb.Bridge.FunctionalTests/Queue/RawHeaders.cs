@@ -13,6 +13,20 @@ internal sealed class RawHeaders(byte[] table) : IReadOnlyBasicProperties, IAmqp
     /// <summary>A decimal number with more places than .NET's have, at which the library ends its connection.</summary>
     public static RawHeaders Unreadable { get; } = new([1, (byte)'a', (byte)'D', Places, 0, 0, 0, 1]);
 
+    /// <summary>A header that is a list, in which is a list, and so on: the library reads them by recursion.</summary>
+    public static RawHeaders Nested(int depth)
+    {
+        const int ListBytes = 1 + sizeof(uint);
+        byte[] table = [1, (byte)'a', .. new byte[depth * ListBytes]];
+        for (var rest = table.AsSpan(2); rest.Length > 0; rest = rest[ListBytes..])
+        {
+            rest[0] = (byte)'A';
+            BinaryPrimitives.WriteUInt32BigEndian(rest[1..], (uint)(rest.Length - ListBytes));
+        }
+
+        return new RawHeaders(table);
+    }
+
     public ushort ProtocolClassId => 60;
 
     public string? AppId => null;

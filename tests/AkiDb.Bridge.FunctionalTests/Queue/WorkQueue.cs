@@ -19,6 +19,9 @@ internal sealed class WorkQueue : IAsyncDisposable
 
     public string Name { get; }
 
+    /// <summary>Whether the broker has not ended its connection.</summary>
+    public bool IsOpen => connection.IsOpen;
+
     /// <summary>Every answer by what it is correlated with, each as often as it came.</summary>
     public ConcurrentDictionary<string, ConcurrentQueue<BasicDeliverEventArgs>> Answers { get; } = new();
 
