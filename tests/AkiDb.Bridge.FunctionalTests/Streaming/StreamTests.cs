@@ -214,6 +214,25 @@ public sealed class StreamTests(MockHost shared) : IClassFixture<MockHost>
         Assert.Null(await connection.ReadLineAsync());
     }
 
+    [Fact]
+    public async Task Message_pack_text_that_is_not_UTF_8_is_an_error_and_the_next_one_is_answered()
+    {
+        using var content = new ByteArrayContent([0xA1, 0xFF, 0xA1, (byte)'a']);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-msgpack");
+        using var response = await Host.Client.PostAsync(new Uri("/api/v1/embed/stream", UriKind.Relative), content, TestContext.Current.CancellationToken);
+        var expected = (await Host.EmbedAsync("a")).Vectors;
+
+        Check(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken), expected);
+
+        static void Check(byte[] written, float[][] expected)
+        {
+            var reader = new MessagePackReader(written);
+            Assert.Equal((null, 1L), Read(ref reader, expected[0]));
+            Assert.Equal((null, null), Read(ref reader, expected[0]));
+            Assert.True(reader.End);
+        }
+    }
+
     private static byte[] Messages()
     {
         var output = new ArrayBufferWriter<byte>();
