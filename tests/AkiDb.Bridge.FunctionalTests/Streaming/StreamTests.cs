@@ -233,6 +233,21 @@ public sealed class StreamTests(MockHost shared) : IClassFixture<MockHost>
         }
     }
 
+    [Fact]
+    public async Task Client_that_asks_before_it_sends_is_told_to_send()
+    {
+        using var connection = await RawConnection.OpenAsync(Host);
+        await connection.SendAsync(
+            "POST /api/v1/embed/stream HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 100 Continue", await connection.ReadSomeAsync(), StringComparison.Ordinal);
+
+        await connection.SendAsync("9\r\n\"a text\"\n\r\n0\r\n\r\n");
+
+        var answer = await connection.ReadAsync();
+        Assert.Equal(200, answer.Status);
+        Assert.Contains("\"embedding\":[", answer.Body, StringComparison.Ordinal);
+    }
+
     private static byte[] Messages()
     {
         var output = new ArrayBufferWriter<byte>();
