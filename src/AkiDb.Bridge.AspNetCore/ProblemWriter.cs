@@ -26,6 +26,8 @@ internal static class ProblemWriter
             return Task.CompletedTask;
         }
 
+        // The server reads on for a while behind the answer, but not a body that is over its limit.
+        BodyReader.TakeLimit(context);
         var path = ForeignText.Shorten(context.Request.Path.ToString());
         return WriteAsync(context, response.StatusCode switch
         {

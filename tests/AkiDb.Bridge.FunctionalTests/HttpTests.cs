@@ -136,6 +136,26 @@ public sealed class HttpTests(MockHost shared) : IClassFixture<MockHost>
     }
 
     [Theory]
+    [InlineData("POST /api/v1/embed HTTP/1.1\r\nContent-Type: text/plain", 415)]
+    [InlineData("POST /v1/embeddings HTTP/1.1\r\nContent-Type: application/json\r\nContent-Encoding: gzip", 415)]
+    [InlineData("POST /embed HTTP/1.1\r\nContent-Type: application/json\r\nOrigin: https://evil.example.com", 403)]
+    [InlineData("PUT /v1/embeddings HTTP/1.1\r\nContent-Type: application/json", 405)]
+    [InlineData("POST /embeddings HTTP/1.1\r\nContent-Type: application/json", 404)]
+    public async Task Client_that_is_refused_by_its_head_and_sends_all_of_a_large_body_before_it_reads_gets_the_refusal(string head, int status)
+    {
+        const int Length = 100 << 20;
+        using var connection = await RawConnection.OpenAsync(Host);
+        await connection.SendAsync($"{head}\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {Length}\r\n\r\n");
+        var piece = new byte[1 << 20];
+        for (var sent = 0; sent < Length; sent += piece.Length)
+        {
+            await connection.SendAsync(piece);
+        }
+
+        Assert.Equal(status, (await connection.ReadAsync()).Status);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(500)]
     public async Task Half_closed_client_gets_its_answer(int inputs)
