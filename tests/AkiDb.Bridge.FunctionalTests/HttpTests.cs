@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using System.Text.Json;
 using AkiDb.Bridge.FunctionalTests.Hosting;
 
 namespace AkiDb.Bridge.FunctionalTests;
@@ -89,6 +90,20 @@ public sealed class HttpTests(MockHost shared) : IClassFixture<MockHost>
     [InlineData("POST /v2/embed HTTP/1.1\nContent-Type: application/json", "'/v2/embed'")]
     public async Task Route_that_there_is_none_of_is_said_with_a_code(string head, string sentence) =>
         (await RawConnection.AskAsync(Host, head, Good)).CheckProblem(404, "not_found", sentence);
+
+    [Theory]
+    [InlineData("POST /embeddings HTTP/1.1")]
+    [InlineData("POST /v1/chat/completions HTTP/1.1")]
+    [InlineData("POST /openai/deployments/some-model/embeddings?api-version=2024-10-21 HTTP/1.1\napi-key: none")]
+    public async Task Path_that_clients_of_OpenAI_ask_for_by_mistake_is_a_problem_with_the_member_that_they_read(string head)
+    {
+        var answer = await RawConnection.AskAsync(Host, $"{head}\nContent-Type: application/json", Good);
+
+        answer.CheckProblem(404, "not_found", "/v1/embeddings");
+        var error = JsonElement.Parse(answer.Body).GetProperty("error");
+        Assert.Equal(("invalid_request_error", "not_found"), (error.GetProperty("type").GetString(), error.GetProperty("code").GetString()));
+        Assert.Equal(JsonElement.Parse(answer.Body).GetProperty("detail").GetString(), error.GetProperty("message").GetString());
+    }
 
     [Theory]
     [InlineData("ffffffffffffffff")]
