@@ -263,7 +263,7 @@ internal ref struct JsonMembers
             // What is too large for an id is past any vocabulary.
             ids.Add(reader.TokenType == JsonTokenType.Number && reader.TryGetUInt32(out var id)
                 ? (int)Math.Min(id, int.MaxValue)
-                : throw BadMember(name, $"{name}[{ids.Count}] is {Describe()}; it must be a token id, as those before it."));
+                : throw BadMember(name, $"{name}[{ids.Count}] is {Describe()}; it must be a token id{(ids.Count > 0 ? ", as those before it" : "")}."));
         }
 
         return [.. ids];

@@ -1,11 +1,12 @@
 using System.Text.Json;
+using AkiDb.Bridge.AspNetCore.OpenAi;
 using AkiDb.Bridge.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace AkiDb.Bridge.AspNetCore;
 
-/// <summary>Writes errors, each in the shape of its route.</summary>
+/// <summary>Writes errors where no ecosystem has a shape of its own: as a problem, and for OpenAI's clients, which may come to any path, with their member beside it.</summary>
 /// <remarks>Not through <see cref="IProblemDetailsService"/>, which stays silent when the caller's <c>Accept</c> names no JSON.</remarks>
 internal static class ProblemWriter
 {
@@ -14,7 +15,19 @@ internal static class ProblemWriter
     public static Task WriteAsync(HttpContext context, Problem problem)
     {
         ProblemHeaders.Set(context, problem);
-        return JsonText.AnswerAsync(context, problem.Status, writer => Write(writer, problem, ProblemHeaders.Sentence(context, problem)), "application/problem+json");
+        var sentence = ProblemHeaders.Sentence(context, problem);
+        return JsonText.AnswerAsync(
+            context,
+            problem.Status,
+            writer =>
+            {
+                Write(writer, problem, sentence);
+                if (OpenAiPaths.Has(context.Request.Path))
+                {
+                    OpenAiError.Write(writer, problem, problem.Status, sentence);
+                }
+            },
+            "application/problem+json");
     }
 
     /// <summary>Gives an error that the application left without a body its sentence: an unknown route, as a rule.</summary>
@@ -26,11 +39,16 @@ internal static class ProblemWriter
             return Task.CompletedTask;
         }
 
+        // The server reads on for a while behind the answer, but not a body that is over its limit.
+        BodyReader.TakeLimit(context);
         var path = ForeignText.Shorten(context.Request.Path.ToString());
+        var isOpenAi = OpenAiPaths.Has(context.Request.Path);
         return WriteAsync(context, response.StatusCode switch
         {
             StatusCodes.Status404NotFound => new Problem(
-                response.StatusCode, ProblemCodes.NotFound, $"There is no route '{path}' here. Embeddings come from POST /api/v1/embed; the README lists all routes."),
+                response.StatusCode,
+                ProblemCodes.NotFound,
+                isOpenAi ? OpenAiPaths.Explain(context.Request.Path) : $"There is no route '{path}' here. Embeddings come from POST /api/v1/embed; the README lists all routes."),
             StatusCodes.Status405MethodNotAllowed => new Problem(
                 response.StatusCode, ProblemCodes.MethodNotAllowed, $"'{path}' does not take {ForeignText.Shorten(context.Request.Method)}."),
             >= StatusCodes.Status500InternalServerError => new Problem(response.StatusCode, ProblemCodes.Internal, "The request could not be answered; the log of the host says more."),

@@ -22,6 +22,15 @@ internal sealed class RequestBody(HttpRequest request, long maxBytes, RequestAcc
     /// <summary>Whether the caller asks before it sends, and was told to send.</summary>
     public static bool WasAskedFor(HttpContext context) => context.Items.ContainsKey(typeof(RequestBody));
 
+    /// <summary>Is called before the first byte is read: a caller who asks before it sends is told to send by that.</summary>
+    public static void AskFor(HttpContext context)
+    {
+        if (context.Request.Headers.Expect.Count > 0)
+        {
+            context.Items[typeof(RequestBody)] = true;
+        }
+    }
+
     /// <summary>Reads it to its end. The bytes are there until this is disposed.</summary>
     /// <exception cref="BridgeException">It is larger than is allowed, or than there is room for.</exception>
     public async ValueTask<ReadOnlySequence<byte>> ReadAsync(CancellationToken cancellationToken)
@@ -31,11 +40,7 @@ internal sealed class RequestBody(HttpRequest request, long maxBytes, RequestAcc
             throw TooLarge();
         }
 
-        if (request.Headers.Expect.Count > 0)
-        {
-            request.HttpContext.Items[typeof(RequestBody)] = true;
-        }
-
+        AskFor(request.HttpContext);
         while (true)
         {
             var read = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);

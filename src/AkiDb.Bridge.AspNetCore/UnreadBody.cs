@@ -20,6 +20,8 @@ internal sealed class UnreadBody(ServerDrain drain, TimeProvider time) : IDispos
             return;
         }
 
+        // The server's own limit would end the connection, and the answer would be lost on the way: a head is refused before its route has taken the limit.
+        BodyReader.TakeLimit(context);
         using var tooLate = new CancellationTokenSource(MostTime, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(tooLate.Token, context.RequestAborted, drain.Stopping);
         try

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using System.Text.Json;
 using AkiDb.Bridge.FunctionalTests.Hosting;
 
 namespace AkiDb.Bridge.FunctionalTests;
@@ -91,6 +92,20 @@ public sealed class HttpTests(MockHost shared) : IClassFixture<MockHost>
         (await RawConnection.AskAsync(Host, head, Good)).CheckProblem(404, "not_found", sentence);
 
     [Theory]
+    [InlineData("POST /embeddings HTTP/1.1")]
+    [InlineData("POST /v1/chat/completions HTTP/1.1")]
+    [InlineData("POST /openai/deployments/some-model/embeddings?api-version=2024-10-21 HTTP/1.1\napi-key: none")]
+    public async Task Path_that_clients_of_OpenAI_ask_for_by_mistake_is_a_problem_with_the_member_that_they_read(string head)
+    {
+        var answer = await RawConnection.AskAsync(Host, $"{head}\nContent-Type: application/json", Good);
+
+        answer.CheckProblem(404, "not_found", "/v1/embeddings");
+        var error = JsonElement.Parse(answer.Body).GetProperty("error");
+        Assert.Equal(("invalid_request_error", "not_found"), (error.GetProperty("type").GetString(), error.GetProperty("code").GetString()));
+        Assert.Equal(JsonElement.Parse(answer.Body).GetProperty("detail").GetString(), error.GetProperty("message").GetString());
+    }
+
+    [Theory]
     [InlineData("ffffffffffffffff")]
     [InlineData("80000000")]
     [InlineData("xyz")]
@@ -133,6 +148,26 @@ public sealed class HttpTests(MockHost shared) : IClassFixture<MockHost>
         await connection.SendAsync(announced ? "" : "\r\n0\r\n\r\n");
 
         (await connection.ReadAsync()).CheckProblem(413, "too_large", "MaxBodyBytes");
+    }
+
+    [Theory]
+    [InlineData("POST /api/v1/embed HTTP/1.1\r\nContent-Type: text/plain", 415)]
+    [InlineData("POST /v1/embeddings HTTP/1.1\r\nContent-Type: application/json\r\nContent-Encoding: gzip", 415)]
+    [InlineData("POST /embed HTTP/1.1\r\nContent-Type: application/json\r\nOrigin: https://evil.example.com", 403)]
+    [InlineData("PUT /v1/embeddings HTTP/1.1\r\nContent-Type: application/json", 405)]
+    [InlineData("POST /embeddings HTTP/1.1\r\nContent-Type: application/json", 404)]
+    public async Task Client_that_is_refused_by_its_head_and_sends_all_of_a_large_body_before_it_reads_gets_the_refusal(string head, int status)
+    {
+        const int Length = 100 << 20;
+        using var connection = await RawConnection.OpenAsync(Host);
+        await connection.SendAsync($"{head}\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {Length}\r\n\r\n");
+        var piece = new byte[1 << 20];
+        for (var sent = 0; sent < Length; sent += piece.Length)
+        {
+            await connection.SendAsync(piece);
+        }
+
+        Assert.Equal(status, (await connection.ReadAsync()).Status);
     }
 
     [Theory]

@@ -79,6 +79,20 @@ public sealed class StatusPageTests
     }
 
     [Fact]
+    public async Task Latency_of_a_request_that_came_alone_is_drawn()
+    {
+        await using var host = await BridgeHost.StartAsync(new HostSettings("--provider", "mock"));
+        await using var page = await Browser.OpenAsync(host.Client.BaseAddress!, 360);
+        await page.UntilAsync(Live);
+
+        await host.EmbedAsync("a");
+
+        await page.UntilAsync("!document.getElementById('plots').innerText.includes('p50: none')");
+        Assert.True((await page.ValueAsync("[...document.querySelectorAll('#plots figure:nth-child(3) path')].every((one) => one.getTotalLength() > 0)"))!.GetValue<bool>());
+        Assert.Empty(page.Problems);
+    }
+
+    [Fact]
     public async Task Page_asks_for_the_admin_key_and_shows_nothing_before()
     {
         await using var host = await BridgeHost.StartAsync(new HostSettings(

@@ -25,3 +25,11 @@ await expectError(() => openai.embeddings.create({ model, input: [] }), OpenAI.B
 await expectError(() => openai.embeddings.create({ model, input: 'a', dimensions: 100000 }), OpenAI.BadRequestError, { status: 400, param: 'dimensions' });
 await expectError(() => openai.embeddings.create({ model, input: [[101, 102]] }), OpenAI.BadRequestError, { status: 400, param: 'input', message: /check_embedding_ctx_length=False/ });
 await expectError(() => openai.embeddings.create({ model, input: 'a', space: 'another' }), OpenAI.ConflictError, { status: 409, code: 'space_mismatch' });
+
+// What is wrong is the base URL, and the client shows nothing but the member 'error'.
+for (const baseURL of [url, `${url}/v1/v1`, `${url}/openai/deployments/${model}`]) {
+    const lost = new OpenAI({ baseURL, apiKey: 'none', maxRetries: 0 });
+    await expectError(() => lost.embeddings.create({ model, input: 'a' }), OpenAI.NotFoundError, { status: 404, code: 'not_found', message: /base URL/ });
+}
+await expectError(() => openai.chat.completions.create({ model, messages: [] }), OpenAI.NotFoundError, { status: 404, message: /POST \/v1\/embeddings/ });
+await expectError(() => openai.models.delete(model), OpenAI.APIError, { status: 405, code: 'method_not_allowed', message: /takes GET/ });

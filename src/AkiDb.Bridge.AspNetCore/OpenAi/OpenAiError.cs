@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
 namespace AkiDb.Bridge.AspNetCore.OpenAi;
@@ -17,24 +18,23 @@ internal static class OpenAiError
             context.Response.Headers["x-should-retry"] = "false";
         }
 
-        return JsonText.AnswerAsync(
-            context,
-            status,
-            writer =>
-            {
-                writer.WriteStartObject("error");
-                writer.WriteString("message", ProblemHeaders.Sentence(context, problem).Replace("inputs[", "input[", StringComparison.Ordinal));
-                writer.WriteString("type", TypeOf(status));
-                writer.WriteString("param", ParamOf(problem));
-                writer.WriteString("code", CodeOf(problem));
-                if (problem.Spaces is { } spaces)
-                {
-                    ProblemHeaders.WriteSpaces(writer, spaces);
-                }
+        return JsonText.AnswerAsync(context, status, writer => Write(writer, problem, status, ProblemHeaders.Sentence(context, problem)), ContentType);
+    }
 
-                writer.WriteEndObject();
-            },
-            ContentType);
+    /// <summary>The member that its clients read: they show nothing of an error without it.</summary>
+    public static void Write(Utf8JsonWriter writer, Problem problem, int status, string sentence)
+    {
+        writer.WriteStartObject("error");
+        writer.WriteString("message", sentence.Replace("inputs[", "input[", StringComparison.Ordinal));
+        writer.WriteString("type", TypeOf(status));
+        writer.WriteString("param", ParamOf(problem));
+        writer.WriteString("code", CodeOf(problem));
+        if (problem.Spaces is { } spaces)
+        {
+            ProblemHeaders.WriteSpaces(writer, spaces);
+        }
+
+        writer.WriteEndObject();
     }
 
     private static string TypeOf(int status) => status switch

@@ -111,12 +111,13 @@ function showCrash(crash, slot) {
 }
 
 function path(values, most) {
-  let pen = "M";
+  const [step, known] = [1000 / values.length, (index) => (values[index] ?? null) !== null];
   return values.map((value, index) => {
-    if (value === null) { pen = "M"; return ""; }
-    const point = `${pen}${((index + 0.5) / values.length) * 1000} ${104 - (value / most) * 98}`;
-    pen = "L";
-    return point;
+    if (value === null) return "";
+    const [x, y] = [(index + 0.5) * step, 104 - (value / most) * 98];
+    if (known(index - 1)) return `L${x} ${y}`;
+    // A value without neighbours is a dash: a line from a point to itself cannot be seen.
+    return known(index + 1) ? `M${x} ${y}` : `M${x - step / 2} ${y}h${step}`;
   }).join("");
 }
 
@@ -235,7 +236,7 @@ function showMatrix(texts, vectors) {
     return cell;
   })));
   byId("matrix").replaceChildren(make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Similarity of the texts" },
-    make("table", {}, make("caption", {}, "Cosine similarity of each text with each other"), make("thead", {}, head), make("tbody", {}, ...rows))));
+    make("table", {}, make("caption", {}, "Cosine similarity"), make("thead", {}, head), make("tbody", {}, ...rows))));
 }
 
 byId("try").addEventListener("submit", async (event) => {

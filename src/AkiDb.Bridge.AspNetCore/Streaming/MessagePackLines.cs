@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Unicode;
 using AkiDb.Bridge.Diagnostics;
 using MessagePack;
 
@@ -108,48 +110,71 @@ internal sealed class MessagePackLines : StreamFormat
         {
             var (text, error) = reader.NextMessagePackType switch
             {
-                MessagePackType.String => (reader.ReadString(), null),
+                MessagePackType.String => ReadText(message),
                 MessagePackType.Map => ReadMap(ref reader, message, ref id),
                 _ => ((string?)null, Bad("The message is neither a string nor a map with 'text'.")),
             };
             return new StreamLine(number, id, error is null ? text : null, error, message.Length);
         }
-        catch (Exception error) when (error is MessagePackSerializationException or System.Text.DecoderFallbackException or InvalidOperationException)
+        catch (Exception error) when (error is MessagePackSerializationException or InvalidOperationException)
         {
-            return new StreamLine(number, id, null, Bad("The message's members are not what they must be: 'text' and other strings in UTF-8."), message.Length);
+            return new StreamLine(number, id, null, Bad("The names of a message's members must be strings, and nothing in it may be nested deeply."), message.Length);
         }
     }
+
+    private static (string? Text, BridgeError? Error) ReadText(byte[] message) => TextOf(message) is { } text ? (text, null) : (null, Bad("The text is not UTF-8."));
 
     private static (string? Text, BridgeError? Error) ReadMap(ref MessagePackReader reader, byte[] message, ref byte[]? id)
     {
         string? text = null;
+        var (hasId, hasText) = (false, false);
         BridgeError? wrong = null;
         for (var left = reader.ReadMapHeader(); left > 0; left--)
         {
             var name = reader.ReadString();
-            switch (name, reader.NextMessagePackType)
+            var type = reader.NextMessagePackType;
+            var value = Next(ref reader, message);
+            if ((name == "id" && hasId) || (name == "text" && hasText))
+            {
+                wrong ??= Bad($"'{name}' appears twice.");
+            }
+
+            switch (name, type)
             {
                 case ("text", MessagePackType.String):
-                    text = reader.ReadString();
+                    (hasText, text) = (true, TextOf(value));
+                    wrong ??= text is null ? Bad("'text' is not UTF-8.") : null;
                     break;
                 case ("id", MessagePackType.Nil):
-                    reader.Skip();
+                    hasId = true;
                     break;
                 case ("id", MessagePackType.String or MessagePackType.Integer):
-                    var start = (int)reader.Consumed;
-                    reader.Skip();
-                    var raw = message.AsSpan(start..(int)reader.Consumed);
-                    (id, wrong) = raw.Length <= LongestId ? (raw.ToArray(), wrong) : (null, Bad($"'id' may have {LongestId} bytes at most."));
+                    (hasId, id) = (true, value.Length <= LongestId ? value.ToArray() : null);
+                    wrong ??= id is null ? Bad($"'id' may have {LongestId} bytes at most.") : null;
                     break;
                 default:
                     wrong ??= Bad(name is "text" or "id"
                         ? $"'{name}' is not what it must be: 'text' a string, 'id' a string or a whole number."
                         : $"'{ForeignText.Shorten(name ?? "")}' is not a member of a message. Known are: id, text.");
-                    reader.Skip();
                     break;
             }
         }
 
-        return (text, wrong ?? (text is null ? Bad("The message has no 'text'.") : null));
+        return (text, wrong ?? (hasText ? null : Bad("The message has no 'text'.")));
+    }
+
+    private static ReadOnlyMemory<byte> Next(ref MessagePackReader reader, byte[] message)
+    {
+        var start = (int)reader.Consumed;
+        reader.Skip();
+        return message.AsMemory(start..(int)reader.Consumed);
+    }
+
+    // The reader's own way replaces what is no UTF-8: another text would be embedded than was sent.
+    private static string? TextOf(ReadOnlyMemory<byte> value)
+    {
+        var reader = new MessagePackReader(value);
+        var bytes = reader.ReadStringSequence()!.Value.FirstSpan;
+        return Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : null;
     }
 }

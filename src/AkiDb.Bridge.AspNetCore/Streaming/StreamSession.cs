@@ -28,12 +28,14 @@ internal sealed class StreamSession(HttpContext context, StreamFormat format, Ba
     private readonly SemaphoreSlim places = new(Places);
     private readonly BatchSize size = new();
     private readonly PipeReader input = context.Request.BodyReader;
+    private bool hasEnded;
 
     /// <summary>Reads, embeds and answers until the body ends.</summary>
     /// <param name="account">What the session itself takes up.</param>
     /// <param name="stopping">The host stops: what has arrived is answered.</param>
     public async Task RunAsync(RequestAccount account, CancellationToken stopping)
     {
+        RequestBody.AskFor(context);
         using var lifetime = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         using var output = new ResponseBody(context.Response);
         var writing = WriteAsync(output, lifetime);
@@ -80,7 +82,11 @@ internal sealed class StreamSession(HttpContext context, StreamFormat format, Ba
             var taken = new List<StreamLine>();
             try
             {
-                end.Token.ThrowIfCancellationRequested();
+                if (!hasEnded)
+                {
+                    end.Token.ThrowIfCancellationRequested();
+                }
+
                 more = await TakeAsync(lines, taken, end.Token).ConfigureAwait(false);
                 idle.CancelAfter(Timeout.InfiniteTimeSpan);
             }
@@ -108,7 +114,7 @@ internal sealed class StreamSession(HttpContext context, StreamFormat format, Ba
         var bytes = 0L;
         while (taken.Count < size.Lines && bytes < BatchBytes)
         {
-            if (lines.TryRead(isEnd: false, out var line))
+            if (lines.TryRead(hasEnded, out var line))
             {
                 taken.Add(line);
                 bytes += line.Bytes;
@@ -118,6 +124,11 @@ internal sealed class StreamSession(HttpContext context, StreamFormat format, Ba
                 }
 
                 continue;
+            }
+
+            if (hasEnded)
+            {
+                return false;
             }
 
             if (!input.TryRead(out var read))
@@ -132,15 +143,7 @@ internal sealed class StreamSession(HttpContext context, StreamFormat format, Ba
 
             lines.Add(read.Buffer);
             input.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted)
-            {
-                for (; lines.TryRead(isEnd: true, out line);)
-                {
-                    taken.Add(line);
-                }
-
-                return false;
-            }
+            hasEnded = read.IsCompleted;
         }
 
         return true;

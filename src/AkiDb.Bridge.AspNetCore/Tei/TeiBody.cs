@@ -28,7 +28,8 @@ internal static class TeiBody
         }
         catch (BridgeException error) when (error.Error.Kind is BridgeErrorKind.BadInput)
         {
-            var isNoJson = body.IsEmpty || error.InnerException is JsonException;
+            // Text that is not well-formed is no JSON to its parser.
+            var isNoJson = body.IsEmpty || error.InnerException is JsonException or InvalidOperationException;
             throw new ProblemException(
                 new Problem(isNoJson ? StatusCodes.Status400BadRequest : StatusCodes.Status422UnprocessableEntity, TeiError.Unreadable, error.Message), error);
         }

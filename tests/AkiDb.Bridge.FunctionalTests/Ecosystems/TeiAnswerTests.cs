@@ -72,6 +72,20 @@ public sealed class TeiAnswerTests(OnnxHost shared) : IClassFixture<OnnxHost>
         }
     }
 
+    // To its parser they are no JSON, as a brace that is missing; an array where a text must be is JSON that is no request.
+    [Theory]
+    [InlineData("""{"inputs": "\ud800"}""", 400)]
+    [InlineData("""{"inputs": ["a", "\udc00"]}""", 400)]
+    [InlineData("""{"inputs": "a" """, 400)]
+    [InlineData("""{"inputs": [["a"]]}""", 422)]
+    public async Task Body_that_is_no_JSON_is_400_and_JSON_that_is_no_request_422(string body, int status)
+    {
+        var answer = await JsonAnswer.AskAsync(Host, "POST", "/embed", body);
+
+        Assert.Equal((status, "text/plain"), (answer.Status, answer.ContentType));
+        Assert.DoesNotContain("before it", answer.Text, StringComparison.Ordinal);
+    }
+
     private async Task<JsonAnswer> AskAsync(JsonElement request)
     {
         var body = request[2] switch

@@ -44,6 +44,9 @@ internal sealed class StreamConnection : IAsyncDisposable
     /// <summary>Ends the body.</summary>
     public async Task EndAsync() => await stream.WriteAsync("0\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
 
+    /// <summary>Sends nothing more, and goes on reading.</summary>
+    public void EndSending() => socket.Shutdown(SocketShutdown.Send);
+
     /// <summary>Tears the connection down.</summary>
     public void Reset()
     {

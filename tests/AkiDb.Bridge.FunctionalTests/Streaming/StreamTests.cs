@@ -214,6 +214,66 @@ public sealed class StreamTests(MockHost shared) : IClassFixture<MockHost>
         Assert.Null(await connection.ReadLineAsync());
     }
 
+    [Fact]
+    public async Task Host_that_is_killed_leaves_an_answer_that_is_seen_to_be_cut_off()
+    {
+        await using var host = await BridgeHost.StartAsync(new HostSettings("--provider", "mock"));
+        await using var connection = await StreamConnection.OpenAsync(host);
+        await connection.SendLineAsync("\"first\"");
+        Assert.NotNull(await connection.ReadLineAsync());
+
+        await host.KillAsync();
+
+        await Assert.ThrowsAnyAsync<IOException>(connection.ReadRestAsync);
+    }
+
+    [Fact]
+    public async Task Client_whose_body_is_broken_off_sees_that_its_answer_is_too()
+    {
+        await using var connection = await StreamConnection.OpenAsync(Host);
+        await connection.SendLineAsync("\"first\"");
+        Assert.NotNull(await connection.ReadLineAsync());
+
+        connection.EndSending();
+
+        await Assert.ThrowsAnyAsync<IOException>(connection.ReadRestAsync);
+        await Host.EmptyAsync();
+    }
+
+    [Fact]
+    public async Task Client_that_asks_before_it_sends_is_told_to_send()
+    {
+        using var connection = await RawConnection.OpenAsync(Host);
+        await connection.SendAsync(
+            "POST /api/v1/embed/stream HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 100 Continue", await connection.ReadSomeAsync(), StringComparison.Ordinal);
+
+        await connection.SendAsync("9\r\n\"a text\"\n\r\n0\r\n\r\n");
+
+        var answer = await connection.ReadAsync();
+        Assert.Equal(200, answer.Status);
+        Assert.Contains("\"embedding\":[", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Message_pack_text_that_is_not_UTF_8_is_an_error_and_the_next_one_is_answered()
+    {
+        using var content = new ByteArrayContent([0xA1, 0xFF, 0xA1, (byte)'a']);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-msgpack");
+        using var response = await Host.Client.PostAsync(new Uri("/api/v1/embed/stream", UriKind.Relative), content, TestContext.Current.CancellationToken);
+        var expected = (await Host.EmbedAsync("a")).Vectors;
+
+        Check(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken), expected);
+
+        static void Check(byte[] written, float[][] expected)
+        {
+            var reader = new MessagePackReader(written);
+            Assert.Equal((null, 1L), Read(ref reader, expected[0]));
+            Assert.Equal((null, null), Read(ref reader, expected[0]));
+            Assert.True(reader.End);
+        }
+    }
+
     private static byte[] Messages()
     {
         var output = new ArrayBufferWriter<byte>();
