@@ -166,6 +166,14 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
+    public async Task Model_cache_in_whose_place_is_a_file()
+    {
+        var file = Path.Combine(folder.Path, "cache");
+        await File.WriteAllTextAsync(file, "", TestContext.Current.CancellationToken);
+        await AssertFailsAsync(Onnx() with { Environment = new Dictionary<string, string?> { ["HF_HOME"] = file, ["HF_HUB_CACHE"] = null } }, "model cache", $"{file} is no folder", "HF_HOME");
+    }
+
+    [Fact]
     public async Task Few_open_files()
     {
         using var limited = new LimitedProgram("ulimit -n 512");
@@ -210,6 +218,16 @@ public sealed class DoctorTests : IDisposable
         var written = JsonElement.Parse(text);
         Assert.Equal(checks.Select(check => check.GetProperty("name").GetString()), written.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("name").GetString()));
         Assert.Contains("HF_TOKEN", written.GetProperty("variables").EnumerateArray().Select(name => name.GetString()));
+    }
+
+    [Fact]
+    public async Task Report_that_cannot_be_written_is_refused_before_anything_is_examined()
+    {
+        await using var process = BridgeProcess.Start("doctor", new HostSettings("--report", folder.Path));
+
+        Assert.Equal(78, await process.WaitForExitAsync());
+        Assert.Contains($"--report {folder.Path} cannot be written", process.Errors.Tail(), StringComparison.Ordinal);
+        Assert.Empty(process.Output.Lines);
     }
 
     private static HostSettings Onnx(params string[] arguments) => new(["--provider", "onnx", "--port", "0", .. arguments]);
