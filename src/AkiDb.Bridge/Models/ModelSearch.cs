@@ -26,7 +26,7 @@ internal sealed class ModelSearch(string model)
     /// </summary>
     public bool HasWeights(string snapshot)
     {
-        if (Directory.EnumerateFiles(snapshot, "*", SearchOption.AllDirectories).Any(file => WeightEndings.Contains(Path.GetExtension(file))))
+        if (FolderFiles.In(snapshot).Any(file => WeightEndings.Contains(Path.GetExtension(file))))
         {
             return true;
         }
