@@ -15,6 +15,8 @@ public sealed class InputFilesTests : IDisposable
         { "a.txt", "one\r\ntwo\n\nlast", null, null, ["1=one", "2=two", "3=", "4=last"] },
         { "a.jsonl", "{\"text\":\"one\"}\n\n\"two\"\n{\"text\":\"three\",\"n\":1}\n", null, null, ["1=one", "2=two", "3=three"] },
         { "a.ndjson", "{\"doc\":{\"body\":\"x\"},\"k\":\"r1\"}\n{\"doc.body\":\"y\",\"k\":7}\n", "doc.body", "k", ["r1=x", "7=y"] },
+        { "a.jsonl", "{\"a.b\":{\"c\":\"x\"}}\n{\"a\":{\"b.c\":\"y\"}}\n{\"a\":1,\"a.b.c\":\"z\"}\n{\"a\":{\"b\":{\"c\":\"w\"}}}", "a.b.c", null, ["1=x", "2=y", "3=z", "4=w"] },
+        { "a.jsonl", "{\"text\":\"one\",\"k\":-1.50E+400}\r\n{\"text\":\"two\",\"k\":\"a\\u0000b\"}\r\n", null, "k", ["-1.50E+400=one", "a\0b=two"] },
         { "a.csv", "text,n\n\"a, \"\"b\"\"\nc\",1\n\nplain,2\n", null, null, ["1=a, \"b\"\nc", "2=plain"] },
         { "a.csv", "k,body\r\nx,caf\u00e9\r\ny,\"\"\r\n", "body", "k", ["x=caf\u00e9", "y="] },
         { "a.csv", "only\none\n\nthree\n", null, null, ["1=one", "2=", "3=three"] },
@@ -40,8 +42,9 @@ public sealed class InputFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a.txt", "fine\ncaf\u00e9!\nfine\n", 2, "from byte 4 on")]
-    [InlineData("a.jsonl", "{\"text\":\"fine\"}\n{\"text\":\"caf\u00e9\"}\n{\"text\":\"fine\"}\n", 2, "no valid Unicode")]
+    [InlineData("a.txt", "fine\ncaf\u00e9!\nfine\n", 2, "its bytes are not UTF-8, from byte 4 on")]
+    [InlineData("a.txt", "fine\n\u00c3\u00a9\u00c3\u00a9\u00e2\u0082\nfine\n", 2, "from byte 5 on")]
+    [InlineData("a.jsonl", "{\"text\":\"fine\"}\n{\"text\":\"caf\u00e9\"}\n{\"text\":\"fine\"}\n", 2, "its bytes are not UTF-8, from byte 13 on")]
     [InlineData("a.jsonl", "{\"text\":\"fine\"}\n{\"text\":\n{\"text\":\"fine\"}\n", 2, "no JSON from byte")]
     [InlineData("a.jsonl", "{\"text\":\"fine\"}\n{\"other\":1}\n{\"text\":\"fine\"}\n", 2, "no member 'text'")]
     [InlineData("a.jsonl", "{\"text\":\"fine\"}\n{\"text\":1}\n{\"text\":\"fine\"}\n", 2, "no string")]
@@ -54,7 +57,7 @@ public sealed class InputFilesTests : IDisposable
     [InlineData("a.csv", "text\nfine\n5\" pipe\nand 6\" pipe\nfine\n", 3, "its quotes are not those")]
     [InlineData("a.csv", "n,text\n1,fine\n2,\"x\" y\n3,fine\n", 3, "its quotes are not those")]
     [InlineData("a.csv", "n,text\n1,fine\n2\",a\nb\"c,d\n3,fine\n", 3, "its quotes are not those")]
-    [InlineData("a.csv", "n,text\n1,fine\n2,caf\u00e9\n3,fine\n", 3, "from byte 4 on")]
+    [InlineData("a.csv", "n,text\n1,fine\n2,caf\u00e9\n3,fine\n", 3, "the bytes of its column 2 are not UTF-8, from byte 4 on")]
     public async Task Bad_row_says_where_and_why_and_the_others_are_read(string name, string latin, long line, string reason)
     {
         var rows = await RowsAsync(name, Encoding.Latin1.GetBytes(latin), new InputSettings());
@@ -75,6 +78,7 @@ public sealed class InputFilesTests : IDisposable
 
     [Theory]
     [InlineData("a.csv", "n,body\n1,x\n", "no column 'text', but 'n', 'body'")]
+    [InlineData("a.csv", "text,n,text\n1,2,3\n", "it has 2 columns 'text'")]
     [InlineData("a.parquet", "PAR1 is no table", "")]
     [InlineData("a.parquet", "a line", "")]
     public async Task File_that_is_not_what_its_name_says_is_a_sentence(string name, string content, string sentence)
