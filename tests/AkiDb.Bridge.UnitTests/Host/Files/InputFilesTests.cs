@@ -103,6 +103,58 @@ public sealed class InputFilesTests : IDisposable
         Assert.Contains("cannot be read", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("a.txt.gz")]
+    [InlineData("a.txt.zst")]
+    public async Task Compressed_file_that_was_cut_off_anywhere_gives_no_row_fewer_without_a_word(string name)
+    {
+        var (first, second) = (Compressed(name, "one\n"), Compressed(name, "two\n"));
+        byte[] whole = [.. first, .. second];
+        for (var length = 1; length < whole.Length; length++)
+        {
+            // Between two parts nothing is missing that anybody could see.
+            if (length != first.Length)
+            {
+                var error = await Assert.ThrowsAsync<UnreadableInputException>(() => RowsAsync(name, whole[..length], new InputSettings()));
+                Assert.Contains(name, error.Message, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.Equal(["1=one", "2=two"], await ReadAsync(name, whole, new InputSettings()));
+    }
+
+    [Fact]
+    public async Task Gzip_that_is_damaged_behind_a_whole_part_is_an_error_and_not_a_shorter_one()
+    {
+        var (first, second) = (Gzip("one\n"u8.ToArray()), Gzip("two\n"u8.ToArray()));
+        for (var at = 0; at < second.Length; at++)
+        {
+            var damaged = second.ToArray();
+            damaged[at] ^= 0x80;
+            try
+            {
+                // A bit that means nothing, such as one of the time.
+                Assert.Equal(["1=one", "2=two"], await ReadAsync("a.txt.gz", [.. first, .. damaged], new InputSettings()));
+            }
+            catch (UnreadableInputException)
+            {
+                Assert.NotInRange(at, 4, 9);
+            }
+        }
+
+        await Assert.ThrowsAsync<UnreadableInputException>(() => RowsAsync("a.txt.gz", [.. first, .. "two\n"u8], new InputSettings()));
+    }
+
+    [Fact]
+    public async Task Gzip_of_many_parts_is_read_with_empty_ones_and_with_zeros_behind_the_last()
+    {
+        byte[] bytes = [.. Gzip("one\n"u8.ToArray()), .. EmptyPart, .. EmptyPart, .. Gzip("two\n"u8.ToArray()), .. EmptyPart];
+
+        Assert.Equal(["1=one", "2=two"], await ReadAsync("a.txt.gz", bytes, new InputSettings()));
+        Assert.Equal(["1=one", "2=two"], await ReadAsync("a.txt.gz", [.. bytes, .. new byte[200_000]], new InputSettings()));
+        await Assert.ThrowsAsync<UnreadableInputException>(() => RowsAsync("a.txt.gz", [.. bytes, .. new byte[200_000], 1], new InputSettings()));
+    }
+
     [Fact]
     public async Task Utf_16_that_is_damaged_is_an_error_and_no_other_text()
     {
@@ -174,6 +226,16 @@ public sealed class InputFilesTests : IDisposable
         {
             yield return [.. encoding.Preamble, .. encoding.GetBytes(content)];
         }
+    }
+
+    // What bgzip writes at the end of a file.
+    private static byte[] EmptyPart => [0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, 0x42, 0x43, 2, 0, 0x1b, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    private static byte[] Compressed(string name, string text)
+    {
+        using var compressor = new Compressor();
+        var bytes = Encoding.UTF8.GetBytes(text);
+        return name.EndsWith(".gz", StringComparison.Ordinal) ? Gzip(bytes) : compressor.Wrap(bytes).ToArray();
     }
 
     private static byte[] Gzip(byte[] bytes)
