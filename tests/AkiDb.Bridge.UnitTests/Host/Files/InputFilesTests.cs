@@ -181,6 +181,26 @@ public sealed class InputFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task Question_mark_of_a_pattern_is_one_character()
+    {
+        Write("a1.txt", "1\n"u8.ToArray());
+        Write("a2.txt", "2\n"u8.ToArray());
+        Write("a10.txt", "10\n"u8.ToArray());
+
+        Assert.Equal(["1", "2"], await TextsAsync("a?.txt"));
+        Assert.Equal(["10"], await TextsAsync("?1?.*"));
+    }
+
+    [Fact]
+    public async Task Link_that_leads_back_gives_no_file_twice()
+    {
+        Write("a.txt", "1\n"u8.ToArray());
+        Directory.CreateSymbolicLink(Path.Combine(folder.FullName, "back"), folder.FullName);
+
+        Assert.Equal(["1"], await TextsAsync("**/*.txt"));
+    }
+
+    [Fact]
     public void File_that_is_not_there_is_a_sentence()
     {
         Assert.Contains("does not exist", Assert.Throws<NotAcceptedException>(() => InputFiles.Find(["/nothing"], new InputSettings())).Message, StringComparison.Ordinal);
@@ -265,6 +285,9 @@ public sealed class InputFilesTests : IDisposable
         File.WriteAllBytes(path, content);
         return path;
     }
+
+    private async Task<string?[]> TextsAsync(string pattern) =>
+        [.. (await InputFiles.Find([Path.Combine(folder.FullName, pattern)], new InputSettings()).ReadAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken)).Select(row => row.Text)];
 
     private async Task<List<SourceRow>> RowsAsync(string name, byte[] content, InputSettings settings) =>
         await InputFiles.Find([Write(name, content)], settings).ReadAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
