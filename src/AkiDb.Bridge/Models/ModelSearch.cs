@@ -16,7 +16,7 @@ internal sealed class ModelSearch(string model)
             return true;
         }
 
-        Add(folder, Directory.Exists(folder) ? "incomplete, it has no config.json" : "does not exist");
+        Add(folder, Directory.Exists(folder) ? "incomplete, it has no config.json" : File.Exists(folder) ? "is a file, and a model is a folder" : "does not exist");
         return false;
     }
 
