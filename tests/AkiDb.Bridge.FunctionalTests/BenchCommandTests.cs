@@ -46,6 +46,16 @@ public sealed class BenchCommandTests : IDisposable
         Assert.Contains("does not answer: no_connection", process.Evidence(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Plot_that_cannot_be_written_is_refused_before_anything_is_measured()
+    {
+        await using var process = BridgeProcess.Start("bench", new HostSettings("--provider", "mock", "--plot", folder.Path));
+
+        Assert.Equal(78, await process.WaitForExitAsync());
+        Assert.Contains($"--plot {folder.Path} cannot be written", process.Errors.Tail(), StringComparison.Ordinal);
+        Assert.Empty(process.Output.Lines);
+    }
+
     private static void AssertMeasured(JsonElement result)
     {
         Assert.True(result.GetProperty("one_text_p50").GetDouble() > 0);

@@ -64,6 +64,14 @@ public sealed class DoctorTests : IDisposable
         "python starts", "it is Windows' stub", "execution aliases");
 
     [Fact]
+    public Task Script_that_talks_before_it_starts_Python()
+    {
+        Python.Require();
+        return AssertFailsAsync(
+            new HostSettings("--python", Script($"echo loading modules; exec '{Python.WithTorch}' \"$@\"")), "python starts", "writes to standard output before Python begins, where a worker's answers belong: loading modules", "standard error");
+    }
+
+    [Fact]
     public Task Script_that_is_no_Python() => AssertFailsAsync(
         new HostSettings("--python", Script("echo nonsense; exit 3")), "python starts", "It ended with exit code 3, and its last words are: nonsense", "AKIDB_EMBEDDING_PYTHON_PATH");
 
@@ -155,6 +163,27 @@ public sealed class DoctorTests : IDisposable
         await AssertFailsAsync(Onnx() with { Arguments = ["--provider", "onnx", "--port", port.ToString(CultureInfo.InvariantCulture)] }, "port", $"is taken by {me}", "--port");
     }
 
+    [Theory]
+    [InlineData("Bridge:Http:CertificateFile, CertificateKeyFile or ClientCaFile cannot be used", "Http:CertificateFile=/nowhere.pem")]
+    [InlineData("cannot be read from its KeyFile '/nowhere'", "Http:ApiKeys:0:KeyFile=/nowhere")]
+    [InlineData("there is no key: everybody could come in", "Http:Host=0.0.0.0")]
+    public Task Server_that_would_not_start_for_its_keys_or_its_certificate(string cause, string value) => AssertFailsAsync(Onnx("--set", value), "access", cause, "'akidb-bridge serve' does not start");
+
+    [Fact]
+    public async Task Processor_is_judged_by_what_it_has_and_not_by_what_the_program_uses()
+    {
+        Assert.SkipUnless(File.Exists("/proc/cpuinfo") && System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64, "Only Linux on x64 lists the processor's instructions.");
+        var flags = File.ReadLines("/proc/cpuinfo").First(line => line.StartsWith("flags", StringComparison.Ordinal)).Split(' ');
+
+        var (_, checks) = await ExamineAsync(Onnx("--set", "Worker:Threads=many"));
+
+        Assert.Equal(flags.Contains("avx2") && flags.Contains("fma") ? "pass" : "warn", Named(checks, "processor").GetProperty("result").GetString());
+        Assert.Equal(flags.Contains("avx512f"), Named(checks, "processor").GetProperty("detail").GetString()!.Contains("AVX-512", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public Task Model_that_is_a_file() => AssertFailsAsync(Onnx("--model", "/etc/hostname"), "model", "/etc/hostname: is a file, and a model is a folder", "--model");
+
     [Fact]
     public Task Value_that_is_not_accepted() => AssertFailsAsync(Onnx("--set", "Worker:Threads=many"), "configuration", "many", "Correct it where it was given");
 
@@ -163,6 +192,14 @@ public sealed class DoctorTests : IDisposable
     {
         var missing = Path.Combine(folder.Path, "missing");
         await AssertFailsAsync(Onnx() with { Environment = new Dictionary<string, string?> { ["TMPDIR"] = missing } }, "temporary files", "does not exist", "TMPDIR");
+    }
+
+    [Fact]
+    public async Task Model_cache_in_whose_place_is_a_file()
+    {
+        var file = Path.Combine(folder.Path, "cache");
+        await File.WriteAllTextAsync(file, "", TestContext.Current.CancellationToken);
+        await AssertFailsAsync(Onnx() with { Environment = new Dictionary<string, string?> { ["HF_HOME"] = file, ["HF_HUB_CACHE"] = null } }, "model cache", $"{file} is no folder", "HF_HOME");
     }
 
     [Fact]
@@ -210,6 +247,16 @@ public sealed class DoctorTests : IDisposable
         var written = JsonElement.Parse(text);
         Assert.Equal(checks.Select(check => check.GetProperty("name").GetString()), written.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("name").GetString()));
         Assert.Contains("HF_TOKEN", written.GetProperty("variables").EnumerateArray().Select(name => name.GetString()));
+    }
+
+    [Fact]
+    public async Task Report_that_cannot_be_written_is_refused_before_anything_is_examined()
+    {
+        await using var process = BridgeProcess.Start("doctor", new HostSettings("--report", folder.Path));
+
+        Assert.Equal(78, await process.WaitForExitAsync());
+        Assert.Contains($"--report {folder.Path} cannot be written", process.Errors.Tail(), StringComparison.Ordinal);
+        Assert.Empty(process.Output.Lines);
     }
 
     private static HostSettings Onnx(params string[] arguments) => new(["--provider", "onnx", "--port", "0", .. arguments]);

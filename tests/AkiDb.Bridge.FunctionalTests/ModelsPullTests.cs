@@ -323,6 +323,83 @@ public sealed class ModelsPullTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(home.Path));
     }
 
+    [Theory]
+    [InlineData("file:///etc/hostname")]
+    [InlineData("ftp://hub.invalid/x")]
+    [InlineData("//")]
+    [InlineData("http://")]
+    public async Task Address_that_is_no_servers_is_not_followed(string location)
+    {
+        await using var hub = await StartHubAsync();
+        hub.Misbehave = context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status302Found;
+            context.Response.Headers.Location = location;
+            return Task.FromResult(true);
+        };
+
+        var pulled = await PullAsync(hub);
+
+        AssertRefused(pulled, "The hub");
+    }
+
+    [Theory]
+    [InlineData("""{"sha": "0123456789abcdef0123456789abcdef01234567", "siblings": [null, {"rfilename": null}, {}]}""", "no weights as safetensors")]
+    [InlineData("""{"sha": "0123456789abcdef0123456789abcdef01234567", "siblings": [{"rfilename": "\ud800.json"}]}""", "is no model hub")]
+    [InlineData("""{"sha": "0123456789abcdef0123456789abcdef01234567", "siblings": [{"rfilename": "a\u0000b.json"}]}""", "outside the model's folder")]
+    [InlineData("""{"sha": "0123456789abcdef0123456789abcdef01234567", "siblings": [{"rfilename": 7}]}""", "is no model hub")]
+    [InlineData("""{"sha": "../../up", "siblings": []}""", "is no model hub")]
+    [InlineData("null", "is no model hub")]
+    public async Task Listing_of_a_liar_is_refused_with_a_sentence(string listing, string sentence)
+    {
+        await using var hub = await StartHubAsync();
+        hub.Misbehave = async context =>
+        {
+            await context.Response.WriteAsync(listing);
+            return true;
+        };
+
+        var pulled = await PullAsync(hub);
+
+        AssertRefused(pulled, sentence);
+    }
+
+    [Fact]
+    public async Task Sizes_of_which_there_is_no_sum_are_refused()
+    {
+        await using var hub = await StartHubAsync();
+        hub.Misbehave = context =>
+        {
+            context.Response.Headers["X-Linked-Etag"] = $"\"{Guid.NewGuid():N}{Guid.NewGuid():N}\"";
+            context.Response.Headers["X-Linked-Size"] = "9223372036854775807";
+            return Task.FromResult(context.Request.Method == "HEAD");
+        };
+
+        var pulled = await PullAsync(hub);
+
+        AssertRefused(pulled, "no hash, or no size");
+    }
+
+    [Fact]
+    public async Task Server_that_refuses_every_part_is_asked_for_the_whole()
+    {
+        await using var hub = await StartHubAsync();
+        Directory.CreateDirectory(Path.Combine(ModelFolder, "blobs"));
+        await File.WriteAllBytesAsync(
+            Path.Combine(ModelFolder, "blobs", $"{HubDouble.HashOf(Weights, hub.Content(Weights))}.incomplete"), hub.Content(Weights)[..12_345], TestContext.Current.CancellationToken);
+        hub.Misbehave = context =>
+        {
+            var refuses = context.Request.Headers.ContainsKey("Range");
+            context.Response.StatusCode = refuses ? StatusCodes.Status416RangeNotSatisfiable : StatusCodes.Status200OK;
+            return Task.FromResult(refuses);
+        };
+
+        var pulled = await PullAsync(hub);
+
+        Assert.True(pulled.ExitCode == 0, pulled.Errors);
+        AssertWhole(hub);
+    }
+
     [Fact]
     public async Task Nothing_is_asked_offline()
     {
@@ -374,6 +451,13 @@ public sealed class ModelsPullTests : IDisposable
     }
 
     private static Task<HubDouble> StartHubAsync(IReadOnlyDictionary<string, byte[]>? more = null) => HubDouble.StartAsync(Name, TestPaths.Model("tiny-bert-cls"), more ?? Unwanted);
+
+    private static void AssertRefused((int ExitCode, string Output, string Errors) pulled, string sentence)
+    {
+        Assert.Equal(1, pulled.ExitCode);
+        Assert.Contains(sentence, pulled.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", pulled.Errors, StringComparison.Ordinal);
+    }
 
     private void AssertWhole(HubDouble hub)
     {

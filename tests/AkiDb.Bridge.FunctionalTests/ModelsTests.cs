@@ -38,6 +38,32 @@ public sealed class ModelsTests : IDisposable
     }
 
     [Fact]
+    public async Task List_goes_on_behind_links_that_lead_in_a_circle()
+    {
+        foreach (var name in (string[])["back", "round"])
+        {
+            var folder = Directory.CreateDirectory(Path.Combine(home.Path, "own", name)).FullName;
+            await File.WriteAllTextAsync(Path.Combine(folder, "config.json"), "{}", TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(folder, "model.safetensors"), "8 bytes.", TestContext.Current.CancellationToken);
+        }
+
+        foreach (var link in (string[])["one", "another"])
+        {
+            Directory.CreateSymbolicLink(Path.Combine(home.Path, "own", "back", link), ".");
+        }
+
+        File.CreateSymbolicLink(Path.Combine(home.Path, "own", "round", "itself"), "itself");
+
+        var (exitCode, output, errors) = await RunAsync("list", "--json");
+
+        Assert.True(exitCode == 0, errors);
+        var models = JsonElement.Parse(output).EnumerateArray().ToList();
+        Assert.Equal(["back", "round", "sentence-transformers/all-MiniLM-L6-v2"], models.Select(model => model.GetProperty("model").GetString()));
+        Assert.Equal((10, JsonValueKind.Null), (models[0].GetProperty("bytes").GetInt64(), models[0].GetProperty("problem").ValueKind));
+        Assert.Contains("symbolic links", models[1].GetProperty("problem").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Show_says_what_the_model_is_and_who_computes_it()
     {
         var (exitCode, output, _) = await RunAsync("show", "all-MiniLM-L6-v2", "--json");
@@ -114,6 +140,26 @@ public sealed class ModelsTests : IDisposable
         await RunAsync("prune", "--yes", "--old-revisions");
         Assert.False(Directory.Exists(old));
         Assert.Equal(needed, Directory.EnumerateFiles(blobs).Order());
+    }
+
+    [Fact]
+    public async Task Prune_removes_nothing_that_another_model_needs_or_that_lies_elsewhere()
+    {
+        await PullAsync();
+        var blobs = Path.Combine(ModelFolder, "blobs");
+        var (shared, elsewhere) = (Path.Combine(blobs, new string('c', 64)), Path.Combine(home.Path, "elsewhere", "file"));
+        Directory.CreateDirectory(Path.GetDirectoryName(elsewhere)!);
+        await File.WriteAllTextAsync(shared, "needed by another", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(elsewhere, "somebody's", TestContext.Current.CancellationToken);
+        var snapshot = Directory.CreateDirectory(Path.Combine(home.Path, "hub", "models--akidb--other", "snapshots", "abc")).FullName;
+        File.CreateSymbolicLink(Path.Combine(snapshot, "model.safetensors"), shared);
+        Directory.CreateSymbolicLink(Path.Combine(home.Path, "hub", "models--akidb--other", "blobs"), Path.GetDirectoryName(elsewhere)!);
+        Directory.CreateSymbolicLink(Path.Combine(blobs, "link"), Path.GetDirectoryName(elsewhere)!);
+
+        await RunAsync("prune", "--yes");
+
+        Assert.True(File.Exists(shared));
+        Assert.True(File.Exists(elsewhere));
     }
 
     [Fact]

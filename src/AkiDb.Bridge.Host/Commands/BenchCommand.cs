@@ -31,6 +31,11 @@ internal static class BenchCommand
         var stage = Duration.TryParse(parsed.GetValue(Stage)!, out var length) && length >= ShortestStage && length <= LongestStage
             ? length
             : throw new NotAcceptedException($"--stage {parsed.GetValue(Stage)} is no time from 100ms to 10m.");
+        if (parsed.GetValue(Plot) is { } plot)
+        {
+            ResultFile.Expect(Plot.Name, plot);
+        }
+
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var signals = new StopSignals(stopping.Cancel);
         try

@@ -24,6 +24,11 @@ internal static class DoctorCommand
 
     private static async Task<int> RunAsync(IReadOnlyDictionary<string, string?> values, bool asJson, string? report, CancellationToken cancellationToken)
     {
+        if (report is not null)
+        {
+            ResultFile.Expect(Report.Name, report);
+        }
+
         var examination = new Examination(values, TimeProvider.System);
         var printer = new CheckPrinter(AnsiConsole.Console);
         var checks = new List<Check>();

@@ -40,6 +40,7 @@ internal sealed class Examination(IReadOnlyDictionary<string, string?> values, T
             yield break;
         }
 
+        yield return AccessCheck.Of(http!, time);
         yield return await PortCheck.OfAsync(http!.Host, http.Port, cancellationToken);
         var placement = WorkerPlacement.OnThisMachine(options.Supervision.Workers, options.Worker.Device);
         var hasWorkers = options.Provider == EmbeddingProvider.PythonBridge;

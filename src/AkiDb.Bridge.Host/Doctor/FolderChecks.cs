@@ -19,6 +19,12 @@ internal static class FolderChecks
         var existing = folder;
         while (!Directory.Exists(existing) && Path.GetDirectoryName(existing) is { } above)
         {
+            // A link that leads nowhere is neither, and no folder can get its name.
+            if (File.Exists(existing) || new FileInfo(existing).LinkTarget is not null)
+            {
+                return Check.Fail(name, $"{folder} cannot be written to: {existing} is no folder.", remedy);
+            }
+
             existing = above;
         }
 

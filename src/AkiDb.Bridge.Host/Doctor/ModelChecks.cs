@@ -59,7 +59,7 @@ internal sealed class ModelChecks(ModelSearchPaths paths)
         : Check.Fail(Name, message, $"Fetch it with 'akidb-bridge models pull ORGANISATION/NAME', or name its folder with --model.");
 
     // The cache's links lead to files that somebody may have removed to make room.
-    private static string? BrokenLink(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+    private static string? BrokenLink(string folder) => FolderFiles.In(folder)
         .Where(file => new FileInfo(file).LinkTarget is not null && !File.Exists(RealPath.Of(file)))
         .Select(file => $"{file} is a link to {RealPath.Of(file)}, which does not exist.")
         .FirstOrDefault();

@@ -60,6 +60,14 @@ internal static class PythonDiagnosis
     {
         var said = $"{output}\n{errors}".Split('\n').Select(line => line.Trim()).LastOrDefault(line => line.Length > 0) ?? "nothing";
         var whole = output + errors;
+        if (exitCode == 0 && output.Split('\n', StringSplitOptions.RemoveEmptyEntries) is [var first, .., var last] && Parse(last) is not null)
+        {
+            return Check.Fail(
+                Name,
+                $"'{interpreter}' writes to standard output before Python begins, where a worker's answers belong: {ForeignText.Shorten(first, 200)}",
+                "Let the script that starts Python write to standard error, or name the interpreter itself with --python.");
+        }
+
         if (whole.Contains("Microsoft Store", StringComparison.Ordinal))
         {
             return Check.Fail(Name, $"'{interpreter}' is no Python: it is Windows' stub that opens the store.", "Install Python from python.org, or switch the app execution aliases for python.exe off; then name its file with --python.");

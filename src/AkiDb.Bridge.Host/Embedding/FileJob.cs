@@ -28,13 +28,19 @@ internal sealed class FileJob(FileJobSettings settings, TimeProvider time)
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(Func<Task<ITextEmbedder>> open, bool asJson, CancellationToken cancellationToken)
     {
+        settings.Output?.CheckNames();
+        if (settings.Inputs.FirstOrDefault(input => settings.Output?.Owns(input) == true && File.Exists(input)) is { } own)
+        {
+            throw new NotAcceptedException($"--input {own} belongs to --output {settings.Output!.Path}: it would be read and written at once. Choose another --output.");
+        }
+
         // Where there is a checkpoint another run may be at work: nothing is said of it, and nothing finished, before the output is ours.
         if (!File.Exists(settings.Output?.Checkpoint) && IsFinished(FindState()))
         {
             return await ReportFinishedAsync();
         }
 
-        _ = InputFiles.Find(settings.Inputs, settings.Input);
+        _ = InputFiles.Find(settings.Inputs, settings.Input, settings.Output);
         using var hold = Hold();
 
         // Another run may have begun it, or finished it, meanwhile.
@@ -80,7 +86,7 @@ internal sealed class FileJob(FileJobSettings settings, TimeProvider time)
     {
         await using var embedder = await open();
         var probe = await embedder.EmbedAsync([""], null, cancellationToken);
-        var files = InputFiles.Find(settings.Inputs, settings.Input with { MostCharacters = embedder.MostCharacters });
+        var files = InputFiles.Find(settings.Inputs, settings.Input with { MostCharacters = embedder.MostCharacters }, settings.Output);
         var checkpoint = appends ? null : begun;
         await using var output = await OpenOutputAsync(probe, checkpoint, appends);
         var embedding = new FileEmbedding(new ChunkEmbedder(embedder, StoredSpace.WithoutPrecision(probe.Space)), output, progress, time);

@@ -20,8 +20,13 @@ internal static class ColumnChoice
         : IndexOf(columns, name) is >= 0 and var found ? found
         : throw new InvalidDataException($"it has no column '{name}', but {List(columns)}. Name the one with the names of the rows with --id.");
 
-    private static int IndexOf(IReadOnlyList<string> columns, string name) =>
-        columns.Select((column, index) => (column, index)).Where(entry => entry.column == name).Select(entry => (int?)entry.index).FirstOrDefault() ?? -1;
+    private static int IndexOf(IReadOnlyList<string> columns, string name)
+    {
+        List<int> found = [.. columns.Index().Where(column => column.Item == name).Select(column => column.Index)];
+        return found.Count > 1
+            ? throw new InvalidDataException($"it has {found.Count} columns '{name}', and nothing says which one is meant. Give them different names.")
+            : found is [var only] ? only : -1;
+    }
 
     private static string List(IReadOnlyList<string> columns) => columns.Count == 0 ? "none at all" : string.Join(", ", columns.Take(20).Select(column => $"'{column}'"));
 }

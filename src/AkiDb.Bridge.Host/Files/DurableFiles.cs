@@ -7,10 +7,13 @@ internal static partial class DurableFiles
 {
     private const int ReadOnly = 0;
 
+    /// <summary>What a file is called until it is written as a whole.</summary>
+    public static string DraftOf(string path) => $"{path}.new";
+
     /// <summary>Writes a file as a whole: whoever looks sees the old one or the new one.</summary>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
-        var temporary = $"{path}.new";
+        var temporary = DraftOf(path);
         using (var file = File.Create(temporary))
         {
             file.Write(content);

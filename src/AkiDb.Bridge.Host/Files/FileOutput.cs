@@ -57,7 +57,7 @@ internal sealed class FileOutput : IVectorOutput
         var paths = settings.Paths;
         if (append)
         {
-            AppendRules.Check(settings);
+            await AppendRules.CheckAsync(settings);
         }
 
         Directory.CreateDirectory(paths.Folder);
@@ -109,16 +109,13 @@ internal sealed class FileOutput : IVectorOutput
         var output = new FileOutput(paths, checkpoint, time);
         if (checkpoint.Position is { } position)
         {
-            if (!File.Exists(paths.Partial(checkpoint.Shard)) || new FileInfo(paths.Partial(checkpoint.Shard)).Length < position.Length)
-            {
-                throw new NotAcceptedException($"{paths.Partial(checkpoint.Shard)} is missing or was cut off, so that the work cannot go on. Delete {paths.Checkpoint} to begin again.");
-            }
-
+            CheckIsWhole(paths, paths.Partial(checkpoint.Shard), position.Length);
             output.Open(isNew: false);
         }
 
         if (checkpoint.BadRowsBytes > 0)
         {
+            CheckIsWhole(paths, paths.BadRows, checkpoint.BadRowsBytes);
             output.OpenBadRows();
         }
         else
@@ -225,6 +222,14 @@ internal sealed class FileOutput : IVectorOutput
         {
             await badRowsFile.DisposeAsync();
             badRowsFile = null;
+        }
+    }
+
+    private static void CheckIsWhole(OutputPaths paths, string file, long bytes)
+    {
+        if (!File.Exists(file) || new FileInfo(file).Length < bytes)
+        {
+            throw new NotAcceptedException($"{file} is missing or was cut off, so that the work cannot go on. Delete {paths.Checkpoint} to begin again.");
         }
     }
 

@@ -21,6 +21,8 @@ internal static class FormatNames
         (OutputFormat.Parquet, "parquet", [".parquet", ".pq"]),
     ];
 
+    private static readonly string[] Compressions = [".gz", ".gzip", ".zst", ".zstd"];
+
     /// <summary>The names of the formats that are read.</summary>
     public static IEnumerable<string> OfInputs => Inputs.Select(entry => entry.Name);
 
@@ -36,9 +38,12 @@ internal static class FormatNames
     /// <summary>The format that a file's name says; text where it says none. The ending of a compression is no part of it.</summary>
     public static InputFormat InputOf(string file)
     {
-        var name = Path.GetExtension(file).ToLowerInvariant() is ".gz" or ".gzip" or ".zst" or ".zstd" ? Path.GetFileNameWithoutExtension(file) : file;
+        var name = SaysCompressed(file) ? Path.GetFileNameWithoutExtension(file) : file;
         return Inputs.FirstOrDefault(entry => entry.Endings.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase)).Format;
     }
+
+    /// <summary>Whether a file's name says that it is compressed.</summary>
+    public static bool SaysCompressed(string file) => Compressions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The format that a file's name says; null where it says none.</summary>
     public static OutputFormat? OutputOf(string file) => Outputs

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using Microsoft.Extensions.FileSystemGlobbing;
 
 namespace AkiDb.Bridge.Host.Files;
 
@@ -11,7 +10,6 @@ internal sealed class InputFiles
     public const string StandardInput = "-";
 
     private const string DefaultField = "text";
-    private static readonly char[] Wildcards = ['*', '?'];
 
     private readonly IReadOnlyList<string> files;
     private readonly InputSettings settings;
@@ -21,7 +19,7 @@ internal sealed class InputFiles
     private InputFiles(IReadOnlyList<string> files, InputSettings settings)
     {
         (this.files, this.settings) = (files, settings);
-        TotalBytes = files.Contains(StandardInput) ? null : files.Sum(file => new FileInfo(file).Length);
+        TotalBytes = !files.Contains(StandardInput) && files.Sum(file => new FileInfo(file).Length) is > 0 and var bytes ? bytes : null;
     }
 
     /// <summary>The bytes of all files; null where that cannot be known.</summary>
@@ -33,10 +31,11 @@ internal sealed class InputFiles
     /// <summary>Finds the files.</summary>
     /// <param name="patterns">Files, patterns such as <c>data/**/*.txt</c>, or a hyphen for standard input. What matches a pattern comes in the order of its names.</param>
     /// <param name="settings">How they are read.</param>
+    /// <param name="output">What is written meanwhile; null where that is no file. A pattern does not mean its files: work that goes on would read what it had written.</param>
     /// <exception cref="NotAcceptedException">There is no such file.</exception>
-    public static InputFiles Find(IEnumerable<string> patterns, InputSettings settings)
+    public static InputFiles Find(IEnumerable<string> patterns, InputSettings settings, OutputPaths? output = null)
     {
-        List<string> files = [.. patterns.SelectMany(Match)];
+        List<string> files = [.. patterns.SelectMany(pattern => Match(pattern, output))];
         return files.Count(file => file == StandardInput) <= 1 ? new InputFiles(files, settings) : throw new NotAcceptedException("Standard input can be read only once: give --input - once.");
     }
 
@@ -105,24 +104,21 @@ internal sealed class InputFiles
         }
     }
 
-    private static IEnumerable<string> Match(string pattern)
+    private static List<string> Match(string pattern, OutputPaths? output)
     {
         if (pattern == StandardInput || File.Exists(pattern))
         {
             return [pattern];
         }
 
-        var firstWildcard = pattern.IndexOfAny(Wildcards);
-        if (firstWildcard < 0)
+        if (!FilePattern.Is(pattern))
         {
             throw new NotAcceptedException(Directory.Exists(pattern)
                 ? $"--input {pattern} is a folder: name its files, such as '{Path.Combine(pattern, "*.txt")}'."
                 : $"--input {pattern} does not exist.");
         }
 
-        var folder = Path.GetDirectoryName(pattern[..firstWildcard]) is { Length: > 0 } named ? named : pattern.StartsWith('/') ? "/" : ".";
-        var matcher = new Matcher(StringComparison.Ordinal).AddInclude(Path.GetRelativePath(folder, pattern));
-        List<string> found = Directory.Exists(folder) ? [.. matcher.GetResultsInFullPath(folder).Order(StringComparer.Ordinal)] : [];
+        List<string> found = [.. FilePattern.Find(pattern).Where(file => output?.Owns(file) != true)];
         return found.Count > 0 ? found : throw new NotAcceptedException($"--input {pattern} matches no file.");
     }
 

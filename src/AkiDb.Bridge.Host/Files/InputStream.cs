@@ -2,7 +2,6 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using AkiDb.Bridge.Host.Streams;
-using ICSharpCode.SharpZipLib.GZip;
 using ZstdSharp;
 
 namespace AkiDb.Bridge.Host.Files;
@@ -26,6 +25,7 @@ internal sealed class InputStream : IAsyncDisposable
     ];
 
     private readonly List<Stream> opened = [];
+    private readonly List<PipeInput> pipes = [];
 
     /// <summary>The file as it lies there; the number of its bytes that were read.</summary>
     public required Stream File { get; init; }
@@ -41,14 +41,16 @@ internal sealed class InputStream : IAsyncDisposable
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     public static async Task<InputStream> OpenAsync(string path, CancellationToken cancellationToken)
     {
+        // Whoever opens a pipe waits until somebody writes into it.
         var file = path == InputFiles.StandardInput
             ? StandardDescriptor.OpenInput()
-            : new FileStream(path, new FileStreamOptions { Options = FileOptions.SequentialScan | FileOptions.Asynchronous, Share = FileShare.ReadWrite });
+            : await Task.Run(() => new FileStream(path, new FileStreamOptions { Options = FileOptions.SequentialScan | FileOptions.Asynchronous, Share = FileShare.ReadWrite }), CancellationToken.None)
+                .WaitAsync(cancellationToken);
         var input = new InputStream { File = file };
         input.opened.Add(file);
         try
         {
-            await input.OpenContentAsync(cancellationToken);
+            await input.OpenContentAsync(path, cancellationToken);
             return input;
         }
         catch
@@ -70,8 +72,17 @@ internal sealed class InputStream : IAsyncDisposable
         var copy = new FileStream(
             Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()),
             new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous });
+        try
+        {
+            await Content.CopyToAsync(copy, cancellationToken);
+        }
+        catch
+        {
+            await copy.DisposeAsync();
+            throw;
+        }
+
         opened.Add(copy);
-        await Content.CopyToAsync(copy, cancellationToken);
         copy.Position = 0;
         return copy;
     }
@@ -79,27 +90,40 @@ internal sealed class InputStream : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // Whoever closes a pipe waits for what reads it.
+        if (pipes.Exists(pipe => pipe.IsReading))
+        {
+            return;
+        }
+
         for (var i = opened.Count - 1; i >= 0; i--)
         {
             await opened[i].DisposeAsync();
         }
     }
 
-    private async Task OpenContentAsync(CancellationToken cancellationToken)
+    private async Task OpenContentAsync(string path, CancellationToken cancellationToken)
     {
         Content = File;
+        LetWaitsEnd();
         var mark = await PeekAsync(cancellationToken);
         if (mark.AsSpan().StartsWith(Gzip))
         {
-            // The framework's own stream takes a file that was cut off for a shorter one.
-            Open(new GZipInputStream(Content));
+            Open(new GzipMembers(Content));
+            LetWaitsEnd();
             mark = await PeekAsync(cancellationToken);
         }
         else if (mark.AsSpan().StartsWith(Zstandard) || mark is [>= 0x50 and <= 0x5f, 0x2a, 0x4d, 0x18])
         {
             // Or a frame to be skipped, as programs write that compress on all cores.
             Open(new DecompressionStream(Content));
+            LetWaitsEnd();
             mark = await PeekAsync(cancellationToken);
+        }
+        else if (mark.Length is > 0 and < LongestMark && FormatNames.SaysCompressed(path))
+        {
+            // Not even the bytes are whole by which it would be known. Where there are none at all, nothing was compressed: some programs write that so.
+            throw new EndOfStreamException();
         }
 
         IsParquet = mark.AsSpan().SequenceEqual(ParquetMark);
@@ -107,10 +131,20 @@ internal sealed class InputStream : IAsyncDisposable
         {
             await SkipAsync(encoding.Preamble.Length, cancellationToken);
             Open(Encoding.CreateTranscodingStream(Content, encoding, Encoding.UTF8));
+            LetWaitsEnd();
         }
         else if (mark.AsSpan().StartsWith(Encoding.UTF8.Preamble))
         {
             await SkipAsync(Encoding.UTF8.Preamble.Length, cancellationToken);
+        }
+    }
+
+    private void LetWaitsEnd()
+    {
+        if (!File.CanSeek)
+        {
+            pipes.Add(new PipeInput(Content));
+            Content = pipes[^1];
         }
     }
 

@@ -46,7 +46,7 @@ internal sealed class JsonLineRows(Stream input, string field, string? idField) 
         }
         catch (InvalidOperationException)
         {
-            return SourceRow.Bad(line.Number, "its string is no valid Unicode text.");
+            return SourceRow.Bad(line.Number, StrictUtf8.TryRead(line.Bytes.Span, out _, out var reason) ? "its string is no valid Unicode text." : reason!);
         }
     }
 
@@ -63,6 +63,14 @@ internal sealed class JsonLineRows(Stream input, string field, string? idField) 
             return found;
         }
 
-        return path.Split('.', 2) is [var first, var rest] && from.TryGetProperty(first, out var inner) ? Find(inner, rest) : null;
+        for (var dot = path.IndexOf('.'); dot >= 0; dot = path.IndexOf('.', dot + 1))
+        {
+            if (from.TryGetProperty(path[..dot], out var inner) && Find(inner, path[(dot + 1)..]) is { } deeper)
+            {
+                return deeper;
+            }
+        }
+
+        return null;
     }
 }

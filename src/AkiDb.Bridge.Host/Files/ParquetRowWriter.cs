@@ -15,7 +15,9 @@ internal sealed class ParquetRowWriter : IRowWriter
 
     private static readonly DataField IdField = new("id", typeof(string), isNullable: false);
     private static readonly ListField VectorField = new("embedding", new DataField("element", typeof(float), isNullable: false));
-    private static readonly ParquetSchema Schema = new(IdField, VectorField);
+
+    /// <summary>The columns of every file.</summary>
+    public static ParquetSchema Schema { get; } = new(IdField, VectorField);
 
     private readonly Stream output;
     private readonly int dimension;

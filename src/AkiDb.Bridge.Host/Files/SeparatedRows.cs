@@ -45,7 +45,7 @@ internal sealed class SeparatedRows(Stream input, char separator, string? column
         var columns = new List<string>();
         for (var i = 0; i < row.ColCount; i++)
         {
-            columns.Add(TryRead(row[i].Span, out var name, out var reason) ? name! : throw new InvalidDataException($"the name of its column {i + 1} cannot be read: {reason}"));
+            columns.Add(TryRead(row[i].Span, i, out var name, out var reason) ? name! : throw new InvalidDataException($"the name of its column {i + 1} cannot be read: {reason}"));
         }
 
         return columns;
@@ -71,7 +71,7 @@ internal sealed class SeparatedRows(Stream input, char separator, string? column
         RowId? id = null;
         if (idColumn is { } index)
         {
-            if (!TryRead(row[index].Span, out var name, out var unreadable))
+            if (!TryRead(row[index].Span, index, out var name, out var unreadable))
             {
                 return SourceRow.Bad(row.LineNumberFrom, unreadable!);
             }
@@ -79,10 +79,10 @@ internal sealed class SeparatedRows(Stream input, char separator, string? column
             id = new RowId(name!, IsNumber: false);
         }
 
-        return TryRead(row[textColumn].Span, out var text, out var reason) ? new SourceRow(row.LineNumberFrom, id, text, null) : SourceRow.Bad(row.LineNumberFrom, reason!);
+        return TryRead(row[textColumn].Span, textColumn, out var text, out var reason) ? new SourceRow(row.LineNumberFrom, id, text, null) : SourceRow.Bad(row.LineNumberFrom, reason!);
     }
 
-    private static bool TryRead(ReadOnlySpan<char> field, out string? text, out string? reason)
+    private static bool TryRead(ReadOnlySpan<char> field, int column, out string? text, out string? reason)
     {
         if (!HasGoodQuotes(field))
         {
@@ -93,7 +93,7 @@ internal sealed class SeparatedRows(Stream input, char separator, string? column
         ReadOnlySpan<char> content = field.Contains(Quote) ? field[1..^1].ToString().Replace("\"\"", "\"", StringComparison.Ordinal) : field;
         var bytes = new byte[content.Length];
         Encoding.Latin1.GetBytes(content, bytes);
-        return StrictUtf8.TryRead(bytes, out text, out reason);
+        return StrictUtf8.TryRead(bytes, out text, out reason, $"the bytes of its column {column + 1} are");
     }
 
     // In quotes from its beginning to its end, and each one within doubled, or without any. A quote elsewhere makes the separators and line ends behind it part of the field.

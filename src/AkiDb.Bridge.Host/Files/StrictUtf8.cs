@@ -11,7 +11,8 @@ internal static class StrictUtf8
     /// <param name="bytes">The bytes.</param>
     /// <param name="text">The text; null where they are none.</param>
     /// <param name="reason">What is wrong, as the second half of a sentence about it; null where they are a text.</param>
-    public static bool TryRead(ReadOnlySpan<byte> bytes, out string? text, out string? reason)
+    /// <param name="what">What the bytes are.</param>
+    public static bool TryRead(ReadOnlySpan<byte> bytes, out string? text, out string? reason, string what = "its bytes are")
     {
         try
         {
@@ -20,7 +21,7 @@ internal static class StrictUtf8
         }
         catch (DecoderFallbackException error)
         {
-            (text, reason) = (null, $"its bytes are not UTF-8, from byte {Math.Max(0, error.Index) + 1} on. Convert the input, as with iconv -t UTF-8.");
+            (text, reason) = (null, $"{what} not UTF-8, from byte {Math.Max(0, error.Index) + 1} on. Convert the input, as with iconv -t UTF-8.");
             return false;
         }
     }

@@ -10,9 +10,19 @@ internal sealed class CacheLeftovers(string cache, bool oldRevisions)
     private const string Unfinished = ".incomplete";
 
     /// <summary>Finds it.</summary>
-    public IReadOnlyList<Leftover> Find() => Directory.Exists(cache)
-        ? [.. Directory.EnumerateDirectories(cache, "models--*").Order(StringComparer.Ordinal).SelectMany(InModel)]
-        : [];
+    public IReadOnlyList<Leftover> Find()
+    {
+        if (!Directory.Exists(cache))
+        {
+            return [];
+        }
+
+        var models = Directory.EnumerateDirectories(cache, "models--*").Order(StringComparer.Ordinal).Select(model => (Folder: model, Unnamed: UnnamedIn(model))).ToList();
+
+        // Also by another model: whoever wants to keep a file only once lets links of several lead to it.
+        var needed = models.SelectMany(model => Folders(Path.Combine(model.Folder, "snapshots")).Except(model.Unnamed)).SelectMany(FolderFiles.In).Select(RealPath.Of).ToHashSet(StringComparer.Ordinal);
+        return [.. models.SelectMany(model => InModel(model.Folder, model.Unnamed, needed))];
+    }
 
     /// <summary>Removes it.</summary>
     public static void Remove(IEnumerable<Leftover> leftovers)
@@ -30,14 +40,17 @@ internal sealed class CacheLeftovers(string cache, bool oldRevisions)
         }
     }
 
-    private List<Leftover> InModel(string model)
+    private List<string> UnnamedIn(string model)
     {
-        var snapshots = Folders(Path.Combine(model, "snapshots"));
         var references = Path.Combine(model, "refs");
-        var named = Directory.Exists(references) ? Directory.EnumerateFiles(references, "*", SearchOption.AllDirectories).Select(file => File.ReadAllText(file).Trim()).ToHashSet() : [];
-        var unnamed = oldRevisions ? snapshots.Where(snapshot => !named.Contains(Path.GetFileName(snapshot))).ToList() : [];
-        var needed = snapshots.Except(unnamed).SelectMany(Files).Select(RealPath.Of).ToHashSet(StringComparer.Ordinal);
-        var blobs = Folders(model).Where(folder => Path.GetFileName(folder) == "blobs").SelectMany(Files).Order(StringComparer.Ordinal);
+        var named = oldRevisions && Directory.Exists(references) ? FolderFiles.In(references).Select(file => File.ReadAllText(file).Trim()).ToHashSet() : [];
+        return oldRevisions ? [.. Folders(Path.Combine(model, "snapshots")).Where(snapshot => !named.Contains(Path.GetFileName(snapshot)))] : [];
+    }
+
+    private List<Leftover> InModel(string model, List<string> unnamed, HashSet<string> needed)
+    {
+        // What a link leads to is no part of this model: others may use it, or it is something else altogether.
+        var blobs = Folders(model).Where(folder => Path.GetFileName(folder) == "blobs" && new DirectoryInfo(folder).LinkTarget is null).SelectMany(Directory.EnumerateFiles).Order(StringComparer.Ordinal);
         return
         [
             .. unnamed.Select(snapshot => new Leftover(snapshot, 0, "no branch or tag names this revision")),
@@ -48,13 +61,11 @@ internal sealed class CacheLeftovers(string cache, bool oldRevisions)
 
     private static List<string> Folders(string folder) => Directory.Exists(folder) ? [.. Directory.EnumerateDirectories(folder)] : [];
 
-    private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories);
-
     // Whoever fetches a file holds its lock, in Python too; a whole one may be about to get its snapshot.
     private bool IsBeingFetched(string model)
     {
         var locks = Path.Combine(cache, ".locks", Path.GetFileName(model));
-        return Directory.Exists(locks) && Files(locks).Any(IsHeld);
+        return Directory.Exists(locks) && FolderFiles.In(locks).Any(IsHeld);
 
         static bool IsHeld(string file)
         {

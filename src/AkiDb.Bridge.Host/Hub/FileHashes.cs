@@ -16,7 +16,7 @@ internal static class FileHashes
 
         // The cache's files are called by their hashes.
         var checks = new List<FileCheck>();
-        foreach (var file in Directory.EnumerateFiles(location.Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (var file in FolderFiles.In(location.Folder).Order(StringComparer.Ordinal))
         {
             var blob = RealPath.Of(file);
             var hash = Path.GetFileName(blob);
@@ -45,7 +45,7 @@ internal static class FileHashes
         try
         {
             var read = ModelManifest.Read(manifest, location.Folder);
-            return [.. Directory.EnumerateFiles(location.Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(file => new FileCheck(Path.GetRelativePath(location.Folder, file), ProblemOf(read, file)))];
+            return [.. FolderFiles.In(location.Folder).Order(StringComparer.Ordinal).Select(file => new FileCheck(Path.GetRelativePath(location.Folder, file), ProblemOf(read, file)))];
         }
         catch (BridgeException error)
         {

@@ -41,13 +41,22 @@ internal sealed class ModelInventory(ModelSearchPaths paths)
         }
     }
 
+    // One that cannot be read must not keep the others from being listed.
     private static FoundModel Describe(string name, string? revision, string place, string folder)
     {
-        var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => new FileInfo(RealPath.Of(file))).ToList();
-        var problem = files.Find(file => !file.Exists) is { } missing ? $"a link leads to {missing.FullName}, which does not exist"
-            : !IsModel(folder) ? "it has no config.json"
-            : files.Exists(file => WeightEndings.Contains(file.Extension)) || Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Any(file => WeightEndings.Contains(Path.GetExtension(file))) ? null
-            : "it has no weights";
-        return new FoundModel(name, revision, place, folder, files.Where(file => file.Exists).Sum(file => file.Length), problem);
+        try
+        {
+            var files = FolderFiles.In(folder).ToList();
+            var real = files.ConvertAll(file => new FileInfo(RealPath.Of(file)));
+            var problem = real.Find(file => !file.Exists) is { } missing ? $"a link leads to {missing.FullName}, which does not exist"
+                : !IsModel(folder) ? "it has no config.json"
+                : real.Exists(file => WeightEndings.Contains(file.Extension)) || files.Exists(file => WeightEndings.Contains(Path.GetExtension(file))) ? null
+                : "it has no weights";
+            return new FoundModel(name, revision, place, folder, real.Where(file => file.Exists).Sum(file => file.Length), problem);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return new FoundModel(name, revision, place, folder, 0, $"it cannot be read: {error.Message.TrimEnd('.')}");
+        }
     }
 }

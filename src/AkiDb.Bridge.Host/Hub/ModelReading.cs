@@ -28,7 +28,7 @@ internal static class ModelReading
             Space = space.ToString(),
             InProcess = loaded.WhyLibrary is { } why ? $"cannot: {why}" : "can",
             Workers = loaded.WhyLibrary is null ? "can, with the worker's own encoder" : "can, with the sentence-transformers library",
-            Files = [.. Directory.EnumerateFiles(description.Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(file => new ModelFile(Path.GetRelativePath(description.Folder, file), new FileInfo(RealPath.Of(file)).Length))],
+            Files = [.. FolderFiles.In(description.Folder).Order(StringComparer.Ordinal).Select(file => new ModelFile(Path.GetRelativePath(description.Folder, file), new FileInfo(RealPath.Of(file)).Length))],
         };
     }
 }

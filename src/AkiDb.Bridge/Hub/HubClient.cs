@@ -18,6 +18,9 @@ internal sealed class HubClient(HubAccess access, TimeProvider time, ILogger log
     private const int MostRedirects = 10;
     private const int LargestListing = 64 << 20;
 
+    // Larger than any file: the sum of many is still a number.
+    private const long LargestFile = 1L << 50;
+
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(5);
@@ -51,7 +54,7 @@ internal sealed class HubClient(HubAccess access, TimeProvider time, ILogger log
             HubRefusal.ThrowUnlessGood(response, name, access);
             var listing = Parse(await ReadAllAsync(response.Content, token).ConfigureAwait(false));
             return listing is { Sha: { } commit, Siblings: { } files } && !commit.Contains('/') && HubName.Parse($"{name.Id}@{commit}") is not null
-                ? (commit, (IReadOnlyList<string>)[.. files.Select(file => file.Rfilename).OfType<string>()])
+                ? (commit, (IReadOnlyList<string>)[.. files.Select(file => file?.Rfilename).OfType<string>()])
                 : throw NoHub();
         },
         cancellationToken);
@@ -70,7 +73,7 @@ internal sealed class HubClient(HubAccess access, TimeProvider time, ILogger log
 
             var hash = (Header(response, "X-Linked-Etag") ?? Header(response, "ETag") ?? "").Replace("W/", "", StringComparison.Ordinal).Trim('"');
             var length = Header(response, "X-Linked-Size") is { } linked ? (long.TryParse(linked, out var size) ? size : null) : response.Content.Headers.ContentLength;
-            return BlobHash.IsHash(hash) && length is >= 0 and { } bytes
+            return BlobHash.IsHash(hash) && length is >= 0 and <= LargestFile and { } bytes
                 ? new HubFile(path, hash, bytes)
                 : throw new HubException($"The hub gives no hash, or no size, for {path} of {name.Id}: what it sends could not be checked, so it is not fetched. Look at HF_ENDPOINT.");
         },
@@ -87,6 +90,13 @@ internal sealed class HubClient(HubAccess access, TimeProvider time, ILogger log
     {
         var range = offset > 0 ? new RangeHeaderValue(offset, null) : null;
         using var response = await SendAsync(HttpMethod.Get, AddressOf(name, commit, file.Path), range, true, cancellationToken).ConfigureAwait(false);
+        if (offset > 0 && response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
+        {
+            // Who gives no parts may give all of it; else what is here already could never be gone on with.
+            await ReadAsync(name, commit, file, 0, take, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         HubRefusal.ThrowUnlessGood(response, name, access);
         var first = response.StatusCode == HttpStatusCode.PartialContent ? response.Content.Headers.ContentRange?.From ?? -1 : 0;
         if (first != 0 && first != offset)
@@ -187,8 +197,21 @@ internal sealed class HubClient(HubAccess access, TimeProvider time, ILogger log
         throw new HubException($"The hub at {access.Endpoint} leads from one address to the next without end. Look at HF_ENDPOINT.");
     }
 
-    private static Uri? NextOf(HttpResponseMessage response, Uri address) =>
-        (int)response.StatusCode is 301 or 302 or 303 or 307 or 308 && response.Headers.Location is { } location ? new Uri(address, location) : null;
+    private static Uri? NextOf(HttpResponseMessage response, Uri address)
+    {
+        if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || response.Headers.Location is not { } location)
+        {
+            return null;
+        }
+
+        if (Uri.TryCreate(address, location, out var next) && next.Scheme is "http" or "https")
+        {
+            return next;
+        }
+
+        response.Dispose();
+        throw new HubException($"The hub leads to {ForeignText.Quote(location.OriginalString)}, which is no address of a server. Look at HF_ENDPOINT and the proxy variables.");
+    }
 
     private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, Uri address, RangeHeaderValue? range, CancellationToken cancellationToken)
     {

@@ -16,7 +16,7 @@ internal sealed class ModelSearch(string model)
             return true;
         }
 
-        Add(folder, Directory.Exists(folder) ? "incomplete, it has no config.json" : "does not exist");
+        Add(folder, Directory.Exists(folder) ? "incomplete, it has no config.json" : File.Exists(folder) ? "is a file, and a model is a folder" : "does not exist");
         return false;
     }
 
@@ -26,7 +26,7 @@ internal sealed class ModelSearch(string model)
     /// </summary>
     public bool HasWeights(string snapshot)
     {
-        if (Directory.EnumerateFiles(snapshot, "*", SearchOption.AllDirectories).Any(file => WeightEndings.Contains(Path.GetExtension(file))))
+        if (FolderFiles.In(snapshot).Any(file => WeightEndings.Contains(Path.GetExtension(file))))
         {
             return true;
         }

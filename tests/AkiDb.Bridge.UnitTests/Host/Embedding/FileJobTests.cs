@@ -86,6 +86,74 @@ public sealed class FileJobTests : IDisposable
         Assert.False(File.Exists(Paths.Hold));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Pattern_does_not_mean_what_is_written_beside_the_inputs(bool asShards)
+    {
+        await File.WriteAllBytesAsync(Path.Combine(folder.FullName, "in.txt"), [.. Enumerable.Range(1, 600).SelectMany(row => row == 3 ? [0xff, (byte)'\n'] : "x\n"u8.ToArray())], TestContext.Current.CancellationToken);
+        var paths = asShards ? new OutputPaths(folder.FullName, OutputFormat.JsonLines, 256) : new OutputPaths(Path.Combine(folder.FullName, "out.jsonl"), OutputFormat.JsonLines, null);
+        var settings = new FileJobSettings([Path.Combine(folder.FullName, "*")], new InputSettings(), OutputFormat.JsonLines, paths, null, Resume: true, Append: false);
+
+        await Assert.ThrowsAsync<OperationCanceledException>(() => RunAsync(new FileJob(settings, TimeProvider.System), () => Task.FromResult<ITextEmbedder>(new FirstCharacterEmbedder { MostRequests = 2 })));
+        Assert.Equal(256, CheckpointFile.Read(paths.Checkpoint)!.Rows);
+        await RunAsync(new FileJob(settings, TimeProvider.System));
+
+        Assert.Equal(599, Enumerable.Range(0, paths.CountWhole()).Sum(shard => File.ReadLines(paths.Whole(shard)).Count()));
+        Assert.Single(await File.ReadAllLinesAsync(paths.BadRows, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Output_is_not_read_as_its_own_input()
+    {
+        await RunAsync(Job("one\n"));
+        var settings = new FileJobSettings([Paths.Path], new InputSettings(), OutputFormat.Float32, Paths, null, Resume: true, Append: false);
+
+        var error = await Assert.ThrowsAsync<NotAcceptedException>(() => RunAsync(new FileJob(settings, TimeProvider.System)));
+
+        Assert.Contains("belongs to --output", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Shards_of_two_formats_do_not_share_a_folder()
+    {
+        await RunAsync(Shards(OutputFormat.Float32));
+
+        var error = await Assert.ThrowsAsync<NotAcceptedException>(() => RunAsync(Shards(OutputFormat.JsonLines)));
+
+        Assert.Contains("part-00000.f32", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("out/")]
+    [InlineData("folder.f32")]
+    [InlineData("folder.f32", 10)]
+    [InlineData("in.txt", 10)]
+    [InlineData("lock.f32")]
+    [InlineData("space.f32")]
+    [InlineData("in.txt/out.f32")]
+    public async Task Name_that_no_file_can_get_is_refused_before_anything_is_computed(string name, int? shardRows = null)
+    {
+        var input = Path.Combine(folder.FullName, "in.txt");
+        await File.WriteAllTextAsync(input, "one\n", TestContext.Current.CancellationToken);
+        foreach (var taken in (string[])["folder.f32/part.checkpoint", "lock.f32.lock", "space.f32.space.new"])
+        {
+            folder.CreateSubdirectory(taken);
+        }
+
+        var path = name.Length == 0 ? "" : Path.Combine(folder.FullName, name);
+        var settings = new FileJobSettings([input], new InputSettings(), OutputFormat.Float32, new OutputPaths(path, OutputFormat.Float32, shardRows), null, Resume: false, Append: false);
+
+        await Assert.ThrowsAsync<NotAcceptedException>(() => RunAsync(new FileJob(settings, TimeProvider.System), () => throw new InvalidOperationException("A model would be loaded.")));
+    }
+
+    private FileJob Shards(OutputFormat format)
+    {
+        File.WriteAllText(Path.Combine(folder.FullName, "in.txt"), "one\n");
+        return new FileJob(new FileJobSettings([Path.Combine(folder.FullName, "in.txt")], new InputSettings(), format, new OutputPaths(folder.FullName, format, 10), null, Resume: false, Append: false), TimeProvider.System);
+    }
+
     private float[] Written() => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Paths.Path)).ToArray();
 
     private static Task<int> RunAsync(FileJob job, Func<Task<ITextEmbedder>>? open = null) =>
@@ -100,12 +168,15 @@ public sealed class FileJobTests : IDisposable
 
     private sealed class FirstCharacterEmbedder : ITextEmbedder
     {
+        public int MostRequests { get; set; } = int.MaxValue;
+
         public int MostCharacters => 1000;
 
         public int RequestsAtATime => 1;
 
-        public Task<EmbeddedTexts> EmbedAsync(IReadOnlyList<string> texts, string? space, CancellationToken cancellationToken) =>
-            Task.FromResult(new EmbeddedTexts([.. texts.Select(text => new ReadOnlyMemory<float>([text.FirstOrDefault()]))], "a/model;dim=1;precision=float32", texts.Count, "mock"));
+        public Task<EmbeddedTexts> EmbedAsync(IReadOnlyList<string> texts, string? space, CancellationToken cancellationToken) => MostRequests-- == 0
+            ? throw new OperationCanceledException()
+            : Task.FromResult(new EmbeddedTexts([.. texts.Select(text => new ReadOnlyMemory<float>([text.FirstOrDefault()]))], "a/model;dim=1;precision=float32", texts.Count, "mock"));
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

@@ -15,6 +15,8 @@ public sealed class InputFilesTests : IDisposable
         { "a.txt", "one\r\ntwo\n\nlast", null, null, ["1=one", "2=two", "3=", "4=last"] },
         { "a.jsonl", "{\"text\":\"one\"}\n\n\"two\"\n{\"text\":\"three\",\"n\":1}\n", null, null, ["1=one", "2=two", "3=three"] },
         { "a.ndjson", "{\"doc\":{\"body\":\"x\"},\"k\":\"r1\"}\n{\"doc.body\":\"y\",\"k\":7}\n", "doc.body", "k", ["r1=x", "7=y"] },
+        { "a.jsonl", "{\"a.b\":{\"c\":\"x\"}}\n{\"a\":{\"b.c\":\"y\"}}\n{\"a\":1,\"a.b.c\":\"z\"}\n{\"a\":{\"b\":{\"c\":\"w\"}}}", "a.b.c", null, ["1=x", "2=y", "3=z", "4=w"] },
+        { "a.jsonl", "{\"text\":\"one\",\"k\":-1.50E+400}\r\n{\"text\":\"two\",\"k\":\"a\\u0000b\"}\r\n", null, "k", ["-1.50E+400=one", "a\0b=two"] },
         { "a.csv", "text,n\n\"a, \"\"b\"\"\nc\",1\n\nplain,2\n", null, null, ["1=a, \"b\"\nc", "2=plain"] },
         { "a.csv", "k,body\r\nx,caf\u00e9\r\ny,\"\"\r\n", "body", "k", ["x=caf\u00e9", "y="] },
         { "a.csv", "only\none\n\nthree\n", null, null, ["1=one", "2=", "3=three"] },
@@ -40,8 +42,9 @@ public sealed class InputFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a.txt", "fine\ncaf\u00e9!\nfine\n", 2, "from byte 4 on")]
-    [InlineData("a.jsonl", "{\"text\":\"fine\"}\n{\"text\":\"caf\u00e9\"}\n{\"text\":\"fine\"}\n", 2, "no valid Unicode")]
+    [InlineData("a.txt", "fine\ncaf\u00e9!\nfine\n", 2, "its bytes are not UTF-8, from byte 4 on")]
+    [InlineData("a.txt", "fine\n\u00c3\u00a9\u00c3\u00a9\u00e2\u0082\nfine\n", 2, "from byte 5 on")]
+    [InlineData("a.jsonl", "{\"text\":\"fine\"}\n{\"text\":\"caf\u00e9\"}\n{\"text\":\"fine\"}\n", 2, "its bytes are not UTF-8, from byte 13 on")]
     [InlineData("a.jsonl", "{\"text\":\"fine\"}\n{\"text\":\n{\"text\":\"fine\"}\n", 2, "no JSON from byte")]
     [InlineData("a.jsonl", "{\"text\":\"fine\"}\n{\"other\":1}\n{\"text\":\"fine\"}\n", 2, "no member 'text'")]
     [InlineData("a.jsonl", "{\"text\":\"fine\"}\n{\"text\":1}\n{\"text\":\"fine\"}\n", 2, "no string")]
@@ -54,7 +57,7 @@ public sealed class InputFilesTests : IDisposable
     [InlineData("a.csv", "text\nfine\n5\" pipe\nand 6\" pipe\nfine\n", 3, "its quotes are not those")]
     [InlineData("a.csv", "n,text\n1,fine\n2,\"x\" y\n3,fine\n", 3, "its quotes are not those")]
     [InlineData("a.csv", "n,text\n1,fine\n2\",a\nb\"c,d\n3,fine\n", 3, "its quotes are not those")]
-    [InlineData("a.csv", "n,text\n1,fine\n2,caf\u00e9\n3,fine\n", 3, "from byte 4 on")]
+    [InlineData("a.csv", "n,text\n1,fine\n2,caf\u00e9\n3,fine\n", 3, "the bytes of its column 2 are not UTF-8, from byte 4 on")]
     public async Task Bad_row_says_where_and_why_and_the_others_are_read(string name, string latin, long line, string reason)
     {
         var rows = await RowsAsync(name, Encoding.Latin1.GetBytes(latin), new InputSettings());
@@ -75,6 +78,7 @@ public sealed class InputFilesTests : IDisposable
 
     [Theory]
     [InlineData("a.csv", "n,body\n1,x\n", "no column 'text', but 'n', 'body'")]
+    [InlineData("a.csv", "text,n,text\n1,2,3\n", "it has 2 columns 'text'")]
     [InlineData("a.parquet", "PAR1 is no table", "")]
     [InlineData("a.parquet", "a line", "")]
     public async Task File_that_is_not_what_its_name_says_is_a_sentence(string name, string content, string sentence)
@@ -97,6 +101,58 @@ public sealed class InputFilesTests : IDisposable
         var error = await Assert.ThrowsAsync<UnreadableInputException>(() => RowsAsync("a.txt.gz", bytes[..(bytes.Length / 2)], new InputSettings()));
 
         Assert.Contains("cannot be read", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a.txt.gz")]
+    [InlineData("a.txt.zst")]
+    public async Task Compressed_file_that_was_cut_off_anywhere_gives_no_row_fewer_without_a_word(string name)
+    {
+        var (first, second) = (Compressed(name, "one\n"), Compressed(name, "two\n"));
+        byte[] whole = [.. first, .. second];
+        for (var length = 1; length < whole.Length; length++)
+        {
+            // Between two parts nothing is missing that anybody could see.
+            if (length != first.Length)
+            {
+                var error = await Assert.ThrowsAsync<UnreadableInputException>(() => RowsAsync(name, whole[..length], new InputSettings()));
+                Assert.Contains(name, error.Message, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.Equal(["1=one", "2=two"], await ReadAsync(name, whole, new InputSettings()));
+    }
+
+    [Fact]
+    public async Task Gzip_that_is_damaged_behind_a_whole_part_is_an_error_and_not_a_shorter_one()
+    {
+        var (first, second) = (Gzip("one\n"u8.ToArray()), Gzip("two\n"u8.ToArray()));
+        for (var at = 0; at < second.Length; at++)
+        {
+            var damaged = second.ToArray();
+            damaged[at] ^= 0x80;
+            try
+            {
+                // A bit that means nothing, such as one of the time.
+                Assert.Equal(["1=one", "2=two"], await ReadAsync("a.txt.gz", [.. first, .. damaged], new InputSettings()));
+            }
+            catch (UnreadableInputException)
+            {
+                Assert.NotInRange(at, 4, 9);
+            }
+        }
+
+        await Assert.ThrowsAsync<UnreadableInputException>(() => RowsAsync("a.txt.gz", [.. first, .. "two\n"u8], new InputSettings()));
+    }
+
+    [Fact]
+    public async Task Gzip_of_many_parts_is_read_with_empty_ones_and_with_zeros_behind_the_last()
+    {
+        byte[] bytes = [.. Gzip("one\n"u8.ToArray()), .. EmptyPart, .. EmptyPart, .. Gzip("two\n"u8.ToArray()), .. EmptyPart];
+
+        Assert.Equal(["1=one", "2=two"], await ReadAsync("a.txt.gz", bytes, new InputSettings()));
+        Assert.Equal(["1=one", "2=two"], await ReadAsync("a.txt.gz", [.. bytes, .. new byte[200_000]], new InputSettings()));
+        await Assert.ThrowsAsync<UnreadableInputException>(() => RowsAsync("a.txt.gz", [.. bytes, .. new byte[200_000], 1], new InputSettings()));
     }
 
     [Fact]
@@ -122,6 +178,26 @@ public sealed class InputFilesTests : IDisposable
         Assert.Equal(["1", "2", "3", "4"], rows.Select(row => row.Text));
         Assert.Equal([1, 2, 3, 4], rows.Select(row => row.Number));
         Assert.Equal(files.TotalBytes, files.BytesRead);
+    }
+
+    [Fact]
+    public async Task Question_mark_of_a_pattern_is_one_character()
+    {
+        Write("a1.txt", "1\n"u8.ToArray());
+        Write("a2.txt", "2\n"u8.ToArray());
+        Write("a10.txt", "10\n"u8.ToArray());
+
+        Assert.Equal(["1", "2"], await TextsAsync("a?.txt"));
+        Assert.Equal(["10"], await TextsAsync("?1?.*"));
+    }
+
+    [Fact]
+    public async Task Link_that_leads_back_gives_no_file_twice()
+    {
+        Write("a.txt", "1\n"u8.ToArray());
+        Directory.CreateSymbolicLink(Path.Combine(folder.FullName, "back"), folder.FullName);
+
+        Assert.Equal(["1"], await TextsAsync("**/*.txt"));
     }
 
     [Fact]
@@ -172,6 +248,16 @@ public sealed class InputFilesTests : IDisposable
         }
     }
 
+    // What bgzip writes at the end of a file.
+    private static byte[] EmptyPart => [0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, 0x42, 0x43, 2, 0, 0x1b, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    private static byte[] Compressed(string name, string text)
+    {
+        using var compressor = new Compressor();
+        var bytes = Encoding.UTF8.GetBytes(text);
+        return name.EndsWith(".gz", StringComparison.Ordinal) ? Gzip(bytes) : compressor.Wrap(bytes).ToArray();
+    }
+
     private static byte[] Gzip(byte[] bytes)
     {
         using var output = new MemoryStream();
@@ -199,6 +285,9 @@ public sealed class InputFilesTests : IDisposable
         File.WriteAllBytes(path, content);
         return path;
     }
+
+    private async Task<string?[]> TextsAsync(string pattern) =>
+        [.. (await InputFiles.Find([Path.Combine(folder.FullName, pattern)], new InputSettings()).ReadAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken)).Select(row => row.Text)];
 
     private async Task<List<SourceRow>> RowsAsync(string name, byte[] content, InputSettings settings) =>
         await InputFiles.Find([Write(name, content)], settings).ReadAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);

@@ -72,6 +72,47 @@ public sealed class OutputTests : IDisposable
         Assert.Equal([.. before, .. before], await ReadAsync(paths.Path, format));
     }
 
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public async Task Rows_are_added_to_an_output_that_has_none(string format)
+    {
+        var paths = Paths(format);
+        await WriteAsync(paths, chunks: 0, resume: false);
+
+        await WriteAsync(paths, chunks: 2, resume: false, append: true);
+
+        Assert.Equal(Expected(format, 2), await ReadAsync(paths.Path, format));
+    }
+
+    [Theory]
+    [InlineData("jsonl", "{\"id\":1,\"embedd")]
+    [InlineData("csv", "")]
+    [InlineData("npy", "no header")]
+    [InlineData("f32", "17 bytes are none")]
+    [InlineData("parquet", "PAR1 somebody's table PAR1")]
+    public async Task Nothing_is_added_to_what_this_program_has_not_written(string format, string content)
+    {
+        var paths = Paths(format);
+        await WriteAsync(paths, chunks: 1, resume: false);
+        await File.WriteAllTextAsync(paths.Path, content, TestContext.Current.CancellationToken);
+
+        await Assert.ThrowsAsync<NotAcceptedException>(() => WriteAsync(paths, chunks: 1, resume: false, append: true));
+
+        Assert.Equal(content, await File.ReadAllTextAsync(paths.Path, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Work_does_not_go_on_with_names_of_bad_rows_that_were_lost()
+    {
+        var paths = Paths("f32");
+        await WriteAsync(paths, chunks: 3, resume: false, breaksOff: true);
+        await File.WriteAllTextAsync(paths.BadRows, "", TestContext.Current.CancellationToken);
+
+        var error = await Assert.ThrowsAsync<NotAcceptedException>(() => WriteAsync(paths, chunks: 4, resume: true));
+
+        Assert.Contains($"{paths.BadRows} is missing or was cut off", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Nothing_is_added_to_vectors_of_another_space()
     {

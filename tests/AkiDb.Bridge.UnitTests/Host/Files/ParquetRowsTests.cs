@@ -54,6 +54,82 @@ public sealed class ParquetRowsTests : IDisposable
     }
 
     [Fact]
+    public async Task Whole_numbers_of_every_size_are_names()
+    {
+        Assert.Equal("-7=x", await ReadOneAsync<short>(-7));
+        Assert.Equal("-7=x", await ReadOneAsync<sbyte>(-7));
+        Assert.Equal("200=x", await ReadOneAsync<byte>(200));
+        Assert.Equal("60000=x", await ReadOneAsync<ushort>(60000));
+        Assert.Equal("4000000000=x", await ReadOneAsync(4_000_000_000));
+        Assert.Equal("18446744073709551615=x", await ReadOneAsync(ulong.MaxValue));
+    }
+
+    [Fact]
+    public async Task Names_stay_with_their_rows_where_every_row_has_one()
+    {
+        var (path, key, body) = (Path.Combine(folder.FullName, "in.parquet"), new DataField("key", typeof(int), isNullable: false), new DataField("text", typeof(string), isNullable: false));
+        await using (var file = File.Create(path))
+        {
+            await using var writer = await ParquetWriter.CreateAsync(new ParquetSchema(body, key), file, cancellationToken: TestContext.Current.CancellationToken);
+            for (var i = 0; i < 3; i++)
+            {
+                using var group = writer.CreateRowGroup();
+                await group.WriteAsync(body, Enumerable.Range(0, 100).Select(row => $"{i}.{row}").ToArray());
+                await group.WriteAsync<int>(key, Enumerable.Range(0, 100).Select(row => -1 - (100 * i) - row).ToArray().AsMemory(), cancellationToken: TestContext.Current.CancellationToken);
+                group.CompleteValidate();
+            }
+        }
+
+        Assert.Equal(Enumerable.Range(0, 300).Select(row => $"{-1 - row}={row / 100}.{row % 100}"), await ReadAsync(path, new InputSettings { IdField = "key", Field = "text" }));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Bytes_that_are_not_UTF_8_are_no_text(double dictionaryThreshold)
+    {
+        var path = Path.Combine(folder.FullName, "in.parquet");
+        await using (var file = File.Create(path))
+        {
+            await using var writer = await ParquetWriter.CreateAsync(new ParquetSchema(Body), file, new ParquetOptions { CompressionMethod = CompressionMethod.None, DictionaryEncodingThreshold = dictionaryThreshold }, cancellationToken: TestContext.Current.CancellationToken);
+            using var group = writer.CreateRowGroup();
+            await group.WriteAsync(Body, new string?[] { "fine", "wrong", "\ufffd is a character", null, "fine" }!);
+            group.CompleteValidate();
+        }
+
+        // As writers leave it that do not look at what they are given.
+        var bytes = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+        for (int at; (at = bytes.AsSpan().IndexOf("wrong"u8)) >= 0;)
+        {
+            bytes[at] = 0xff;
+        }
+
+        await File.WriteAllBytesAsync(path, bytes, TestContext.Current.CancellationToken);
+
+        var rows = await InputFiles.Find([path], new InputSettings()).ReadAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["fine", null, "\ufffd is a character", null, "fine"], rows.Select(row => row.Text));
+        Assert.Contains("not UTF-8, from byte 1 on", rows[1].Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Column_of_a_structure_that_is_missing_here_and_there_is_read()
+    {
+        var path = Path.Combine(folder.FullName, "in.parquet");
+        var text = new DataField("text", typeof(string), isNullable: true);
+        var schema = new ParquetSchema(new StructField("doc", text));
+        await using (var file = File.Create(path))
+        {
+            await using var writer = await ParquetWriter.CreateAsync(schema, file, cancellationToken: TestContext.Current.CancellationToken);
+            using var group = writer.CreateRowGroup();
+            await group.WriteAllPartsAsync<ReadOnlyMemory<char>>(text, new ReadOnlyMemory<char>[] { "a".AsMemory(), "d".AsMemory() }, new int[] { 2, 1, 0, 2 }, null, TestContext.Current.CancellationToken);
+            group.CompleteValidate();
+        }
+
+        Assert.Equal(["=a", null, null, "=d"], await ReadAsync(path, new InputSettings { Field = "doc.text" }));
+    }
+
+    [Fact]
     public async Task File_that_was_damaged_anywhere_ends_in_rows_or_in_a_sentence()
     {
         var bytes = await File.ReadAllBytesAsync(await WriteAsync(CompressionMethod.Snappy), TestContext.Current.CancellationToken);
@@ -73,6 +149,22 @@ public sealed class ParquetRowsTests : IDisposable
                 // Said in a sentence.
             }
         }
+    }
+
+    private async Task<string?> ReadOneAsync<T>(T key)
+        where T : struct
+    {
+        var (path, field) = (Path.Combine(folder.FullName, $"{typeof(T).Name}.parquet"), new DataField("key", typeof(T), isNullable: false));
+        await using (var file = File.Create(path))
+        {
+            await using var writer = await ParquetWriter.CreateAsync(new ParquetSchema(Body, field), file);
+            using var group = writer.CreateRowGroup();
+            await group.WriteAsync(Body, new string?[] { "x" }!);
+            await group.WriteAsync<T>(field, new[] { key }.AsMemory());
+            group.CompleteValidate();
+        }
+
+        return Assert.Single(await ReadAsync(path, new InputSettings { IdField = "key", Field = "text" }));
     }
 
     private static async Task<string?[]> ReadAsync(string path, InputSettings settings) =>
