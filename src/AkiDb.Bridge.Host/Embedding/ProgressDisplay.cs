@@ -18,7 +18,8 @@ internal static class ProgressDisplay
             return;
         }
 
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        // Also where texts come through a pipe: nobody is asked anything.
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error), Interactive = InteractionSupport.Yes });
         await console.Progress()
             .AutoClear(true)
             .Columns(new ProgressBarColumn { Width = BarWidth }, new PercentageColumn(), new ProgressFigures(progress))

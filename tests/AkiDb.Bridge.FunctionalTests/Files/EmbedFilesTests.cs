@@ -183,17 +183,18 @@ public sealed class EmbedFilesTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Terminal_of_eighty_columns_shows_one_line_of_progress(bool withoutColours)
+    [InlineData(false, true)]
+    public async Task Terminal_of_eighty_columns_shows_one_line_of_progress(bool withoutColours, bool throughPipe = false)
     {
         var input = Write("in.txt", string.Join('\n', Enumerable.Range(1, Rows).Select(number => $"text {number}")));
-        var command = $"stty cols 80; '{BridgeProcess.Executable}' embed {string.Join(' ', Mock)} -i '{input}' -o '{At("out.npy")}'";
+        var command = $"stty cols 80; '{BridgeProcess.Executable}' embed {string.Join(' ', Mock)} -i {(throughPipe ? $"- < '{input}'" : $"'{input}'")} -o '{At("out.npy")}'";
         Assert.SkipWhen((await ShellAsync("command -v script")).ExitCode != 0, "There is no 'script' here, which runs a program in a terminal.");
         var screen = await Cli.Wrap("script").WithArguments(["-qec", command, "/dev/null"]).WithValidation(CommandResultValidation.None)
             .WithEnvironmentVariables(variables => variables.Set("TERM", "xterm-256color").Set("NO_COLOR", withoutColours ? "1" : null))
             .ExecuteBufferedAsync(Token);
 
         Assert.True(screen.ExitCode == 0, screen.StandardOutput);
-        Assert.Contains("texts/s", screen.StandardOutput, StringComparison.Ordinal);
+        Assert.Contains(" texts/s  ", screen.StandardOutput, StringComparison.Ordinal);
         Assert.Contains("30,000 texts were embedded by mock", screen.StandardOutput, StringComparison.Ordinal);
         Assert.Equal(!withoutColours, screen.StandardOutput.Contains("\u001b[38;5;", StringComparison.Ordinal));
     }
