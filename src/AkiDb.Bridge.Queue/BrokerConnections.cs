@@ -16,6 +16,9 @@ internal sealed class BrokerConnections(QueueOptions options)
 
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
+    // A node that is frozen takes connections, and says nothing on them; the library would wait for it without end.
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
+
     // What no broker takes more than. With less the library would end the connection at a larger message, and so again whenever it is handed out,
     // each time with all others that were handed out with it.
     private const uint LargestMessage = 512 << 20;
@@ -23,6 +26,7 @@ internal sealed class BrokerConnections(QueueOptions options)
     /// <summary>Opens one, to any node of the cluster.</summary>
     /// <exception cref="InvalidDataException">The broker does not let us in, or a file is not what it must be: no other try would help.</exception>
     /// <exception cref="BrokerUnreachableException">No node answers.</exception>
+    /// <exception cref="TimeoutException">One has taken the connection, and says nothing.</exception>
     public async Task<IConnection> OpenAsync(CancellationToken cancellationToken)
     {
         var uris = OptionLists.Of(options.Uri).Select(uri => new Uri(uri)).ToList();
@@ -44,9 +48,15 @@ internal sealed class BrokerConnections(QueueOptions options)
         // One after the other in an order of its own: all hosts of a fleet would else be on one node.
         var endpoints = uris.Select(uri => new AmqpTcpEndpoint(uri, Tls(uri))).ToArray();
         Random.Shared.Shuffle(endpoints);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(HandshakeTimeout + (endpoints.Length * ConnectTimeout));
         try
         {
-            return await EnterAsync(await factory.CreateConnectionAsync(endpoints, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            return await EnterAsync(await factory.CreateConnectionAsync(endpoints, limit.Token).ConfigureAwait(false), limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException("a node has taken the connection and said nothing on it");
         }
         catch (BrokerUnreachableException error) when (Causes(error).OfType<AuthenticationFailureException>().FirstOrDefault() is { } refused)
         {

@@ -169,6 +169,21 @@ public sealed class ConsumeTests(RabbitBroker broker) : IClassFixture<RabbitBrok
     }
 
     [Fact]
+    public async Task Consumer_whose_broker_takes_its_connection_and_says_nothing_gives_it_up_and_tries_again()
+    {
+        // As one that is frozen.
+        await using var network = new TcpRelay(broker.Cluster.PortOf(0), bytesUntilCut: long.MaxValue);
+        network.Cut();
+        await using var consumer = BridgeProcess.Start("consume", new HostSettings(
+            "--provider", "mock", "--port", "0", "--amqp", $"amqp://guest@127.0.0.1:{network.Port}", "--amqp-password-file", PasswordFile, "--queue", queue));
+        await consumer.Output.WaitForAsync("said nothing on it");
+        network.Mend();
+        await consumer.Output.WaitForAsync("Takes messages");
+        Signals.Send(consumer.Pid, Signals.Terminate);
+        Assert.Equal(0, await consumer.WaitForExitAsync());
+    }
+
+    [Fact]
     public async Task Broker_that_refuses_is_said_with_what_to_do()
     {
         File.WriteAllText(PasswordFile, "wrong");
