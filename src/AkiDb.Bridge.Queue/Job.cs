@@ -31,11 +31,18 @@ internal sealed class Job(QueueOptions options, string name)
     /// <summary>Connects, and declares the work queue.</summary>
     /// <exception cref="InvalidDataException">The broker does not let us in, or a queue is not there, or was declared otherwise.</exception>
     /// <exception cref="IOException">The same, of a broker that has let us in before.</exception>
-    public async Task<IConnection> OpenAsync(CancellationToken cancellationToken)
+    public async Task<IConnection> OpenAsync(CancellationToken cancellationToken) => (await OpenAsync(hasTexts: false, cancellationToken).ConfigureAwait(false))!;
+
+    /// <summary>The same for whoever has put texts into the work queue: another one in its place would be without them.</summary>
+    /// <param name="hasTexts">Whether it has texts.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Null when it had texts and is gone.</returns>
+    /// <inheritdoc cref="OpenAsync(CancellationToken)" path="/exception"/>
+    public async Task<IConnection?> OpenAsync(bool hasTexts, CancellationToken cancellationToken)
     {
         try
         {
-            var connection = await OpenOnceAsync(cancellationToken).ConfigureAwait(false);
+            var connection = await OpenOnceAsync(hasTexts, cancellationToken).ConfigureAwait(false);
             wasLetIn = true;
             return connection;
         }
@@ -60,11 +67,17 @@ internal sealed class Job(QueueOptions options, string name)
         }
     }
 
-    private async Task<IConnection> OpenOnceAsync(CancellationToken cancellationToken)
+    private async Task<IConnection?> OpenOnceAsync(bool hasTexts, CancellationToken cancellationToken)
     {
         var connection = await new BrokerConnections(options).OpenAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            if (hasTexts && !await QueueTopology.HasAsync(connection, options.Name, cancellationToken).ConfigureAwait(false))
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+                return null;
+            }
+
             await QueueTopology.DeclareAsync(connection, options, cancellationToken).ConfigureAwait(false);
             return connection;
         }

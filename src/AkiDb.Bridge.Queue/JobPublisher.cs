@@ -16,6 +16,7 @@ internal sealed class JobPublisher : IAsyncDisposable
     private readonly SemaphoreSlim opening = new(1);
     private Line? current;
     private bool isBegun;
+    private bool hasTexts;
     private volatile bool isDisposed;
 
     /// <param name="options">The broker and its queues.</param>
@@ -49,8 +50,8 @@ internal sealed class JobPublisher : IAsyncDisposable
             }
             catch (PublishReturnException error)
             {
-                // It was declared when the connection was made. What was submitted before, and nobody had taken yet, is lost.
-                throw new InvalidDataException($"The queue '{queue}' was deleted while the job was submitted, with the texts that were in it. Submit the job again, from its beginning or under another name.", error);
+                // It was declared when the connection was made.
+                throw Deleted(error);
             }
             catch (OperationInterruptedException error) when (BrokerTrouble.IsRefusal(error))
             {
@@ -99,13 +100,15 @@ internal sealed class JobPublisher : IAsyncDisposable
 
     private async Task<Line> OpenAsync(CancellationToken cancellationToken)
     {
-        var connection = await job.OpenAsync(cancellationToken).ConfigureAwait(false);
+        // Not each broker says of a message that its queue is gone: one may end the connection.
+        var connection = await job.OpenAsync(hasTexts, cancellationToken).ConfigureAwait(false) ?? throw Deleted(null);
         try
         {
             await FindStreamAsync(connection, cancellationToken).ConfigureAwait(false);
             var publisher = await ConfirmedPublisher.OpenAsync(connection, time, cancellationToken).ConfigureAwait(false);
             connection.ConnectionBlockedAsync += (_, alarm) => ReportAsync(alarm.Reason);
             publisher.Refused += full => Log.Full(logger, full);
+            hasTexts = true;
             return new Line(connection, publisher);
         }
         catch
@@ -114,6 +117,10 @@ internal sealed class JobPublisher : IAsyncDisposable
             throw;
         }
     }
+
+    // What was submitted before, and nobody had taken yet, is lost.
+    private InvalidDataException Deleted(Exception? cause) => new(
+        $"The queue '{queue}' was deleted while the job was submitted, with the texts that were in it. Submit the job again, from its beginning or under another name.", cause);
 
     private Task ReportAsync(string alarm)
     {

@@ -24,6 +24,8 @@ internal sealed class StreamSession(HttpContext context, StreamFormat format, Ba
     private const int Places = 4;
     private const int BatchBytes = 256 * 1024;
 
+    private static readonly TimeSpan UntilRead = TimeSpan.FromSeconds(1);
+
     private readonly Channel<StreamBatch> batches = Channel.CreateBounded<StreamBatch>(Places);
     private readonly SemaphoreSlim places = new(Places);
     private readonly BatchSize size = new();
@@ -65,6 +67,10 @@ internal sealed class StreamSession(HttpContext context, StreamFormat format, Ba
         }
 
         await writing.ConfigureAwait(false);
+        if (!hasEnded)
+        {
+            await LingerAsync().ConfigureAwait(false);
+        }
     }
 
     /// <inheritdoc/>
@@ -105,6 +111,26 @@ internal sealed class StreamSession(HttpContext context, StreamFormat format, Ba
                 batch.Answers = EmbedAsync(batch, lifetime);
                 await batches.Writer.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false);
             }
+        }
+    }
+
+    // Where the connection ends behind a last line that was not asked for, clients throw away what they have not read yet. One that has read it ends its body.
+    private async Task LingerAsync()
+    {
+        using var late = new CancellationTokenSource(UntilRead, time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(late.Token, context.RequestAborted);
+        try
+        {
+            for (var isCompleted = false; !isCompleted;)
+            {
+                var read = await input.ReadAsync(end.Token).ConfigureAwait(false);
+                isCompleted = read.IsCompleted;
+                input.AdvanceTo(read.Buffer.End);
+            }
+        }
+        catch (Exception error) when (error is OperationCanceledException or IOException)
+        {
+            // It was told where the answers end.
         }
     }
 

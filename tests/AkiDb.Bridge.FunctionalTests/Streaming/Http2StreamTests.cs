@@ -76,8 +76,8 @@ public sealed class Http2StreamTests
 
         var last = JsonElement.Parse((await reader.ReadLineAsync(TestContext.Current.CancellationToken))!);
         Assert.Equal(("no_engine", 2), (last.GetProperty("code").GetString(), last.GetProperty("line").GetInt32()));
-        Assert.Null(await reader.ReadLineAsync(TestContext.Current.CancellationToken));
         lines.End();
+        Assert.Null(await reader.ReadLineAsync(TestContext.Current.CancellationToken));
     }
 
     private static async Task<BridgeHost> StartAsync(TemporaryFolder folder)
