@@ -42,13 +42,12 @@ internal static class ProblemWriter
         // The server reads on for a while behind the answer, but not a body that is over its limit.
         BodyReader.TakeLimit(context);
         var path = ForeignText.Shorten(context.Request.Path.ToString());
-        var isOpenAi = OpenAiPaths.Has(context.Request.Path);
         return WriteAsync(context, response.StatusCode switch
         {
             StatusCodes.Status404NotFound => new Problem(
                 response.StatusCode,
                 ProblemCodes.NotFound,
-                isOpenAi ? OpenAiPaths.Explain(context.Request.Path) : $"There is no route '{path}' here. Embeddings come from POST /api/v1/embed; the README lists all routes."),
+                OpenAiPaths.Has(context.Request.Path) ? OpenAiPaths.Explain(context.Request.Path) : $"There is no route '{path}' here. Embeddings come from POST /api/v1/embed; the README lists all routes."),
             StatusCodes.Status405MethodNotAllowed => new Problem(
                 response.StatusCode, ProblemCodes.MethodNotAllowed, $"'{path}' does not take {ForeignText.Shorten(context.Request.Method)}."),
             >= StatusCodes.Status500InternalServerError => new Problem(response.StatusCode, ProblemCodes.Internal, "The request could not be answered; the log of the host says more."),

@@ -9,7 +9,7 @@ namespace AkiDb.Bridge.Host.Files;
 /// it would be missing, and nobody would know. Zeros, with which tapes and disks are filled up, are no more than that.
 /// </remarks>
 /// <param name="input">The compressed bytes. It is not disposed of.</param>
-internal sealed class GzipMembers(Stream input) : Stream
+internal sealed class GzipMembers(Stream input) : ReadOnlyStream
 {
     private const int BufferBytes = 64 * 1024;
     private const int Deflate = 8;
@@ -32,25 +32,6 @@ internal sealed class GzipMembers(Stream input) : Stream
         Name = 8,
         Comment = 16,
         Unknown = 0xe0,
-    }
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     /// <inheritdoc/>
@@ -79,20 +60,6 @@ internal sealed class GzipMembers(Stream input) : Stream
 
         return 0;
     }
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private static InvalidDataException Damaged(string what) => new($"its gzip is damaged: {what}. Get the file again.");
 

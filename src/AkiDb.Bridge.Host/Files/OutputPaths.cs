@@ -98,9 +98,11 @@ internal sealed record OutputPaths(string Path, OutputFormat Format, long? Shard
             && RealPath.Of(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(file))!) == RealPath.Of(Folder);
     }
 
-    private static bool IsShard(string name) =>
-        name.StartsWith($"{ShardName}-", StringComparison.Ordinal) && FormatNames.OutputOf(name) is not null
-        && int.TryParse(System.IO.Path.GetFileNameWithoutExtension(name)[(ShardName.Length + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out _);
+    private static bool IsShard(string name) => name.StartsWith($"{ShardName}-", StringComparison.Ordinal) && FormatNames.OutputOf(name) is not null && NumberOf(name) is not null;
+
+    // Of a file whose name begins as a shard's; null where no number follows.
+    private static int? NumberOf(string name) =>
+        int.TryParse(System.IO.Path.GetFileNameWithoutExtension(name)[(ShardName.Length + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var shard) ? shard : null;
 
     // Opened without waiting: a pipe in a file's place would be waited for, one that is a folder could never be replaced.
     private static string? WhyNoFile(string file)
@@ -134,7 +136,6 @@ internal sealed record OutputPaths(string Path, OutputFormat Format, long? Shard
         .Select(file => file.EndsWith(PartialEnding, StringComparison.Ordinal) ? file[..^PartialEnding.Length] : file)
         .Where(file => IsShard(System.IO.Path.GetFileName(file)));
 
-    private bool HasShardFrom(int number) => Directory.Exists(Path) && Directory.EnumerateFiles(Path, $"{ShardName}-*{FormatNames.EndingOf(Format)}")
-        .Select(file => System.IO.Path.GetFileNameWithoutExtension(file)[(ShardName.Length + 1)..])
-        .Any(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var shard) && shard >= number);
+    private bool HasShardFrom(int number) =>
+        Directory.Exists(Path) && Directory.EnumerateFiles(Path, $"{ShardName}-*{FormatNames.EndingOf(Format)}").Any(file => NumberOf(file) >= number);
 }

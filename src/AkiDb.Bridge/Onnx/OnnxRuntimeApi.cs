@@ -12,18 +12,11 @@ internal static unsafe partial class OnnxRuntimeApi
     private const int ReleaseStatus = 93;
     private const int AddExternalInitializersFromFilesInMemory = 279;
 
-    /// <summary>Loads the library and makes what all sessions share, which else the first one does. Where there is none, that session says so.</summary>
-    public static void Begin()
-    {
-        try
-        {
-            using var settings = new SessionOptions { IntraOpNumThreads = 1 };
-            using var session = new InferenceSession(SmallestModel(), settings);
-        }
-        catch (Exception error) when (error is DllNotFoundException or TypeInitializationException or OnnxRuntimeException)
-        {
-        }
-    }
+    // Whoever asks while it is made waits for it.
+    private static readonly Lazy<bool> Begun = new(BeginOnce);
+
+    /// <summary>Loads the library and makes what all sessions share, once a process, which else the first one does. Where there is none, that session says so.</summary>
+    public static void Begin() => _ = Begun.Value;
 
     /// <summary>Has a session find external tensors in memory instead of in files. The memory must outlive the session, which uses it where it lies.</summary>
     /// <param name="options">The session's options.</param>
@@ -66,6 +59,20 @@ internal static unsafe partial class OnnxRuntimeApi
 
     [LibraryImport("onnxruntime", EntryPoint = "OrtGetApiBase")]
     private static partial nint* GetApiBase();
+
+    private static bool BeginOnce()
+    {
+        try
+        {
+            using var settings = new SessionOptions { IntraOpNumThreads = 1 };
+            using var session = new InferenceSession(SmallestModel(), settings);
+            return true;
+        }
+        catch (Exception error) when (error is DllNotFoundException or TypeInitializationException or OnnxRuntimeException)
+        {
+            return false;
+        }
+    }
 
     private static byte[] SmallestModel() => OnnxProto.Model(new ProtobufWriter()
         .Message(1, OnnxProto.Node("Identity", ["x"], "y", []))
