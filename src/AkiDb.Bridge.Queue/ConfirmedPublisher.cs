@@ -82,6 +82,23 @@ internal sealed class ConfirmedPublisher : IAsyncDisposable
             cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Publishes to a queue that may be full; false when it has not taken the message for as long as it is waited for.</summary>
+    /// <inheritdoc cref="PublishAsync"/>
+    public async Task<bool> TryPublishAsync(string queue, BasicProperties properties, ReadOnlyMemory<byte> body, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        using var refused = new CancellationTokenSource(wait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(refused.Token, cancellationToken);
+        try
+        {
+            await PublishAsync(queue, properties, body, either.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (refused.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
     // No confirmation comes on a closed channel. The library says so of most that it still owes, but not of one that is sent at that moment.
     private async Task UntilClosedAsync(Task confirmed)
     {

@@ -10,7 +10,7 @@ namespace AkiDb.Bridge.Queue;
 /// <summary>The life of one connection: messages come, are answered, and are acknowledged when their answers are safe.</summary>
 /// <remarks>
 /// 1. Take.          As many at a time as the engines hold; the library calls for each on its own.
-/// 2. Embed.         What cannot be embedded is answered with why.
+/// 2. Embed.         What cannot be embedded is answered with why; what only another host can do is passed on to the queue's end.
 /// 3. Publish.       The broker confirms when most of its nodes have the answer.
 /// 4. Acknowledge.   Not before: a host that dies in between has its message handed out again, and its answer comes twice, under the same id.
 /// When the host stops, no message comes any more and those that are there are answered. When the connection ends, the broker has all of them back.
@@ -36,24 +36,24 @@ internal sealed class ConsumeSession : IAsyncDisposable
     private readonly TaskCompletionSource<string> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource enough = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IChannel messages;
-    private readonly ConfirmedPublisher answers;
+    private readonly ConfirmedPublisher publisher;
     private int most;
     private int settled;
 
-    private ConsumeSession(IConnection connection, IChannel messages, ConfirmedPublisher answers, QueueOptions options, QueueEmbedder embedder, LargestAnswer largest, TimeProvider time, ILogger logger)
+    private ConsumeSession(IConnection connection, IChannel messages, ConfirmedPublisher publisher, QueueOptions options, QueueEmbedder embedder, LargestAnswer largest, TimeProvider time, ILogger logger)
     {
-        (this.connection, this.messages, this.answers, this.options) = (connection, messages, answers, options);
+        (this.connection, this.messages, this.publisher, this.options) = (connection, messages, publisher, options);
         (this.embedder, this.largest, this.time, this.logger) = (embedder, largest, time, logger);
         connection.ConnectionShutdownAsync += (_, reason) => EndAsync(reason.ReplyText);
         connection.ConnectionBlockedAsync += (_, alarm) => ReportAsync(alarm.Reason);
         messages.ChannelShutdownAsync += (_, reason) => EndAsync(reason.ReplyText);
-        answers.Closed += reason =>
+        publisher.Closed += reason =>
         {
             // What was not answered on it comes again, and what is too large is then answered so.
             largest.Learn(reason);
             ended.TrySetResult(reason.ReplyText);
         };
-        answers.Refused += queue => Log.Full(logger, NameOf(queue));
+        publisher.Refused += queue => Log.Full(logger, NameOf(queue));
     }
 
     /// <summary>Whether it was of any use: a message is done with, answered or given back.</summary>
@@ -70,8 +70,8 @@ internal sealed class ConsumeSession : IAsyncDisposable
             var messages = await connection.CreateChannelAsync(
                 new CreateChannelOptions(publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false, consumerDispatchConcurrency: prefetch), cancellationToken).ConfigureAwait(false);
             await messages.BasicQosAsync(0, prefetch, global: false, cancellationToken).ConfigureAwait(false);
-            var answers = await ConfirmedPublisher.OpenAsync(connection, time, cancellationToken).ConfigureAwait(false);
-            return new ConsumeSession(connection, messages, answers, options, embedder, largest, time, logger);
+            var publisher = await ConfirmedPublisher.OpenAsync(connection, time, cancellationToken).ConfigureAwait(false);
+            return new ConsumeSession(connection, messages, publisher, options, embedder, largest, time, logger);
         }
         catch
         {
@@ -117,7 +117,7 @@ internal sealed class ConsumeSession : IAsyncDisposable
     {
         await lost.CancelAsync().ConfigureAwait(false);
         await drain.CloseAsync().ConfigureAwait(false);
-        await answers.DisposeAsync().ConfigureAwait(false);
+        await publisher.DisposeAsync().ConfigureAwait(false);
         await messages.DisposeAsync().ConfigureAwait(false);
         await connection.DisposeAsync().ConfigureAwait(false);
         lost.Dispose();
@@ -175,14 +175,10 @@ internal sealed class ConsumeSession : IAsyncDisposable
         try
         {
             var answer = await embedder.AnswerAsync(message, delivery.BasicProperties, delivery.Body, lost.Token).ConfigureAwait(false);
-            if (!await IsTakenAsync(message, largest.Fit(answer)).ConfigureAwait(false))
-            {
-                Log.NotAnswered(logger, NameOf(message.Id), DeliveriesBefore(delivery) + 1, $"the queue '{NameOf(message.ReplyTo!)}' does not take its answer");
-                await messages.BasicNackAsync(delivery.DeliveryTag, multiple: false, requeue: true, lost.Token).ConfigureAwait(false);
-                return;
-            }
-
-            await messages.BasicAckAsync(delivery.DeliveryTag, multiple: false, lost.Token).ConfigureAwait(false);
+            await SettleAsync(
+                delivery,
+                message,
+                await IsTakenAsync(message, largest.Fit(answer)).ConfigureAwait(false) ? null : $"the queue '{NameOf(message.ReplyTo ?? options.AnswersName)}' does not take its answer").ConfigureAwait(false);
         }
         catch (PublishReturnException) when (message.ReplyTo is null)
         {
@@ -194,28 +190,51 @@ internal sealed class ConsumeSession : IAsyncDisposable
             Log.NowhereToAnswer(logger, NameOf(message.Id), NameOf(message.ReplyTo!));
             await messages.BasicRejectAsync(delivery.DeliveryTag, requeue: false, lost.Token).ConfigureAwait(false);
         }
+        catch (BridgeException error) when (error.Error.Kind is BridgeErrorKind.SpaceMismatch or BridgeErrorKind.UnknownModel)
+        {
+            await PassOnAsync(delivery, message, error.Message).ConfigureAwait(false);
+        }
         catch (BridgeException error)
         {
             // Whoever gets it next, perhaps this host again, gets it later.
-            Log.NotAnswered(logger, NameOf(message.Id), DeliveriesBefore(delivery) + 1, error.Message);
             await Task.Delay(BeforeReturn, time, lost.Token).ConfigureAwait(false);
-            await messages.BasicNackAsync(delivery.DeliveryTag, multiple: false, requeue: true, lost.Token).ConfigureAwait(false);
+            await SettleAsync(delivery, message, error.Message).ConfigureAwait(false);
         }
     }
 
-    private async Task<bool> IsTakenAsync(QueueMessage message, QueueAnswer answer)
+    private Task<bool> IsTakenAsync(QueueMessage message, QueueAnswer answer) => publisher.TryPublishAsync(
+        message.ReplyTo ?? options.AnswersName, answer.PropertiesFor(message), answer.Body, message.ReplyTo is null ? Timeout.InfiniteTimeSpan : UntilTaken, lost.Token);
+
+    // Another host has what it demands, or nobody.
+    private async Task PassOnAsync(BasicDeliverEventArgs delivery, QueueMessage message, string reason)
     {
-        using var refused = new CancellationTokenSource(message.ReplyTo is null ? Timeout.InfiniteTimeSpan : UntilTaken, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(refused.Token, lost.Token);
-        try
+        var passage = Passage.Of(delivery.BasicProperties, time.GetUtcNow());
+        if (passage.Age >= options.PassOnFor || passage.Deliveries >= options.DeliveryLimit)
         {
-            await answers.PublishAsync(message.ReplyTo ?? options.AnswersName, answer.PropertiesFor(message), answer.Body, either.Token).ConfigureAwait(false);
-            return true;
+            Log.NobodyHas(logger, NameOf(message.Id), passage.Age.TotalSeconds, passage.Deliveries, reason);
+            await messages.BasicRejectAsync(delivery.DeliveryTag, requeue: false, lost.Token).ConfigureAwait(false);
+            return;
         }
-        catch (OperationCanceledException) when (refused.IsCancellationRequested && !lost.IsCancellationRequested)
+
+        Log.PassedOn(logger, passage.IsFirst ? LogLevel.Warning : LogLevel.Debug, NameOf(message.Id), reason);
+        await Task.Delay(passage.Pause, time, lost.Token).ConfigureAwait(false);
+        await SettleAsync(
+            delivery,
+            message,
+            await publisher.TryPublishAsync(options.Name, passage.CopyAt(time.GetUtcNow()), delivery.Body, UntilTaken, lost.Token).ConfigureAwait(false) ? null : reason).ConfigureAwait(false);
+    }
+
+    // Done with, or given back with a reason.
+    private async Task SettleAsync(BasicDeliverEventArgs delivery, QueueMessage message, string? reason)
+    {
+        if (reason is null)
         {
-            return false;
+            await messages.BasicAckAsync(delivery.DeliveryTag, multiple: false, lost.Token).ConfigureAwait(false);
+            return;
         }
+
+        Log.NotAnswered(logger, NameOf(message.Id), DeliveryCount.Of(delivery.BasicProperties, DeliveryCount.Header) + 1, reason);
+        await messages.BasicNackAsync(delivery.DeliveryTag, multiple: false, requeue: true, lost.Token).ConfigureAwait(false);
     }
 
     // What nobody has thought of must not cost this host a place among those it works on: the message is a dead letter, for somebody to look at.
@@ -234,8 +253,4 @@ internal sealed class ConsumeSession : IAsyncDisposable
 
     // Whoever sends a message must not write lines of the log, or to the terminal of who reads it.
     private static string NameOf(string sent) => ForeignText.Shorten(sent, LongestNameInLog);
-
-    // At the first delivery the header is whatever the sender has written there.
-    private static long DeliveriesBefore(BasicDeliverEventArgs delivery) =>
-        delivery.BasicProperties.Headers?.TryGetValue("x-delivery-count", out var count) == true && count is long and > 0 and < int.MaxValue ? (long)count : 0;
 }

@@ -36,4 +36,10 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 13011, Level = LogLevel.Warning, Message = "The broker takes nothing at the moment ({Reason}). It is waited for")]
     public static partial void Blocked(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 13012, Message = "The message {Id} demands what another host must have, and is passed on: {Reason}")]
+    public static partial void PassedOn(ILogger logger, LogLevel level, string id, string reason);
+
+    [LoggerMessage(EventId = 13013, Level = LogLevel.Warning, Message = "The message {Id} is a dead letter: it was passed on for {Seconds:F0} s, was handed out in vain {Times} times, and no host has what it demands. {Reason}")]
+    public static partial void NobodyHas(ILogger logger, string id, double seconds, long times, string reason);
 }

@@ -35,6 +35,9 @@ internal sealed class QueueOptions
     /// <summary>How often a message is handed out again after whoever had it died, or could not compute it. Then it goes to <see cref="DeadLetters"/>. Default 20, as in RabbitMQ 4.</summary>
     public int DeliveryLimit { get; set; } = 20;
 
+    /// <summary>How long a message that demands a space or a model goes from host to host until it comes to one that has it. Then it goes to <see cref="DeadLetters"/>. Default one day.</summary>
+    public TimeSpan PassOnFor { get; set; } = TimeSpan.FromDays(1);
+
     /// <summary>Messages that one host works on at a time. Default 0: 16 for each worker, which keeps its batches full.</summary>
     public int Prefetch { get; set; }
 

@@ -25,6 +25,7 @@ internal sealed class QueueSection(IConfiguration configuration) : IOptionsSecti
         .Value(nameof(QueueOptions.DeadLetters), options => options.DeadLetters, (options, value) => options.DeadLetters = value, OptionType.Text)
         .Value(nameof(QueueOptions.Declare), options => options.Declare, (options, value) => options.Declare = value, OptionType.Flag)
         .Value(nameof(QueueOptions.DeliveryLimit), options => options.DeliveryLimit, (options, value) => options.DeliveryLimit = value, OptionType.Number)
+        .Value(nameof(QueueOptions.PassOnFor), options => options.PassOnFor, (options, value) => options.PassOnFor = value, OptionType.Time)
         .Value(nameof(QueueOptions.Prefetch), options => options.Prefetch, (options, value) => options.Prefetch = value, OptionType.Number);
 
     /// <inheritdoc/>

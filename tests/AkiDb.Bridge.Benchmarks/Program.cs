@@ -5,9 +5,10 @@ using AkiDb.Bridge.Benchmarks.Load;
 using AkiDb.Bridge.Benchmarks.Parts;
 using AkiDb.Bridge.Benchmarks.Peers;
 using AkiDb.Bridge.Benchmarks.Queue;
+using AkiDb.Bridge.Benchmarks.Routes;
 using AkiDb.Bridge.Benchmarks.Storm;
 
-IBenchmark[] benchmarks = [new TokenizeBenchmark(), new OverheadBenchmark(), new FailoverBenchmark(), new EnginesBenchmark(), new PartsBenchmark(), new LoadBenchmark(), new OverloadBenchmark(), new BulkBenchmark(), new RecycleBenchmark(), new PeersBenchmark(), new ScaleBenchmark(), new Qwen3Benchmark(), new StartBenchmark(), new StormBenchmark(), new AttacksBenchmark(), new DotnetBenchmark(), new QueueBenchmark()];
+IBenchmark[] benchmarks = [new TokenizeBenchmark(), new OverheadBenchmark(), new FailoverBenchmark(), new EnginesBenchmark(), new PartsBenchmark(), new LoadBenchmark(), new RoutesBenchmark(), new OverloadBenchmark(), new BulkBenchmark(), new RecycleBenchmark(), new PeersBenchmark(), new ScaleBenchmark(), new Qwen3Benchmark(), new StartBenchmark(), new StormBenchmark(), new AttacksBenchmark(), new DotnetBenchmark(), new QueueBenchmark()];
 
 IBenchmark? chosen = Array.Find(benchmarks, benchmark => args.Length > 0 && benchmark.Name == args[0]);
 if (chosen is null)

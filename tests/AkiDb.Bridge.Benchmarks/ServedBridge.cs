@@ -28,6 +28,9 @@ internal sealed partial class ServedBridge : IAsyncDisposable
             .ExecuteAsync(kill.Token, interrupt.Token);
     }
 
+    /// <summary>Where it listens.</summary>
+    public Uri BaseAddress => client.BaseAddress!;
+
     /// <summary>Starts it, and waits until its workers are ready.</summary>
     public static async Task<ServedBridge> StartAsync(string[] arguments, CancellationToken cancellationToken)
     {

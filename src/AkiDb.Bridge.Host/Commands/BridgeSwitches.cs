@@ -7,6 +7,9 @@ internal sealed class BridgeSwitches
 {
     private const string ModelKey = "Model";
 
+    // The framework's own section, beside the bridge's.
+    private const string LogLevels = "Logging:LogLevel:";
+
     private readonly List<(Option<string?> Option, string Key)> named = [];
 
     /// <param name="takesModel">Whether the model is chosen on the command line.</param>
@@ -68,7 +71,7 @@ internal sealed class BridgeSwitches
             var (key, value) = text.Split('=', 2) is [{ Length: > 0 } left, var right]
                 ? (left, right)
                 : throw new UsageException($"'--set {text}' is not Key=Value, such as --set Worker:Threads=2.");
-            values[$"{BridgeOptions.Section}:{key}"] = value;
+            values[key.StartsWith(LogLevels, StringComparison.OrdinalIgnoreCase) ? key : $"{BridgeOptions.Section}:{key}"] = value;
         }
 
         return values;

@@ -63,12 +63,15 @@ internal sealed class LoadEngine : IAsyncDisposable
     public Task<BridgeErrorKind?> EmbedAsync(string text, CancellationToken cancellationToken) => EmbedAsync(new EmbeddingRequest { Inputs = [text] }, cancellationToken);
 
     /// <summary>Feeds it perfect batches for a while: requests of 32 texts of one length, as many at once as keep it busy.</summary>
-    public async Task MeasurePerfectBatchesAsync(int tokens, TimeSpan length, CancellationToken cancellationToken)
+    /// <returns>Texts a second, of this while alone.</returns>
+    public async Task<double> MeasurePerfectBatchesAsync(int tokens, TimeSpan length, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         var texts = await Task.WhenAll(Enumerable.Range(0, PerfectCallers).Select(_ => FeedAsync()));
         var (before, time) = perfect.GetValueOrDefault(tokens);
-        perfect[tokens] = (before + texts.Sum(), time + Stopwatch.GetElapsedTime(started));
+        var took = Stopwatch.GetElapsedTime(started);
+        perfect[tokens] = (before + texts.Sum(), time + took);
+        return texts.Sum() / took.TotalSeconds;
 
         async Task<int> FeedAsync()
         {

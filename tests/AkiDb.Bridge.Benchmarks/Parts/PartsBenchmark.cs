@@ -12,11 +12,11 @@ namespace AkiDb.Bridge.Benchmarks.Parts;
 /// <summary>The small parts of a request's way, each by itself: time and bytes allocated, measured by BenchmarkDotNet.</summary>
 internal sealed class PartsBenchmark : IBenchmark
 {
-    private static readonly Type[] Parts = [typeof(FrameParts), typeof(TokenizeParts), typeof(BatchParts), typeof(ScatterParts), typeof(GeneratorParts)];
+    private static readonly Type[] Parts = [typeof(FrameParts), typeof(TokenizeParts), typeof(BatchParts), typeof(ScatterParts), typeof(GeneratorParts), typeof(AnswerParts)];
 
     public string Name => "parts";
 
-    public string Summary => "[PART]: frame codec, tokeniser, batch cut, scatter, generator: time and bytes allocated";
+    public string Summary => "[PART]: frame codec, tokeniser, batch cut, scatter, generator, answer: time and bytes allocated";
 
     /// <inheritdoc/>
     public async Task RunAsync(string[] arguments, CancellationToken cancellationToken)

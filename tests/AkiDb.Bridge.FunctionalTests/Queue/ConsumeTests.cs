@@ -100,15 +100,46 @@ public sealed class ConsumeTests(RabbitBroker broker) : IClassFixture<RabbitBrok
         Assert.Equal("lost", dead.BasicProperties.MessageId);
     }
 
-    [Fact]
-    public async Task Space_that_this_host_does_not_have_is_left_to_another_one_and_is_a_dead_letter_in_the_end()
+    [Theory]
+    [InlineData("""{"inputs": ["a"], "space": "another one"}""")]
+    [InlineData("""{"inputs": ["a"], "model": "another one"}""")]
+    public async Task What_no_host_has_is_a_dead_letter_in_the_end(string body)
     {
-        await using var host = await BeginAsync("--provider", "mock", "--set", "Queue:DeliveryLimit=1");
+        await using var host = await BeginAsync("--provider", "mock", "--set", "Queue:PassOnFor=1s");
         await using var work = await OpenAsync();
-        await work.SendAsync("elsewhere", Encoding.UTF8.GetBytes("""{"inputs": ["a"]}"""), properties => properties.Headers = new Dictionary<string, object?> { ["X-Embedding-Space"] = "another one" });
+        await work.SendAsync("elsewhere", Encoding.UTF8.GetBytes(body));
         var dead = await Eventually.GetAsync(() => work.TakeAsync($"{queue}.dead"), "it is a dead letter", host.Process.Evidence);
         Assert.Equal("elsewhere", dead.BasicProperties.MessageId);
         Assert.Equal(0u, await work.CountAsync($"{queue}.answers"));
+    }
+
+    [Fact]
+    public async Task What_another_host_must_answer_goes_round_until_it_comes_and_costs_those_behind_it_nothing()
+    {
+        // More than this host works on at a time; and given back, each would be a dead letter after one more time.
+        const int Elsewhere = 5;
+        await using var wrong = await BeginAsync("--provider", "mock", "--prefetch", "2", "--set", "Queue:DeliveryLimit=1", "--set", "Logging:LogLevel:AkiDb.Bridge.Queue=Debug");
+        await using var work = await OpenAsync();
+        await work.CollectAsync();
+        var space = await SpaceOfTinyBertAsync();
+        for (var i = 0; i < Elsewhere; i++)
+        {
+            await work.SendAsync($"elsewhere {i}", JsonSerializer.SerializeToUtf8Bytes(new { inputs = new[] { Reference.TextsAt([i])[0] }, space }));
+        }
+
+        await work.SendAsync("here", "a");
+        await work.AnswerAsync("here", wrong.Process.Evidence);
+        await wrong.Log.WaitForCountAsync("is passed on", 4 * Elsewhere);
+        Assert.Equal(0u, await work.CountAsync($"{queue}.dead"));
+
+        await using var right = await BeginAsync("--provider", "onnx", "--model", TestPaths.Model("tiny-bert-cls"), "--set", "Queue:DeliveryLimit=1");
+        for (var i = 0; i < Elsewhere; i++)
+        {
+            var answer = await work.AnswerAsync($"elsewhere {i}", right.Process.Evidence);
+            Reference.TinyBertCls.Check(EmbedAnswer.Parse(JsonElement.Parse(answer.Body.Span)).Vectors, [i]);
+        }
+
+        Assert.All(work.Answers, answers => Assert.Single(answers.Value));
     }
 
     [Fact]
@@ -211,6 +242,12 @@ public sealed class ConsumeTests(RabbitBroker broker) : IClassFixture<RabbitBrok
         await using var nowhere = BridgeProcess.Start("consume", new HostSettings("--provider", "mock", "--port", "0"));
         Assert.Equal(78, await nowhere.WaitForExitAsync());
         Assert.Contains("--amqp", nowhere.Errors.Tail(), StringComparison.Ordinal);
+    }
+
+    private static async Task<string> SpaceOfTinyBertAsync()
+    {
+        await using var host = await BridgeHost.StartAsync(new HostSettings("--provider", "onnx", "--model", TestPaths.Model("tiny-bert-cls")));
+        return (await host.EmbedAsync("a")).Space;
     }
 
     private string PasswordFile => Path.Combine(folder.Path, "password");

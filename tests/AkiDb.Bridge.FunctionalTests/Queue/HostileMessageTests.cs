@@ -72,18 +72,40 @@ public sealed class HostileMessageTests(RabbitBroker broker) : IClassFixture<Rab
     }
 
     [Fact]
-    public async Task Header_of_the_brokers_that_a_sender_has_forged_changes_nothing()
+    public async Task Header_of_the_brokers_or_ours_that_a_sender_has_forged_changes_nothing()
     {
-        await using var host = await BeginAsync("--set", "Queue:DeliveryLimit=2");
+        await using var host = await BeginAsync("--set", "Queue:PassOnFor=2s", "--set", "Logging:LogLevel:AkiDb.Bridge.Queue=Debug");
         await using var work = await WorkQueue.OpenAsync(broker.Cluster, queue);
-        object[] forged = [1e300, "many", true, long.MaxValue, new AmqpTimestamp(long.MaxValue), new Dictionary<string, object?>()];
-        for (var i = 0; i < forged.Length; i++)
+        string[] headers = ["x-delivery-count", "x-akidb-deliveries", "x-akidb-passed-since", "x-akidb-passed-last"];
+        object?[] forged = [1e300, "many", true, long.MaxValue, long.MinValue, 0L, new AmqpTimestamp(long.MaxValue), new Dictionary<string, object?>(), null];
+        foreach (var (header, value) in headers.SelectMany(header => forged.Select(value => (header, value))))
         {
-            await work.SendAsync($"elsewhere {i}", "{\"inputs\": [\"a\"], \"space\": \"another one\"}"u8.ToArray(), properties => properties.Headers = new Dictionary<string, object?> { ["x-delivery-count"] = forged[i] });
+            await work.SendAsync(
+                $"{header} {value}", "{\"inputs\": [\"a\"], \"space\": \"another one\"}"u8.ToArray(), properties => properties.Headers = new Dictionary<string, object?> { [header] = value });
         }
 
-        await host.Log.WaitForCountAsync("goes back to the queue, after having been handed out 3 times", forged.Length);
-        await Eventually.TrueAsync(async () => await work.CountAsync($"{queue}.dead") == forged.Length, "they are dead letters", host.Process.Evidence);
+        var messages = headers.Length * forged.Length;
+        await Eventually.TrueAsync(async () => await work.CountAsync($"{queue}.dead") == messages, "they are dead letters", host.Process.Evidence);
+        await host.Log.WaitForCountAsync("is passed on", 2 * messages);
+        await host.Log.WaitForCountAsync("s, was handed out in vain 0 times, and no host has what it demands", messages);
+    }
+
+    [Fact]
+    public async Task Message_that_is_passed_on_goes_to_no_further_queue_and_takes_along_what_its_sender_wrote()
+    {
+        await using var host = await BeginAsync("--set", "Queue:PassOnFor=1s");
+        await using var work = await WorkQueue.OpenAsync(broker.Cluster, queue);
+        await work.DeclareClassicAsync($"{queue}-others");
+        await work.SendAsync("elsewhere", "{\"inputs\": [\"a\"], \"space\": \"another one\"}"u8.ToArray(), properties =>
+        {
+            (properties.UserId, properties.AppId, properties.Priority) = ("guest", "indexer", 3);
+            properties.Headers = new Dictionary<string, object?> { ["CC"] = new List<object?> { $"{queue}-others" }, ["trace"] = "kept", ["list"] = new List<object?> { 1, "a", null } };
+        });
+        var dead = await Eventually.GetAsync(() => work.TakeAsync($"{queue}.dead"), "it is a dead letter", host.Process.Evidence);
+        Assert.Equal(("elsewhere", "indexer", 3), (dead.BasicProperties.MessageId, dead.BasicProperties.AppId, dead.BasicProperties.Priority));
+        Assert.Equal("kept"u8.ToArray(), dead.BasicProperties.Headers!["trace"]);
+        Assert.Equal(3, ((List<object?>)dead.BasicProperties.Headers!["list"]!).Count);
+        Assert.Equal(1u, await work.CountAsync($"{queue}-others"));
     }
 
     [Fact]

@@ -20,6 +20,7 @@ public sealed class QueueSectionTests
     [InlineData("DeadLetters", "texts.answers", "DeadLetters")]
     [InlineData("DeliveryLimit", "0", "DeliveryLimit")]
     [InlineData("Prefetch", "-1", "Prefetch")]
+    [InlineData("PassOnFor", "a day", "PassOnFor")]
     [InlineData("CertificateKeyFile", "key.pem", "CertificateKeyFile")]
     [InlineData("Urii", "amqp://a", "Did you mean Uri?")]
     public void Mistake_is_told_by_its_name(string name, string value, string expected)
