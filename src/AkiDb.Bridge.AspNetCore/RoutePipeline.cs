@@ -37,6 +37,7 @@ internal sealed class RoutePipeline(ConnectionTable? table, AccessGuard guard, U
                 ExpectPlace(context);
             }
 
+            BodyFraming.Expect(context.Request);
             guard.Check(context, rule);
             await handle(context).ConfigureAwait(false);
         }

@@ -1,5 +1,6 @@
 using AkiDb.Bridge.Host.Logging;
 using AkiDb.Bridge.Host.Settings;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 
 namespace AkiDb.Bridge.Host;
@@ -21,6 +22,7 @@ internal static class QuietHost
         builder.Logging.UseQueuedConsole().AddFilter(null, least).AddFilter("Microsoft.Hosting.Lifetime", least);
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
 
+        builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, CommandLifetime>());
         builder.Services.AddAkiDbBridge(read =>
         {
             // One model is asked: no further one is loaded.

@@ -154,6 +154,9 @@ public sealed class AccessTests
     [InlineData("Content-Length : 5\r\n\r\n12345")]
     [InlineData("Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n")]
     [InlineData("Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")]
     [InlineData("Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n")]
     [InlineData("X: a\r\n Content-Length: 5\r\n\r\n12345")]
     [InlineData("X: a\nContent-Length: 5\r\n\r\n12345")]
@@ -167,6 +170,20 @@ public sealed class AccessTests
         var answer = await connection.ReadAsync();
 
         Assert.True(answer.Status is 400 or 411 or 415 or 501, answer.Text);
+        Assert.DoesNotContain("alive", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Request_of_HTTP_1_0_whose_body_is_chunked_ends_its_connection()
+    {
+        await using var host = await BridgeHost.StartAsync(new HostSettings("--provider", "mock"));
+        using var connection = await RawConnection.OpenAsync(host);
+        await connection.SendAsync($"POST /api/v1/embed HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+        await connection.SendAsync($"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+
+        var answer = await connection.ReadAsync();
+
+        Assert.Equal(400, answer.Status);
         Assert.DoesNotContain("alive", answer.Text, StringComparison.Ordinal);
     }
 

@@ -47,6 +47,15 @@ public sealed class AttachTests
     }
 
     [Fact]
+    public async Task Proxy_of_the_network_is_not_asked_for_this_machine()
+    {
+        await using var host = await BridgeHost.StartAsync(new HostSettings("--provider", "mock"));
+        var proxy = new Dictionary<string, string?> { ["http_proxy"] = "http://127.0.0.1:1", ["HTTP_PROXY"] = "http://127.0.0.1:1", ["NO_PROXY"] = null, ["no_proxy"] = null };
+        await using var driver = AkiDbDriver.Start(proxy, arguments: ["--attach", host.Client.BaseAddress!.ToString()]);
+        Assert.Equal("ok", (await driver.LoadAsync(AkiDbDriver.MiniLM)).GetProperty("status").GetString());
+    }
+
+    [Fact]
     public async Task Key_is_taken_from_its_file_and_without_it_nothing_is_loaded()
     {
         using var folder = new TemporaryFolder();
@@ -155,6 +164,7 @@ public sealed class AttachTests
     [InlineData("no address")]
     [InlineData("ftp://127.0.0.1")]
     [InlineData("unix:")]
+    [InlineData("unix:/a-socket-whose-path-has-more-than-the-one-hundred-and-three-bytes-that-every-system-allows-is-no-socket-at-all")]
     [InlineData("http://127.0.0.1:1", "--key-file", "/nonexistent")]
     public async Task Address_or_key_that_cannot_be_is_a_sentence_and_the_end(params string[] arguments)
     {

@@ -108,6 +108,39 @@ public sealed class GrpcTests
         Assert.DoesNotContain(host.Log.Lines, line => line.Contains("InvalidProtocolBuffer", StringComparison.Ordinal));
     }
 
+    public static TheoryData<byte[], string?> NoFrames => new()
+    {
+        { [2, 0, 0, 0, 1, 0], null },
+        { [0, 0xff, 0xff, 0xff, 0xff, 0], null },
+        { [1, 0, 0, 0, 3, 1, 2, 3], "gzip" },
+    };
+
+    [Theory]
+    [MemberData(nameof(NoFrames))]
+    public async Task Frame_that_is_none_is_a_wrong_request_and_what_follows_it_is_dropped(byte[] frame, string? encoding)
+    {
+        await using var host = await BridgeHost.StartAsync(new HostSettings(Tiny));
+        using var client = new HttpClient { BaseAddress = await host.GrpcAddressAsync() };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/{EmbeddingService.Descriptor.FullName}/Embed")
+        {
+            Version = new Version(2, 0),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent([.. frame, .. new byte[1_000_000]]),
+        };
+        request.Content.Headers.ContentType = new("application/grpc");
+        request.Headers.TE.Add(new("trailers"));
+        if (encoding is not null)
+        {
+            request.Headers.Add("grpc-encoding", encoding);
+        }
+
+        using var response = await client.SendAsync(request, Token);
+
+        Assert.Equal(["3"], response.Headers.GetValues("grpc-status"));
+        Assert.Equal(0, await host.StopAsync());
+        Assert.DoesNotContain(host.Log.Lines, line => line.Contains("unhandled", StringComparison.OrdinalIgnoreCase));
+    }
+
     [Fact]
     public async Task Message_over_the_limit_of_a_body_is_refused_and_the_connection_lives_on()
     {

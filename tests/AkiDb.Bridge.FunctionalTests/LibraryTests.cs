@@ -58,6 +58,30 @@ public sealed class LibraryTests
     }
 
     [Fact]
+    public async Task Texts_are_those_of_the_call_whatever_becomes_of_the_list_that_they_were_in()
+    {
+        using var host = Build(options =>
+        {
+            options.Provider = EmbeddingProvider.Onnx;
+            options.Model = TestPaths.Model("tiny-bert-cls");
+        });
+        var bridge = host.Services.GetRequiredService<IEmbeddingBridge>();
+        List<string> texts = [.. Reference.TextsAt(Few)];
+        List<int[]> ids = [[101, 102]];
+
+        // Both wait for the model.
+        var embedding = bridge.EmbedAsync(new EmbeddingRequest { Inputs = texts }, Token);
+        var ofIds = bridge.EmbedAsync(new EmbeddingRequest { Inputs = [], TokenIds = ids }, Token);
+        texts.Clear();
+        texts.AddRange(Enumerable.Repeat("the next portion", Few.Length));
+        (ids[0][0], ids[0][1]) = (int.MaxValue, -1);
+        await host.StartAsync(Token);
+        Reference.TinyBertCls.Check([.. (await embedding).Vectors.Select(vector => vector.ToArray())], Few);
+        Assert.Equal((await bridge.EmbedAsync(new EmbeddingRequest { Inputs = [], TokenIds = [[101, 102]] }, Token)).Vectors[0].ToArray(), (await ofIds).Vectors[0].ToArray());
+        await host.StopAsync(Token);
+    }
+
+    [Fact]
     public async Task Cancelled_caller_leaves_and_the_others_stay()
     {
         using var host = Build(options => options.Provider = EmbeddingProvider.Onnx);

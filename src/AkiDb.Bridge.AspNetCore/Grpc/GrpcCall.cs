@@ -24,8 +24,18 @@ internal sealed class GrpcCall(ResourceLedger ledger)
         BodyReader.TakeLimit(context);
         using var account = CallerIdentity.Of(context).Open(ledger);
         context.Features.Set(account);
+        var body = context.Features.Get<IRequestBodyPipeFeature>();
         context.Features.Set<IRequestBodyPipeFeature>(new ChargedBody(context, account));
-        await handle(context).ConfigureAwait(false);
+        try
+        {
+            await handle(context).ConfigureAwait(false);
+        }
+        finally
+        {
+            // What was not read of it is dropped, and no longer anybody's: the account ends here.
+            context.Features.Set(body);
+        }
+
         if (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested && context.Response.Headers[GrpcProblem.StatusTrailer] == Unknown)
         {
             throw context.Items.ContainsKey(typeof(GrpcCall))

@@ -54,7 +54,9 @@ internal sealed class ChunkEmbedder(ITextEmbedder embedder, string space)
     }
 
     // What is too large for a request of its own is no mistake of a neighbour.
-    private static int? IndexOfBad(BridgeError error, int count) => error.InputIndex ?? (count == 1 && error.Kind == BridgeErrorKind.TooLarge ? 0 : null);
+    private static int? IndexOfBad(BridgeError error, int count) => error.InputIndex is { } index && index >= 0 && index < count
+        ? index
+        : count == 1 && error.Kind == BridgeErrorKind.TooLarge ? 0 : null;
 
     private static List<VectorRow> Rows(RowChunk chunk, Dictionary<long, ReadOnlyMemory<float>> vectors) =>
         [.. chunk.Rows.Select(row => new VectorRow(row.Id ?? RowId.Of(row.Number), vectors.TryGetValue(row.Number, out var vector) ? (ReadOnlyMemory<float>?)vector : null))];

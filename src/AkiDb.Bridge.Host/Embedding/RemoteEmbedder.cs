@@ -32,7 +32,7 @@ internal sealed class RemoteEmbedder(AttachTarget target, string? model, EmbedSe
             // A file's portions demand the space that a short request before them has had: that one says soon if nothing answers.
             var timeout = space is null ? BridgeConnection.LongestTry - Margin : FileEmbedding.LongestPortion;
             var request = settings.RequestOf(texts, model, space) with { Priority = EmbeddingPriority.Bulk, Timeout = timeout };
-            var reply = await connection.SendAsync(RelayRequest.Write(request, asBase64: true), timeout + Margin, cancellationToken);
+            var reply = await connection.SendAsync(RelayRequest.Write(request, asBase64: true), texts.Count, timeout + Margin, cancellationToken);
             return reply switch
             {
                 { Answer: { } answer } => Read(answer, texts.Count),
@@ -61,7 +61,7 @@ internal sealed class RemoteEmbedder(AttachTarget target, string? model, EmbedSe
             var root = json.RootElement;
             List<ReadOnlyMemory<float>> vectors = [.. root.GetProperty("embeddings").EnumerateArray().Select(ReadVector)];
             var dimension = root.GetProperty("dimension").GetInt32();
-            return vectors.Count == count && vectors.TrueForAll(vector => vector.Length == dimension)
+            return vectors.Count == count && vectors.TrueForAll(vector => vector.Length == dimension && !vector.Span.ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
                 ? new EmbeddedTexts(vectors, root.GetProperty("space").GetString()!, root.GetProperty("usage").GetProperty("total_tokens").GetInt64(), root.GetProperty("served_by").GetString()!)
                 : throw NoBridge();
         }

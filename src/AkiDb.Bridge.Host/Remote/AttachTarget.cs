@@ -1,3 +1,5 @@
+using AkiDb.Bridge.AspNetCore.Connections;
+
 namespace AkiDb.Bridge.Host.Remote;
 
 /// <summary>Which bridge is asked.</summary>
@@ -17,7 +19,7 @@ internal sealed record AttachTarget(Uri Address, string? Socket, string? KeyFile
     {
         _ = keyFile is null ? null : Remote.KeyFile.Expect(keyFile);
         return url.StartsWith(SocketPrefix, StringComparison.Ordinal) && url.Length > SocketPrefix.Length
-            ? new AttachTarget(new Uri("http://localhost/"), Path.GetFullPath(url[SocketPrefix.Length..]), keyFile)
+            ? new AttachTarget(new Uri("http://localhost/"), SocketPath(name, Path.GetFullPath(url[SocketPrefix.Length..])), keyFile)
             : Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
                 ? new AttachTarget(address, null, keyFile)
                 : throw new NotAcceptedException($"{name} {url} is no address such as http://127.0.0.1:8080 or unix:/run/akidb-bridge.sock.");
@@ -27,4 +29,8 @@ internal sealed record AttachTarget(Uri Address, string? Socket, string? KeyFile
     /// <returns>Null where no key is asked for.</returns>
     /// <exception cref="NotAcceptedException">The file holds no key.</exception>
     public string? ReadKey() => KeyFile is null ? null : Remote.KeyFile.Read(KeyFile);
+
+    private static string SocketPath(string name, string path) => UnixListenSocket.IsPossible(path)
+        ? path
+        : throw new NotAcceptedException($"{name} unix:{path} is longer than a socket's path may be.");
 }

@@ -20,6 +20,10 @@ internal sealed class BridgeConnection : IDisposable
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
     private const int MostConnections = 32;
 
+    // Of an answer that never ends no more is kept: for each text a vector of 8,192 components as JSON numbers, and what stands beside them.
+    private const long BytesPerText = 128 * 1024;
+    private const long OtherBytes = 128 * 1024;
+
     // A bridge whose machine is gone says nothing: without these, an answer that may take hours would be waited for so long.
     private const int QuietSeconds = 60;
     private const int ProbeSeconds = 10;
@@ -63,23 +67,25 @@ internal sealed class BridgeConnection : IDisposable
 
     /// <summary>Asks for vectors.</summary>
     /// <param name="body">The body of <c>POST /api/v1/embed</c>.</param>
+    /// <param name="texts">How many texts are in it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="NotAcceptedException">The file with the key cannot be used.</exception>
-    public Task<RelayReply> SendAsync(byte[] body, CancellationToken cancellationToken) => SendAsync(body, LongestTry, cancellationToken);
+    public Task<RelayReply> SendAsync(byte[] body, int texts, CancellationToken cancellationToken) => SendAsync(body, texts, LongestTry, cancellationToken);
 
     /// <summary>Asks for vectors whose computation takes longer.</summary>
     /// <param name="body">The body of <c>POST /api/v1/embed</c>.</param>
+    /// <param name="texts">How many texts are in it.</param>
     /// <param name="longestTry">How long an answer is waited for.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="NotAcceptedException">The file with the key cannot be used.</exception>
-    public async Task<RelayReply> SendAsync(byte[] body, TimeSpan longestTry, CancellationToken cancellationToken)
+    public async Task<RelayReply> SendAsync(byte[] body, int texts, TimeSpan longestTry, CancellationToken cancellationToken)
     {
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
         try
         {
             context.Properties.Set(Try, longestTry);
             return await resilience.ExecuteAsync(
-                static async (context, state) => await state.Connection.TryAsync(state.Body, context.CancellationToken), context, (Connection: this, Body: body));
+                static async (context, state) => await state.Connection.TryAsync(state.Body, state.Most, context.CancellationToken),
+                context,
+                (Connection: this, Body: body, Most: OtherBytes + (texts * BytesPerText)));
         }
         finally
         {
@@ -101,6 +107,8 @@ internal sealed class BridgeConnection : IDisposable
         }
         else
         {
+            // A proxy reaches its own loopback address, and not this one.
+            handler.UseProxy = !target.Address.IsLoopback;
             handler.ConnectCallback = (context, token) => ConnectAsync(WatchedSocket(), context.DnsEndPoint, token);
         }
 
@@ -133,7 +141,7 @@ internal sealed class BridgeConnection : IDisposable
         }
     }
 
-    private async ValueTask<RelayReply> TryAsync(byte[] body, CancellationToken cancellationToken)
+    private async ValueTask<RelayReply> TryAsync(byte[] body, long mostBytes, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/embed") { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new("application/json");
@@ -143,6 +151,7 @@ internal sealed class BridgeConnection : IDisposable
         }
 
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        await response.Content.LoadIntoBufferAsync(mostBytes, cancellationToken);
         var reply = new RelayReply(response.StatusCode, response.Headers.RetryAfter?.Delta, await response.Content.ReadAsByteArrayAsync(cancellationToken));
         if (!reply.MayPass && Interlocked.Exchange(ref isAway, 0) == 1)
         {
@@ -160,7 +169,12 @@ internal sealed class BridgeConnection : IDisposable
         }
     }
 
-    // A certificate that is not trusted will not be so a minute later.
-    private static bool IsOutage(Exception error) =>
-        error is HttpRequestException { HttpRequestError: not HttpRequestError.SecureConnectionError } or IOException or TimeoutRejectedException;
+    // A certificate that is not trusted will not be so a minute later, and an answer without end no shorter. A handshake that was cut off is a restart. A key's
+    // file that is being replaced is empty for a moment, or somebody else's.
+    private static bool IsOutage(Exception error) => error switch
+    {
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => error.InnerException is IOException,
+        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => false,
+        _ => error is HttpRequestException or IOException or TimeoutRejectedException or NotAcceptedException or UnauthorizedAccessException,
+    };
 }

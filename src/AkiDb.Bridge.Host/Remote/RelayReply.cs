@@ -10,6 +10,9 @@ namespace AkiDb.Bridge.Host.Remote;
 /// <param name="body">The body.</param>
 internal sealed class RelayReply(HttpStatusCode status, TimeSpan? retryAfter, byte[] body)
 {
+    // A proxy that says an hour does not know when the bridge is back.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
     /// <summary>Whether the same request may be answered later: the bridge is full, starts or stops, or a proxy before it has not found it.</summary>
     public bool MayPass => status is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout
         or HttpStatusCode.RequestTimeout;
@@ -20,8 +23,8 @@ internal sealed class RelayReply(HttpStatusCode status, TimeSpan? retryAfter, by
     /// <summary>The body of an answer; null where it is an error.</summary>
     public byte[]? Answer => status == HttpStatusCode.OK ? body : null;
 
-    /// <summary>When to try again; null where it does not say.</summary>
-    public TimeSpan? RetryAfter => retryAfter;
+    /// <summary>When to try again; null where it does not say, or says at once, which would be without end and without a pause.</summary>
+    public TimeSpan? RetryAfter => retryAfter > LongestPause ? LongestPause : retryAfter > TimeSpan.Zero ? retryAfter : null;
 
     /// <summary>What it says in place of vectors.</summary>
     public string Sentence => Problem().Message;
@@ -34,7 +37,7 @@ internal sealed class RelayReply(HttpStatusCode status, TimeSpan? retryAfter, by
             using var problem = JsonDocument.Parse(body);
             var code = problem.RootElement.TryGetProperty("code", out var named) ? named.GetString() : null;
             var kind = Enum.GetValues<BridgeErrorKind>().Where(known => ProblemCodes.Of(known) == code).Select(known => (BridgeErrorKind?)known).FirstOrDefault();
-            return new BridgeError(kind ?? BridgeErrorKind.Internal, problem.RootElement.GetProperty("detail").GetString()!)
+            return new BridgeError(kind ?? BridgeErrorKind.Internal, problem.RootElement.GetProperty("detail").GetString() ?? throw new JsonException())
             {
                 InputIndex = problem.RootElement.TryGetProperty("input", out var input) ? input.GetInt32() : null,
             };

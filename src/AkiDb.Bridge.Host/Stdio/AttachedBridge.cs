@@ -39,7 +39,7 @@ internal sealed class AttachedBridge(AttachTarget target, TimeProvider time) : I
 
         var (reply, failure) = await SendAsync(call, cancellationToken);
         return reply is null ? failure!
-            : model.IsInterchangeableWith(reply) ? reply
+            : model.IsInterchangeableWith(reply, call.Normalize) ? reply
             : new ErrorAnswer($"The bridge answered with vectors of another space ({reply.Space}) than when the model was loaded ({model.Space}): they must not be mixed. Start AkiDB again if this is meant.");
     }
 
@@ -56,16 +56,12 @@ internal sealed class AttachedBridge(AttachTarget target, TimeProvider time) : I
         var body = RelayRequest.Write(new EmbeddingRequest { Model = call.Model, Inputs = call.Inputs, Normalize = call.Normalize, HidesModel = true }, asBase64: false);
         try
         {
-            var reply = await connection.SendAsync(body, cancellationToken);
+            var reply = await connection.SendAsync(body, call.Inputs.Length, cancellationToken);
             return reply.Answer is { } answer && RelayedVectors.Read(answer, call.Inputs.Length) is { } vectors ? (vectors, null) : (null, new ErrorAnswer(reply.Sentence));
         }
         catch (Exception error) when (BridgeConnection.IsFailure(error) && !cancellationToken.IsCancellationRequested)
         {
             return (null, new ErrorAnswer($"The bridge at {connection.Where} cannot be reached: {error.Message}"));
-        }
-        catch (NotAcceptedException error)
-        {
-            return (null, new ErrorAnswer(error.Message));
         }
     }
 }

@@ -8,8 +8,11 @@ internal sealed record RelayedModel(int Dimension, string Space)
     // What a request may choose, and what differs between engines of one space.
     private static readonly string[] MayDiffer = ["norm=", "precision="];
 
-    /// <summary>Whether vectors may be mixed with those of the model that was loaded: they differ in length or precision at most.</summary>
-    public bool IsInterchangeableWith(RelayedVectors vectors) => vectors.Dimension == Dimension && Parts(vectors.Space).SequenceEqual(Parts(Space));
+    /// <summary>Whether vectors are what was asked for, and may be mixed with those of the model that was loaded: they differ in length or precision at most.</summary>
+    /// <param name="vectors">The vectors.</param>
+    /// <param name="areNormalized">Whether vectors of length 1 were asked for.</param>
+    public bool IsInterchangeableWith(RelayedVectors vectors, bool areNormalized) =>
+        vectors.Dimension == Dimension && Parts(vectors.Space).SequenceEqual(Parts(Space)) && vectors.Space.Split(';').Contains(areNormalized ? "norm=l2" : "norm=none");
 
     private static IEnumerable<string> Parts(string space) => space.Split(';').Where(part => !MayDiffer.Any(name => part.StartsWith(name, StringComparison.Ordinal)));
 }

@@ -25,7 +25,7 @@ internal sealed class RelayedVectors : StdioAnswer
     /// <param name="body">The answer.</param>
     /// <param name="inputs">How many vectors there must be.</param>
     /// <returns>Null where it is no such answer.</returns>
-    public static RelayedVectors? Read(ReadOnlyMemory<byte> body, int inputs)
+    public static RelayedVectors? Read(byte[] body, int inputs)
     {
         try
         {
@@ -46,10 +46,10 @@ internal sealed class RelayedVectors : StdioAnswer
         await line.FlushAsync(cancellationToken);
     }
 
-    private static RelayedVectors? ReadObject(ReadOnlyMemory<byte> body, int inputs)
+    private static RelayedVectors? ReadObject(byte[] body, int inputs)
     {
-        var json = new Utf8JsonReader(body.Span);
-        var (embeddings, numbers, vectors, dimension) = (default(ReadOnlyMemory<byte>), 0L, 0, 0);
+        var json = new Utf8JsonReader(body);
+        var (embeddings, vectors, length, dimension) = (default(Memory<byte>), 0, 0, 0);
         string? model = null;
         string? space = null;
         json.Read();
@@ -61,8 +61,8 @@ internal sealed class RelayedVectors : StdioAnswer
             {
                 case "embeddings":
                     var start = (int)json.TokenStartIndex;
-                    (vectors, numbers) = Count(ref json);
-                    embeddings = body[start..(int)json.BytesConsumed];
+                    (vectors, length) = ReadMatrix(ref json);
+                    embeddings = body.AsMemory(start..(int)json.BytesConsumed);
                     break;
                 case "dimension":
                     dimension = json.GetInt32();
@@ -79,20 +79,46 @@ internal sealed class RelayedVectors : StdioAnswer
             }
         }
 
-        return vectors == inputs && numbers == (long)vectors * dimension && model is not null && space is not null
-            ? new RelayedVectors(vectors, embeddings, dimension, model, space)
-            : null;
-    }
-
-    private static (int Vectors, long Numbers) Count(ref Utf8JsonReader json)
-    {
-        var (vectors, numbers) = (0, 0L);
-        for (var depth = json.CurrentDepth; json.Read() && json.CurrentDepth > depth;)
+        // What stands behind the object is no JSON, and throws.
+        json.Read();
+        if (vectors != inputs || length != dimension || model is null || space is null)
         {
-            vectors += json.TokenType == JsonTokenType.StartArray ? 1 : 0;
-            numbers += json.TokenType == JsonTokenType.Number ? 1 : 0;
+            return null;
         }
 
-        return (vectors, numbers);
+        // Only numbers and brackets are here. The end of a line would be the end of this answer, and the rest of it the answer to the next call.
+        embeddings.Span.Replace((byte)'\n', (byte)' ');
+        embeddings.Span.Replace((byte)'\r', (byte)' ');
+        return new RelayedVectors(vectors, embeddings, dimension, model, space);
+    }
+
+    // The sum would not do: [[1,2,3],[4]] has as many numbers as two vectors of two.
+    private static (int Vectors, int Length) ReadMatrix(ref Utf8JsonReader json)
+    {
+        var (vectors, length) = (0, 0);
+        Expect(json.TokenType == JsonTokenType.StartArray);
+        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+        {
+            Expect(json.TokenType == JsonTokenType.StartArray);
+            var numbers = 0;
+            while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+            {
+                Expect(json.TokenType == JsonTokenType.Number && json.TryGetSingle(out var component) && float.IsFinite(component));
+                numbers++;
+            }
+
+            Expect(numbers > 0 && (vectors == 0 || numbers == length));
+            (vectors, length) = (vectors + 1, numbers);
+        }
+
+        return (vectors, length);
+    }
+
+    private static void Expect(bool isAsABridgeWritesIt)
+    {
+        if (!isAsABridgeWritesIt)
+        {
+            throw new JsonException();
+        }
     }
 }

@@ -1,16 +1,21 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace AkiDb.Bridge.Models;
 
 /// <summary>A temporary folder that only this user may look into. It is gone when it is disposed of.</summary>
 /// <remarks>A host that was killed leaves its folders behind; the next one that makes a folder removes them.</remarks>
 internal sealed class PrivateFolder : IDisposable
 {
-    private const string Prefix = "akidb-bridge-";
+    private const string Prefix = "akidb-bridge-files-";
+    private const string Unfinished = "akidb-bridge-new-";
     private const string LinuxMemory = "/dev/shm";
 
     private static readonly Lock Cleaning = new();
     private static bool cleaned;
 
-    private PrivateFolder(string path) => Path = path;
+    private readonly SafeFileHandle? hold;
+
+    private PrivateFolder(string path, SafeFileHandle? hold) => (Path, this.hold) = (path, hold);
 
     public string Path { get; }
 
@@ -18,14 +23,53 @@ internal sealed class PrivateFolder : IDisposable
     public static PrivateFolder Create()
     {
         var root = System.IO.Path.GetTempPath();
-        RemoveLeftovers(root);
+        RemoveLeftoversOnce(root);
         try
         {
-            return In(root);
+            return CreateIn(root);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException && Directory.Exists(LinuxMemory))
         {
-            return In(LinuxMemory);
+            return CreateIn(LinuxMemory);
+        }
+    }
+
+    /// <summary>Makes one in a folder.</summary>
+    /// <exception cref="IOException">There is no room for it.</exception>
+    public static PrivateFolder CreateIn(string root)
+    {
+        var name = Guid.NewGuid().ToString("N");
+        var path = System.IO.Path.Combine(root, Prefix + name);
+        if (!OperatingSystem.IsLinux())
+        {
+            Make(path);
+            return new PrivateFolder(path, null);
+        }
+
+        // Nobody takes it for a leftover before it is held.
+        var unheld = System.IO.Path.Combine(root, Unfinished + name);
+        Make(unheld);
+        var hold = FolderHold.TryTake(unheld);
+        Directory.Move(unheld, path);
+        return new PrivateFolder(path, hold);
+    }
+
+    /// <summary>Removes what hosts that were killed have left there; on Linux only, where it is certain that nobody holds it.</summary>
+    public static void RemoveLeftovers(string root)
+    {
+        try
+        {
+            foreach (var folder in Directory.EnumerateDirectories(root, $"{Prefix}*"))
+            {
+                if (FolderHold.TryTake(folder) is { } hold)
+                {
+                    new PrivateFolder(folder, hold).Dispose();
+                }
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Cleaning up after others is a courtesy.
         }
     }
 
@@ -39,11 +83,12 @@ internal sealed class PrivateFolder : IDisposable
         {
             // Gone already, or left for the next host.
         }
+
+        hold?.Dispose();
     }
 
-    private static PrivateFolder In(string root)
+    private static void Make(string path)
     {
-        var path = System.IO.Path.Combine(root, $"{Prefix}{Environment.ProcessId}-{Guid.NewGuid():N}");
         if (OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(path);
@@ -52,37 +97,19 @@ internal sealed class PrivateFolder : IDisposable
         {
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
-
-        return new PrivateFolder(path);
     }
 
-    /// <summary>Only on Linux: there it is certain whether the process that made a folder is still there.</summary>
-    private static void RemoveLeftovers(string root)
+    // What lies in memory takes it from everybody.
+    private static void RemoveLeftoversOnce(string root)
     {
         lock (Cleaning)
         {
-            if (cleaned || !OperatingSystem.IsLinux())
+            if (!cleaned)
             {
-                return;
+                cleaned = true;
+                RemoveLeftovers(root);
+                RemoveLeftovers(LinuxMemory);
             }
-
-            cleaned = true;
-        }
-
-        try
-        {
-            foreach (var folder in Directory.EnumerateDirectories(root, $"{Prefix}*-*"))
-            {
-                var name = System.IO.Path.GetFileName(folder)[Prefix.Length..];
-                if (int.TryParse(name[..name.IndexOf('-', StringComparison.Ordinal)], out var pid) && !Directory.Exists($"/proc/{pid}"))
-                {
-                    new PrivateFolder(folder).Dispose();
-                }
-            }
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // Cleaning up after others is a courtesy.
         }
     }
 }

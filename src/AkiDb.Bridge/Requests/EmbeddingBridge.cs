@@ -27,8 +27,9 @@ internal sealed class EmbeddingBridge(IModelDirectory models, ResourceLedger led
     public async Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        var own = OwnInputs(request);
         using var account = ledger.Open(request.Caller);
-        return await EmbedAsync(request, account, cancellationToken).ConfigureAwait(false);
+        return await EmbedAsync(own, account, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The same for a request whose account was opened before its first byte, and is disposed by whoever opened it when the answer is gone.</summary>
@@ -85,6 +86,10 @@ internal sealed class EmbeddingBridge(IModelDirectory models, ResourceLedger led
     /// <returns>The text of each list.</returns>
     public Task<string[]> DecodeAsync(EmbeddingRequest request, bool skipSpecialTokens, CancellationToken cancellationToken) => WithinAsync(
         request, (pipeline, _) => Task.FromResult(pipeline.Decode(request.TokenIds!, skipSpecialTokens)), cancellationToken);
+
+    // Whoever fills the same list again for the next call, while this one waits, would get the vectors of those texts for these.
+    private static EmbeddingRequest OwnInputs(EmbeddingRequest request) =>
+        request with { Inputs = request.Inputs?.ToArray()!, TokenIds = request.TokenIds?.Select(ids => ids?.ToArray()!).ToArray() };
 
     private async Task<T> WithinAsync<T>(EmbeddingRequest request, Func<EmbeddingPipeline, long, Task<T>> ask, CancellationToken cancellationToken)
     {

@@ -153,7 +153,7 @@ internal sealed class RequestValidator(ModelDescription model, ModelOptions opti
         var (vocabulary, total) = (((TokenizedModel)model).VocabularySize, 0L);
         for (var i = 0; i < inputs.Count; i++)
         {
-            if (inputs[i].Length == 0)
+            if (inputs[i] is not { Length: > 0 })
             {
                 return (0, Wrong(BridgeErrorKind.BadInput, $"inputs[{i}] is an empty list of token ids.", i));
             }
