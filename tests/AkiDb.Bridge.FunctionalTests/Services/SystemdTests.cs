@@ -88,6 +88,38 @@ public sealed class SystemdTests(SystemdMachine machine) : IClassFixture<Systemd
     }
 
     [Fact]
+    public async Task Installation_that_is_interrupted_gives_its_place_back_and_what_is_not_ours_is_left_alone()
+    {
+        await InstallAsync("--", "--provider", "onnx");
+        var unit = await machine.ShellAsync("cat /etc/systemd/system/akidb-bridge.service");
+
+        // Nobody may answer but a worker whose Python says nothing. 'timeout' sends its signal to all that was started here, as a terminal does.
+        await machine.ShellAsync("printf '#!/bin/sh\nexec sleep 1000\n' >/opt/silent && chmod a+x /opt/silent");
+        var (code, said) = await machine.RunAsync(
+            ["timeout", "--preserve-status", "--signal=INT", "6", SystemdMachine.Program, "service", "install", .. Runtime(), "--", "--fallback", "off", "--python", "/opt/silent"]);
+
+        Assert.True(code == 130, said);
+        Assert.Contains("was given up before it was ready, and the one before it was put back.", said, StringComparison.Ordinal);
+        await CheckVectorAsync();
+        Assert.Equal(unit, await machine.ShellAsync("cat /etc/systemd/system/akidb-bridge.service"));
+
+        (code, said) = await machine.RunAsync(
+            ["timeout", "--preserve-status", "--signal=INT", "6", SystemdMachine.Program, "service", "install", "--name", "second", .. Runtime(), "--", "--fallback", "off", "--python", "/opt/silent", "--port", "8084"]);
+        Assert.True(code == 130, said);
+        Assert.Contains("was given up before it was ready, and was removed again.", said, StringComparison.Ordinal);
+        Assert.Equal("", await machine.ShellAsync("ls -d /etc/systemd/system/second* /etc/akidb-bridge/second* /var/lib/second* /var/lib/private/second* 2>/dev/null; pgrep -f '[/]opt/silent' || true"));
+        await machine.ShellAsync($"{SystemdMachine.Program} service uninstall");
+
+        // A service of the system, and a name that was taken out of use.
+        (code, said) = await machine.RunAsync(SystemdMachine.Program, "service", "uninstall", "--name", "dbus");
+        Assert.True(code == 1 && said.Contains("'dbus' was not installed by this program", StringComparison.Ordinal), said);
+        await machine.ShellAsync("systemctl mask akidb-bridge");
+        (code, said) = await machine.RunAsync(SystemdMachine.Program, "service", "install");
+        Assert.True(code == 1 && said.Contains("'systemctl unmask akidb-bridge.service'", StringComparison.Ordinal), said);
+        await machine.ShellAsync("systemctl unmask akidb-bridge");
+    }
+
+    [Fact]
     public async Task Stop_under_load_loses_nothing_and_the_service_takes_up_its_configuration_when_installed_again()
     {
         await InstallAsync("--", "--set", "Supervision:Workers=1", "--port", "8081");
