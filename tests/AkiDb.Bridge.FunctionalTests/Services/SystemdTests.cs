@@ -10,6 +10,15 @@ public sealed class SystemdTests(SystemdMachine machine) : IClassFixture<Systemd
     private const string Url = "http://127.0.0.1:8080";
     private const int Callers = 8;
 
+    private const string Interrupt = """
+        import os, signal, subprocess, sys, time
+        command = subprocess.Popen(sys.argv[2:], start_new_session=True)
+        while command.poll() is None and subprocess.run(["systemctl", "show", "--value", "--property=SubState", sys.argv[1]], stdout=subprocess.PIPE).stdout.strip() != b"start":
+            time.sleep(0.05)
+        os.killpg(command.pid, signal.SIGINT)
+        sys.exit(command.wait())
+        """;
+
     // Processes, sockets and temporary files of the service; the names are written so that the command does not find itself.
     private const string Left = "pgrep -f '[a]kidb_worker|[a]kidb-bridge serve'; find /tmp /var/tmp /run -name 'akidb-bridge-*' -o -name 'clr-debug-pipe-*' 2>/dev/null | grep -v machine; true";
 
@@ -93,18 +102,16 @@ public sealed class SystemdTests(SystemdMachine machine) : IClassFixture<Systemd
         await InstallAsync("--", "--provider", "onnx");
         var unit = await machine.ShellAsync("cat /etc/systemd/system/akidb-bridge.service");
 
-        // Nobody may answer but a worker whose Python says nothing. 'timeout' sends its signal to all that was started here, as a terminal does.
-        await machine.ShellAsync("printf '#!/bin/sh\nexec sleep 1000\n' >/opt/silent && chmod a+x /opt/silent");
-        var (code, said) = await machine.RunAsync(
-            ["timeout", "--preserve-status", "--signal=INT", "6", SystemdMachine.Program, "service", "install", .. Runtime(), "--", "--fallback", "off", "--python", "/opt/silent"]);
+        // Nobody may answer but a worker whose Python says nothing.
+        await machine.ShellAsync("printf '#!/bin/sh\\nexec sleep 1000\\n' >/opt/silent && chmod a+x /opt/silent");
+        var (code, said) = await InterruptAsync("akidb-bridge");
 
         Assert.True(code == 130, said);
         Assert.Contains("was given up before it was ready, and the one before it was put back.", said, StringComparison.Ordinal);
         await CheckVectorAsync();
         Assert.Equal(unit, await machine.ShellAsync("cat /etc/systemd/system/akidb-bridge.service"));
 
-        (code, said) = await machine.RunAsync(
-            ["timeout", "--preserve-status", "--signal=INT", "6", SystemdMachine.Program, "service", "install", "--name", "second", .. Runtime(), "--", "--fallback", "off", "--python", "/opt/silent", "--port", "8084"]);
+        (code, said) = await InterruptAsync("second");
         Assert.True(code == 130, said);
         Assert.Contains("was given up before it was ready, and was removed again.", said, StringComparison.Ordinal);
         Assert.Equal("", await machine.ShellAsync("ls -d /etc/systemd/system/second* /etc/akidb-bridge/second* /var/lib/second* /var/lib/private/second* 2>/dev/null; pgrep -f '[/]opt/silent' || true"));
@@ -250,6 +257,10 @@ public sealed class SystemdTests(SystemdMachine machine) : IClassFixture<Systemd
         await CheckVectorAsync("http://127.0.0.1:8083");
         await machine.ShellAsync("systemctl stop archive && rm -rf /opt/archive");
     }
+
+    // An installation that gets, while it waits for the service, what a terminal's Ctrl+C sends: a signal for it and for all that it has started.
+    private Task<(int ExitCode, string Output)> InterruptAsync(string name) => machine.RunAsync(
+        ["python3", "-c", Interrupt, name, SystemdMachine.Program, "service", "install", "--name", name, .. Runtime(), "--", "--fallback", "off", "--python", "/opt/silent", "--port", "8084"]);
 
     private static string[] Runtime() => Environment.GetEnvironmentVariable("DOTNET_ROOT") is { Length: > 0 } runtime ? ["--env", $"DOTNET_ROOT={runtime}"] : [];
 

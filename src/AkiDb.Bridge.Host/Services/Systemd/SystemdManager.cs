@@ -267,10 +267,12 @@ internal sealed class SystemdManager(string name, bool forUser, string root, Fun
         if (code != 0)
         {
             throw new ServiceException(forUser
-                ? $"Your own systemd does not answer: {said.TrimEnd('.')}. Log in as this user itself, not through su or sudo; or let it run without a login, by 'loginctl enable-linger', and set XDG_RUNTIME_DIR=/run/user/$(id -u)."
-                : $"systemd does not answer: {said.TrimEnd('.')}. Where another program is the first process, as in most containers, start 'akidb-bridge serve' by that one.");
+                ? $"Your own systemd does not answer: {OneLine(said)}. Log in as this user itself, not through su or sudo; or let it run without a login, by 'loginctl enable-linger', and set XDG_RUNTIME_DIR=/run/user/$(id -u)."
+                : $"systemd does not answer: {OneLine(said)}. Where another program is the first process, as in most containers, start 'akidb-bridge serve' by that one.");
         }
     }
+
+    private static string OneLine(string said) => said.ReplaceLineEndings(" ").TrimEnd('.');
 
     private void RequireRights()
     {
