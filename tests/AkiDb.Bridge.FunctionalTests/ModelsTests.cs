@@ -126,14 +126,17 @@ public sealed class ModelsTests : IDisposable
         var orphan = Path.Combine(blobs, new string('c', 64));
         await File.WriteAllTextAsync(unfinished, "half", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(orphan, "nobody's", TestContext.Current.CancellationToken);
+        var draft = Directory.CreateDirectory(Path.Combine(home.Path, ".cache", "akidb", "converted", $".{new string('e', 64)}-{Guid.NewGuid():N}")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(draft, "model.safetensors"), "half", TestContext.Current.CancellationToken);
         var old = Directory.CreateDirectory(Path.Combine(ModelFolder, "snapshots", new string('d', 40))).FullName;
         var needed = Directory.EnumerateFiles(blobs).Except([unfinished, orphan]).Order().ToList();
 
         var (_, listed, _) = await RunAsync("prune", "--json");
-        Assert.True(File.Exists(unfinished) && File.Exists(orphan));
+        Assert.True(File.Exists(unfinished) && File.Exists(orphan) && Directory.Exists(draft));
         var (_, removed, _) = await RunAsync("prune", "--yes", "--json");
 
-        Assert.Equal([unfinished, orphan], JsonElement.Parse(listed).GetProperty("leftovers").EnumerateArray().Select(leftover => leftover.GetProperty("path").GetString()!).Order());
+        Assert.Equal([draft, unfinished, orphan], JsonElement.Parse(listed).GetProperty("leftovers").EnumerateArray().Select(leftover => leftover.GetProperty("path").GetString()!).Order(StringComparer.Ordinal));
+        Assert.False(Directory.Exists(draft));
         Assert.True(JsonElement.Parse(removed).GetProperty("removed").GetBoolean());
         Assert.Equal(needed, Directory.EnumerateFiles(blobs).Order());
         Assert.True(Directory.Exists(old));

@@ -27,7 +27,9 @@ internal sealed class BenchRun(IBenchTarget target, TimeSpan stage, Action<strin
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
 
     /// <summary>Measures it.</summary>
+    /// <param name="cancellationToken">Ends it; what was measured of the load until then is the result.</param>
     /// <exception cref="BridgeException">It does not answer.</exception>
+    /// <exception cref="OperationCanceledException">Nothing of the load was measured yet.</exception>
     public async Task<BenchResult> RunAsync(CancellationToken cancellationToken)
     {
         for (var i = 0; i < WarmUp; i++)
@@ -43,26 +45,36 @@ internal sealed class BenchRun(IBenchTarget target, TimeSpan stage, Action<strin
         var (_, large) = await RepeatAsync(LargeRequests, TextsPerRequest, cancellationToken);
         report(FormattableString.Invariant($"throughput        {large * TextsPerRequest:F0} texts/s"));
         var (_, closed) = await RepeatAsync(Callers, 1, cancellationToken);
-        var (load, bend) = await RaiseAsync(closed * FirstShare, alone.P99, cancellationToken);
-        report(bend is { } rate ? FormattableString.Invariant($"bends after       {rate:F0} requests/s") : "it did not bend");
-        return new BenchResult(target.Name, alone.P50, alone.P99, large * TextsPerRequest, load, bend);
+        var (load, bend, isComplete) = await RaiseAsync(closed * FirstShare, alone.P99, cancellationToken);
+        report(bend is { } rate ? FormattableString.Invariant($"bends after       {rate:F0} requests/s") : isComplete ? "it did not bend" : "interrupted before it bent");
+        return new BenchResult(target.Name, alone.P50, alone.P99, large * TextsPerRequest, load, bend, isComplete);
     }
 
-    private async Task<(IReadOnlyList<LoadStage> Load, double? BendsAt)> RaiseAsync(double rate, double p99Alone, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<LoadStage> Load, double? BendsAt, bool IsComplete)> RaiseAsync(double rate, double p99Alone, CancellationToken cancellationToken)
     {
         var load = new List<LoadStage>();
         for (; load.Count < MostStages; rate *= Step)
         {
-            var result = await OfferAsync(rate, cancellationToken);
+            LoadStage result;
+            try
+            {
+                result = await OfferAsync(rate, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && load.Count > 0)
+            {
+                // What was measured until then took its time, and is right.
+                return (load, null, false);
+            }
+
             load.Add(result);
             report(FormattableString.Invariant($"{result.Offered,8:F0} offered/s  {result.Answered:F0} answered/s, {result.Failed} failed, p50 {result.P50:F1} ms, p99 {result.P99:F1} ms"));
             if (LoadCurve.Bends(result, p99Alone))
             {
-                return (load, load.Count > 1 ? load[^2].Offered : null);
+                return (load, load.Count > 1 ? load[^2].Offered : null, true);
             }
         }
 
-        return (load, null);
+        return (load, null, true);
     }
 
     // Each caller sends when its last request was answered.

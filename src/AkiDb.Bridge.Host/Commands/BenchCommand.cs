@@ -50,10 +50,10 @@ internal static class BenchCommand
 
             if (parsed.GetValue(Plot) is { } file)
             {
-                await File.WriteAllTextAsync(file, LoadPlot.Draw(result), stopping.Token);
+                await File.WriteAllTextAsync(file, LoadPlot.Draw(result), cancellationToken);
             }
 
-            return ExitCodes.Success;
+            return result.IsComplete ? ExitCodes.Success : ExitCodes.Interrupted(signals.First);
         }
         catch (OperationCanceledException) when (signals.First != 0)
         {

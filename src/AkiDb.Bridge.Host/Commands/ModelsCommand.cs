@@ -23,15 +23,26 @@ internal static class ModelsCommand
         {
             Model,
         };
-        command.SetAction((parsed, token) => StartupErrors.ReportAsync(() => ConvertAsync(parsed.GetValue(Model)!, token)));
+        command.SetAction((parsed, _) => StartupErrors.ReportAsync(() => ConvertAsync(parsed.GetValue(Model)!)));
         return command;
     }
 
-    private static async Task<int> ConvertAsync(string model, CancellationToken cancellationToken)
+    private static async Task<int> ConvertAsync(string model)
     {
         var paths = ModelSearchPaths.FromEnvironment();
         var folder = new ModelLocator(paths).Find(model).Folder;
-        var converted = new WeightConversion(paths.Converted).Convert(folder, cancellationToken);
+        using var stopping = new CancellationTokenSource();
+        using var signals = new StopSignals(stopping.Cancel);
+        IReadOnlyList<(string Folder, string Tensors, bool WasThere)> converted;
+        try
+        {
+            converted = new WeightConversion(paths.Converted).Convert(folder, stopping.Token);
+        }
+        catch (OperationCanceledException) when (signals.First != 0)
+        {
+            return ExitCodes.Interrupted(signals.First);
+        }
+
         foreach (var (source, tensors, wasThere) in converted)
         {
             await Console.Out.WriteLineAsync($"The weights in '{source}' {(wasThere ? "had been converted to" : "were converted to")} '{tensors}'.");

@@ -5,7 +5,7 @@ using AkiDb.Bridge.Models;
 
 namespace AkiDb.Bridge.Host.Commands;
 
-/// <summary><c>akidb-bridge models prune</c>: makes room in the hub's cache.</summary>
+/// <summary><c>akidb-bridge models prune</c>: makes room in the hub's cache, and where weights are converted.</summary>
 internal static class ModelsPruneCommand
 {
     private static readonly Option<bool> Yes = new("--yes") { Description = "Removes it; without this it is only listed." };
@@ -14,14 +14,15 @@ internal static class ModelsPruneCommand
 
     public static Command Create()
     {
-        var command = new BridgeCommand("prune", "Finds what lies in the hub's cache and no model needs: unfinished downloads, and files without a snapshot.", "models prune", "models prune --yes") { Yes, OldRevisions, AsJson };
+        var command = new BridgeCommand("prune", "Finds what lies in the hub's cache and no model needs: unfinished downloads and conversions, and files without a snapshot.", "models prune", "models prune --yes") { Yes, OldRevisions, AsJson };
         command.SetAction((parsed, _) => StartupErrors.ReportAsync(() => PruneAsync(parsed.GetValue(Yes), parsed.GetValue(OldRevisions), parsed.GetValue(AsJson))));
         return command;
     }
 
     private static async Task<int> PruneAsync(bool remove, bool oldRevisions, bool asJson)
     {
-        var leftovers = new CacheLeftovers(ModelSearchPaths.FromEnvironment().HubCache, oldRevisions).Find();
+        var paths = ModelSearchPaths.FromEnvironment();
+        var leftovers = new CacheLeftovers(paths.HubCache, paths.Converted, oldRevisions).Find();
         if (remove)
         {
             CacheLeftovers.Remove(leftovers);

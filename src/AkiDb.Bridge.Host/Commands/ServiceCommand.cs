@@ -5,6 +5,7 @@ using AkiDb.Bridge.Host.Services;
 using AkiDb.Bridge.Host.Services.Launchd;
 using AkiDb.Bridge.Host.Services.Systemd;
 using AkiDb.Bridge.Host.Services.Windows;
+using AkiDb.Bridge.Host.Streams;
 
 namespace AkiDb.Bridge.Host.Commands;
 
@@ -40,11 +41,11 @@ internal static partial class ServiceCommand
         install.Options.Add(DryRun);
         install.Arguments.Add(Serve);
         Add(command, "uninstall", "Stops it, and removes all that was written for it.", UninstallAsync);
-        Add(command, "start", "Starts it.", (parsed, token) => ControlAsync(parsed, ServiceVerb.Start, token));
-        Add(command, "stop", "Stops it: what has arrived is answered.", (parsed, token) => ControlAsync(parsed, ServiceVerb.Stop, token));
-        Add(command, "restart", "Stops and starts it.", (parsed, token) => ControlAsync(parsed, ServiceVerb.Restart, token));
-        Add(command, "status", "Shows how it is.", (parsed, token) => ControlAsync(parsed, ServiceVerb.Status, token));
-        Add(command, "logs", "Shows the last lines of its log.", (parsed, token) => ControlAsync(parsed, ServiceVerb.Logs, token));
+        Add(command, "start", "Starts it.", parsed => ControlAsync(parsed, ServiceVerb.Start));
+        Add(command, "stop", "Stops it: what has arrived is answered.", parsed => ControlAsync(parsed, ServiceVerb.Stop));
+        Add(command, "restart", "Stops and starts it.", parsed => ControlAsync(parsed, ServiceVerb.Restart));
+        Add(command, "status", "Shows how it is.", parsed => ControlAsync(parsed, ServiceVerb.Status));
+        Add(command, "logs", "Shows the last lines of its log.", parsed => ControlAsync(parsed, ServiceVerb.Logs));
         if (OperatingSystem.IsWindows())
         {
             Add(command, "run", "What Windows starts; not for people.", Run).Hidden = true;
@@ -53,15 +54,15 @@ internal static partial class ServiceCommand
         return command;
     }
 
-    private static BridgeCommand Add(Command parent, string name, string description, Func<ParseResult, CancellationToken, Task<int>> run)
+    private static BridgeCommand Add(Command parent, string name, string description, Func<ParseResult, Task<int>> run)
     {
         var command = new BridgeCommand(name, description, $"service {name}") { Name, User };
-        command.SetAction((parsed, token) => StartupErrors.ReportAsync(() => run(parsed, token)));
+        command.SetAction((parsed, _) => StartupErrors.ReportAsync(() => run(parsed)));
         parent.Subcommands.Add(command);
         return command;
     }
 
-    private static async Task<int> InstallAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task<int> InstallAsync(ParseResult parsed)
     {
         var manager = ManagerOf(parsed);
         var settings = await DescribeAsync(parsed, manager);
@@ -70,25 +71,60 @@ internal static partial class ServiceCommand
             await Console.Out.WriteLineAsync($"# {file.Path}{Environment.NewLine}{file.Content}");
         }
 
-        if (!parsed.GetValue(DryRun))
+        return parsed.GetValue(DryRun) ? ExitCodes.Success : await UnbrokenAsync(
+            async (hurry, token) =>
+            {
+                await manager.InstallAsync(settings, hurry, token);
+                await Console.Error.WriteLineAsync($"The service '{settings.Name}' is installed and answers.");
+                return ExitCodes.Success;
+            },
+            "Interrupted: what was there before is put back. Interrupt once more, and nobody waits until it is ready.",
+            "Nothing was changed.");
+    }
+
+    private static Task<int> UninstallAsync(ParseResult parsed) => UnbrokenAsync(
+        async (hurry, _) =>
         {
-            await manager.InstallAsync(settings, cancellationToken);
-            await Console.Error.WriteLineAsync($"The service '{settings.Name}' is installed and answers.");
-        }
+            await ManagerOf(parsed).UninstallAsync(hurry);
+            await Console.Error.WriteLineAsync($"The service '{NameOf(parsed)}' is uninstalled.");
+            return ExitCodes.Success;
+        },
+        "The removal is finished first. Interrupt once more to leave it by halves.",
+        "It is removed by halves. Give the same command again to finish that.");
 
-        return ExitCodes.Success;
-    }
+    private static Task<int> ControlAsync(ParseResult parsed, ServiceVerb verb) => UnbrokenAsync(
+        (_, token) => ManagerOf(parsed).ControlAsync(verb, token),
+        "Interrupted.",
+        verb is ServiceVerb.Start or ServiceVerb.Stop or ServiceVerb.Restart
+            ? $"The service manager goes on with it: 'akidb-bridge service status{(parsed.GetValue(User) ? " --user" : "")} --name {NameOf(parsed)}' shows what becomes of it."
+            : "Nothing was changed.");
 
-    private static async Task<int> UninstallAsync(ParseResult parsed, CancellationToken cancellationToken)
+    // What a signal would leave by halves is finished or put back first.
+    private static async Task<int> UnbrokenAsync(Func<CancellationToken, CancellationToken, Task<int>> run, string atSignal, string whenGivenUp)
     {
-        await ManagerOf(parsed).UninstallAsync(cancellationToken);
-        return ExitCodes.Success;
+        var saying = Task.CompletedTask;
+        using var stopping = new CancellationTokenSource();
+        using var signals = new StopSignals(() =>
+        {
+            saying = StandardError.WriteLineAsync(atSignal);
+            stopping.Cancel();
+        });
+        try
+        {
+            var code = await run(signals.Hurry, stopping.Token);
+            await saying;
+            return signals.First == 0 ? code : ExitCodes.Interrupted(signals.First);
+        }
+        catch (Exception error) when (signals.First != 0 && error is OperationCanceledException or ServiceException)
+        {
+            await saying;
+            await StandardError.WriteLineAsync(error is ServiceException ? error.Message : whenGivenUp);
+            return ExitCodes.Interrupted(signals.First);
+        }
     }
-
-    private static Task<int> ControlAsync(ParseResult parsed, ServiceVerb verb, CancellationToken cancellationToken) => ManagerOf(parsed).ControlAsync(verb, cancellationToken);
 
     [SupportedOSPlatform("windows")]
-    private static Task<int> Run(ParseResult parsed, CancellationToken cancellationToken) => Task.FromResult(WindowsServiceRun.Run(NameOf(parsed)));
+    private static Task<int> Run(ParseResult parsed) => Task.FromResult(WindowsServiceRun.Run(NameOf(parsed)));
 
     private static string NameOf(ParseResult parsed)
     {
@@ -145,9 +181,9 @@ internal static partial class ServiceCommand
         return variables;
     }
 
-    [GeneratedRegex("^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]
+    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9_.-]{0,63}\z")]
     private static partial Regex ServiceName();
 
-    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*$")]
+    [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]*\z")]
     private static partial Regex VariableName();
 }

@@ -14,6 +14,10 @@ internal static class FolderChecks
     }
 
     /// <summary>Whether a file can be made in a folder, or in the nearest one above it that there is.</summary>
+    /// <param name="name">What the check is called.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="leastFree">The bytes that are needed there; 0 where the program also runs without writing there, as with a file system that is read-only.</param>
+    /// <param name="remedy">What to do.</param>
     public static Check Writable(string name, string folder, long leastFree, string remedy)
     {
         var existing = folder;
@@ -46,7 +50,8 @@ internal static class FolderChecks
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return Check.Fail(name, $"{folder} cannot be written to: {error.Message.TrimEnd('.')}.", remedy);
+            var detail = $"{folder} cannot be written to: {error.Message.TrimEnd('.')}.";
+            return leastFree > 0 ? Check.Fail(name, detail, remedy) : Check.Warn(name, $"{detail} Models that are there are found, but none can be fetched.", remedy);
         }
     }
 }

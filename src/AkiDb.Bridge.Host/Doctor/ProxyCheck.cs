@@ -6,6 +6,10 @@ internal static class ProxyCheck
     private const string Name = "proxy";
 
     private static readonly string[] Variables = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
+    // With another one .NET takes no proxy at all, and says nothing.
+    private static readonly string[] Schemes = ["http", "https", "socks4", "socks4a", "socks5"];
+
     private static readonly string[] ThisMachine = ["*", "localhost", "127.0.0.1", "127.0.0.0/8"];
 
     /// <param name="variable">The value of an environment variable; null or empty where it is not set.</param>
@@ -30,5 +34,5 @@ internal static class ProxyCheck
     }
 
     private static bool IsAddress(string value) =>
-        Uri.TryCreate(value.Contains("://", StringComparison.Ordinal) ? value : $"http://{value}", UriKind.Absolute, out var address) && address.Host.Length > 0;
+        Uri.TryCreate(value.Contains("://", StringComparison.Ordinal) ? value : $"http://{value}", UriKind.Absolute, out var address) && address is { Host.Length: > 0, AbsolutePath: "/" or "" } && Schemes.Contains(address.Scheme);
 }

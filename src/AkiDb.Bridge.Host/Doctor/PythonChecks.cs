@@ -52,7 +52,12 @@ internal sealed class PythonChecks(BridgeOptions options, TimeProvider time)
             var interpreter = await PythonInterpreter.FindAsync(named, time, cancellationToken);
             var active = Environment.GetEnvironmentVariable("VIRTUAL_ENV");
             return (interpreter, string.IsNullOrWhiteSpace(named) && !string.IsNullOrEmpty(active) && !interpreter.StartsWith(active, StringComparison.Ordinal)
-                ? Check.Warn(Name, $"The active virtual environment {active} has no torch, numpy and msgpack: {interpreter} is taken instead.", "Install them there, or leave the environment.")
+                ? Check.Warn(
+                    Name,
+                    Directory.Exists(active)
+                        ? $"The active virtual environment {active} has no torch, numpy and msgpack: {interpreter} is taken instead."
+                        : $"The active virtual environment {active} does not exist any more: {interpreter} is taken instead.",
+                    Directory.Exists(active) ? "Install them there, or leave the environment." : "Leave it ('deactivate'), or unset VIRTUAL_ENV.")
                 : Check.Pass(Name, $"{interpreter}, {(string.IsNullOrWhiteSpace(named) ? "the first that has torch, numpy and msgpack" : "as configured")}"));
         }
         catch (BridgeException error)

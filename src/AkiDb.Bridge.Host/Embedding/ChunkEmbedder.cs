@@ -44,13 +44,7 @@ internal sealed class ChunkEmbedder(ITextEmbedder embedder, string space)
             throw new BridgeException(new BridgeError(BridgeErrorKind.EngineFault, $"{count} texts were answered with {result.Vectors.Count} vectors by {result.ServedBy}."));
         }
 
-        if (!StoredSpace.IsSame(result.Space, space))
-        {
-            throw new BridgeException(new BridgeError(BridgeErrorKind.SpaceMismatch, $"Vectors of the space {result.Space} have come, and those before are in {space}: they must not be mixed.")
-            {
-                Spaces = new SpaceMismatch(space, result.Space),
-            });
-        }
+        StoredSpace.Expect(space, result.Space);
     }
 
     // What is too large for a request of its own is no mistake of a neighbour.

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Threading.Channels;
+using AkiDb.Bridge.Host.Files;
 
 namespace AkiDb.Bridge.Host.Embedding;
 
@@ -25,9 +26,12 @@ internal sealed class EmbedStream(ITextEmbedder embedder, Stream output)
 
     private readonly ArrayBufferWriter<byte> lines = new();
 
+    // Of all vectors: that of the first one. What runs elsewhere may get another model meanwhile.
+    private string? space;
+
     /// <summary>Embeds all texts.</summary>
     /// <exception cref="BadTextException">A text cannot be embedded; the vectors before it are printed.</exception>
-    /// <exception cref="BridgeException">A request cannot be answered; the vectors before it are printed.</exception>
+    /// <exception cref="BridgeException">A request cannot be answered, or is answered in another space; the vectors before it are printed.</exception>
     /// <exception cref="IOException">The vectors cannot be written.</exception>
     public async Task RunAsync(IAsyncEnumerable<TextChunk> texts, CancellationToken cancellationToken)
     {
@@ -123,6 +127,7 @@ internal sealed class EmbedStream(ITextEmbedder embedder, Stream output)
 
     private async Task WriteAsync(EmbeddedTexts result, CancellationToken cancellationToken)
     {
+        StoredSpace.Expect(space ??= result.Space, result.Space);
         lines.ResetWrittenCount();
         foreach (var vector in result.Vectors)
         {

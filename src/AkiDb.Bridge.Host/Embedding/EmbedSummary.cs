@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace AkiDb.Bridge.Host.Embedding;
 
 /// <summary>What came of embedding files.</summary>
-/// <param name="Rows">The rows of the input that are done, in all runs.</param>
+/// <param name="Rows">The rows of the input that are done, in all runs; null where an earlier run had done all of them already.</param>
 /// <param name="Bad">Those that could not be embedded.</param>
 /// <param name="Texts">The texts that were embedded in this run.</param>
 /// <param name="Tokens">Their tokens.</param>
@@ -14,7 +14,7 @@ namespace AkiDb.Bridge.Host.Embedding;
 /// <param name="Output">The file or folder; null for standard output.</param>
 /// <param name="BadRowsFile">The file that names the rows which could not be embedded; null where there is none.</param>
 internal sealed record EmbedSummary(
-    long Rows, long Bad, long Texts, long Tokens, double Seconds, string Space, string ServedBy, string? Output, string? BadRowsFile)
+    long? Rows, long Bad, long Texts, long Tokens, double Seconds, string Space, string ServedBy, string? Output, string? BadRowsFile)
 {
     /// <summary>The texts of a second.</summary>
     public double TextsPerSecond => Texts / Math.Max(Seconds, 0.001);

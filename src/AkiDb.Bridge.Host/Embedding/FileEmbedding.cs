@@ -50,7 +50,7 @@ internal sealed class FileEmbedding(ChunkEmbedder embedder, IVectorOutput output
             await sending;
             await output.CompleteAsync();
         }
-        catch (Exception error) when (error is OperationCanceledException or UnreadableInputException or BridgeException)
+        catch (Exception error) when (error is OperationCanceledException or UnreadableInputException or BridgeException or NotAcceptedException)
         {
             await output.SaveAsync();
             throw;

@@ -35,9 +35,13 @@ internal sealed class FileJob(FileJobSettings settings, TimeProvider time)
         }
 
         // Where there is a checkpoint another run may be at work: nothing is said of it, and nothing finished, before the output is ours.
-        if (!File.Exists(settings.Output?.Checkpoint) && IsFinished(FindState()))
+        if (settings.Output is { } paths && !File.Exists(paths.Checkpoint))
         {
-            return await ReportFinishedAsync();
+            OutputHold.RemoveAbandoned(paths);
+            if (IsFinished(FindState()))
+            {
+                return await ReportFinishedAsync(paths, asJson);
+            }
         }
 
         _ = InputFiles.Find(settings.Inputs, settings.Input, settings.Output);
@@ -45,9 +49,9 @@ internal sealed class FileJob(FileJobSettings settings, TimeProvider time)
 
         // Another run may have begun it, or finished it, meanwhile.
         var state = FindState();
-        if (IsFinished(state))
+        if (settings.Output is { } held && IsFinished(state))
         {
-            return await ReportFinishedAsync();
+            return await ReportFinishedAsync(held, asJson);
         }
 
         try
@@ -64,9 +68,16 @@ internal sealed class FileJob(FileJobSettings settings, TimeProvider time)
 
     private OutputState FindState() => settings.Output is { } paths ? OutputState.Find(paths) : new OutputState(false, null, null);
 
-    private async Task<int> ReportFinishedAsync()
+    private static async Task<int> ReportFinishedAsync(OutputPaths paths, bool asJson)
     {
-        await StandardError.WriteLineAsync($"{settings.Output!.Path} is finished: there is nothing to do.");
+        await StandardError.WriteLineAsync($"{paths.Path} is finished: there is nothing to do.");
+        if (asJson)
+        {
+            var bad = File.Exists(paths.BadRows) ? File.ReadLines(paths.BadRows).LongCount() : 0;
+            var space = File.Exists(paths.Space) ? File.ReadAllText(paths.Space).Trim() : "";
+            await ReportAsync(new EmbedSummary(null, bad, 0, 0, 0, space, "", paths.Path, bad > 0 ? paths.BadRows : null), asJson);
+        }
+
         return ExitCodes.Success;
     }
 

@@ -24,6 +24,22 @@ internal sealed class OutputHold : IDisposable
         }
     }
 
+    /// <summary>Removes the file of a run that was killed: nobody has it.</summary>
+    public static void RemoveAbandoned(OutputPaths paths)
+    {
+        try
+        {
+            if (File.Exists(paths.Hold))
+            {
+                Take(paths).Dispose();
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A run has it, or nothing may be written there.
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => file.Dispose();
 }

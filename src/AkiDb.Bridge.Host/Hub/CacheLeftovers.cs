@@ -1,28 +1,18 @@
 using AkiDb.Bridge.Models;
+using AkiDb.Bridge.Pickles;
 
 namespace AkiDb.Bridge.Host.Hub;
 
-/// <summary>What lies in the hub's cache and no model needs: unfinished downloads, files without a snapshot, and where that is asked for, revisions without a name.</summary>
+/// <summary>What lies in the hub's cache, and beside it, and no model needs: unfinished downloads and conversions, files without a snapshot, and where that is asked for, revisions without a name.</summary>
 /// <param name="cache">The cache's folder.</param>
+/// <param name="converted">The folder of weights that were converted.</param>
 /// <param name="oldRevisions">Whether revisions count that no branch or tag names any more.</param>
-internal sealed class CacheLeftovers(string cache, bool oldRevisions)
+internal sealed class CacheLeftovers(string cache, string converted, bool oldRevisions)
 {
     private const string Unfinished = ".incomplete";
 
     /// <summary>Finds it.</summary>
-    public IReadOnlyList<Leftover> Find()
-    {
-        if (!Directory.Exists(cache))
-        {
-            return [];
-        }
-
-        var models = Directory.EnumerateDirectories(cache, "models--*").Order(StringComparer.Ordinal).Select(model => (Folder: model, Unnamed: UnnamedIn(model))).ToList();
-
-        // Also by another model: whoever wants to keep a file only once lets links of several lead to it.
-        var needed = models.SelectMany(model => Folders(Path.Combine(model.Folder, "snapshots")).Except(model.Unnamed)).SelectMany(FolderFiles.In).Select(RealPath.Of).ToHashSet(StringComparer.Ordinal);
-        return [.. models.SelectMany(model => InModel(model.Folder, model.Unnamed, needed))];
-    }
+    public IReadOnlyList<Leftover> Find() => [.. InCache(), .. ConversionDraft.Abandoned(converted).Select(draft => new Leftover(draft, BytesOf(draft), "a conversion that was not finished"))];
 
     /// <summary>Removes it.</summary>
     public static void Remove(IEnumerable<Leftover> leftovers)
@@ -38,6 +28,22 @@ internal sealed class CacheLeftovers(string cache, bool oldRevisions)
                 File.Delete(leftover.Path);
             }
         }
+    }
+
+    private static long BytesOf(string folder) => Directory.EnumerateFiles(folder).Sum(file => new FileInfo(file).Length);
+
+    private IReadOnlyList<Leftover> InCache()
+    {
+        if (!Directory.Exists(cache))
+        {
+            return [];
+        }
+
+        var models = Directory.EnumerateDirectories(cache, "models--*").Order(StringComparer.Ordinal).Select(model => (Folder: model, Unnamed: UnnamedIn(model))).ToList();
+
+        // Also by another model: whoever wants to keep a file only once lets links of several lead to it.
+        var needed = models.SelectMany(model => Folders(Path.Combine(model.Folder, "snapshots")).Except(model.Unnamed)).SelectMany(FolderFiles.In).Select(RealPath.Of).ToHashSet(StringComparer.Ordinal);
+        return [.. models.SelectMany(model => InModel(model.Folder, model.Unnamed, needed))];
     }
 
     private List<string> UnnamedIn(string model)

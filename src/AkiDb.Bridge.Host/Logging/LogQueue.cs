@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 
 namespace AkiDb.Bridge.Host.Logging;
 
@@ -13,18 +12,16 @@ internal sealed class LogQueue : IDisposable
 
     private readonly BlockingCollection<LogLine> lines = new(Capacity);
     private readonly Func<long, LogLine> notice;
-    private readonly Stream output;
-    private readonly Stream error;
+    private readonly Action<LogLine> write;
     private readonly Thread writer;
     private long dropped;
     private int disposed;
 
     /// <param name="notice">Says how many messages were dropped.</param>
-    /// <param name="output">Standard output.</param>
-    /// <param name="error">Standard error.</param>
-    public LogQueue(Func<long, LogLine> notice, Stream output, Stream error)
+    /// <param name="write">Writes a message; an <see cref="IOException"/> says that it could not be.</param>
+    public LogQueue(Func<long, LogLine> notice, Action<LogLine> write)
     {
-        (this.notice, this.output, this.error) = (notice, output, error);
+        (this.notice, this.write) = (notice, write);
         writer = new Thread(WriteAll) { IsBackground = true, Name = "log" };
         writer.Start();
     }
@@ -78,7 +75,7 @@ internal sealed class LogQueue : IDisposable
     {
         try
         {
-            (line.ToError ? error : output).Write(Encoding.UTF8.GetBytes(line.Text));
+            write(line);
             return true;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)

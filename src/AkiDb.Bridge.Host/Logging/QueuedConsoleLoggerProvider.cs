@@ -19,7 +19,7 @@ internal sealed class QueuedConsoleLoggerProvider : ILoggerProvider, ISupportExt
     public QueuedConsoleLoggerProvider(IEnumerable<ConsoleFormatter> formatters, IOptionsMonitor<ConsoleLoggerOptions> options, LogStreams streams)
     {
         (this.formatters, this.options) = ([.. formatters], options);
-        queue = new LogQueue(Dropped, streams.Output, streams.Error);
+        queue = new LogQueue(Dropped, streams.Write);
     }
 
     private ConsoleFormatter Formatter
@@ -44,7 +44,7 @@ internal sealed class QueuedConsoleLoggerProvider : ILoggerProvider, ISupportExt
     private LogLine Dropped(long count) => Format(new LogEntry<long>(
         LogLevel.Warning,
         typeof(LogQueue).FullName!,
-        default,
+        LogEvents.Dropped,
         count,
         null,
         static (count, _) => LogQueue.Dropped(count)));

@@ -8,8 +8,10 @@ internal sealed class ServiceException(string message) : Exception(message)
         new($"There is no service '{name}' here. 'akidb-bridge service install{(forUser ? " --user" : "")} --name {name}' installs it.");
 
     /// <summary>There is a service of this name, and it is somebody else's.</summary>
-    public static ServiceException NotOurs(string name) =>
-        new($"The service '{name}' was not installed by this program. Take another --name; if it is one of ours whose folder is gone, remove it with 'sc.exe delete {name}'.");
+    /// <param name="name">What it is called.</param>
+    /// <param name="what">What belongs to it, as the user finds it.</param>
+    public static ServiceException NotOurs(string name, string what) =>
+        new($"The service '{name}' was not installed by this program, and is left as it is: see {what}. Take another --name.");
 
     /// <summary>What became of the service that was there before one that did not become ready.</summary>
     /// <param name="failure">Why it does not run again; null when it does.</param>

@@ -65,9 +65,9 @@ internal sealed partial class ConfigurationFiles(IConfiguration configuration, T
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The configuration was written, and not all of it is used: {Reason}")]
+    [LoggerMessage(EventId = 14001, Level = LogLevel.Error, Message = "The configuration was written, and not all of it is used: {Reason}")]
     private static partial void NotTaken(ILogger logger, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The configuration was written, and nothing of it is used. {File} cannot be read: {Reason}")]
+    [LoggerMessage(EventId = 14002, Level = LogLevel.Error, Message = "The configuration was written, and nothing of it is used. {File} cannot be read: {Reason}")]
     private static partial void Unusable(ILogger logger, string file, string reason);
 }

@@ -12,6 +12,7 @@ internal sealed class WeightConversion(string root)
     /// <exception cref="BridgeException">A pickle is damaged, or holds something else than tensors.</exception>
     public IReadOnlyList<(string Folder, string Tensors, bool WasThere)> Convert(string folder, CancellationToken cancellationToken)
     {
+        ConversionDraft.RemoveAbandoned(root);
         var results = new List<(string, string, bool)>();
         foreach (var module in ModulesOf(folder))
         {
@@ -40,31 +41,19 @@ internal sealed class WeightConversion(string root)
 
         try
         {
-            // Whoever looks sees all of it or nothing: it is made under another name.
-            Directory.CreateDirectory(root);
-            var draft = new ConvertedWeights(Path.Combine(root, $".{digest}-{Guid.NewGuid():N}"));
-            Directory.CreateDirectory(draft.Folder);
-            try
+            using var draft = ConversionDraft.Begin(root, digest);
+            Write(draft.Weights, pickles, cancellationToken);
+            if (PickledWeights.Digest(pickles, cancellationToken) != digest)
             {
-                Write(draft, pickles, cancellationToken);
-                if (PickledWeights.Digest(pickles, cancellationToken) != digest)
-                {
-                    throw BadModel.In(pickles[0], "was changed while it was read. Wait until whoever writes it has finished, and convert again.");
-                }
-
-                Directory.Move(draft.Folder, target.Folder);
+                throw BadModel.In(pickles[0], "was changed while it was read. Wait until whoever writes it has finished, and convert again.");
             }
-            catch (Exception error)
-            {
-                Directory.Delete(draft.Folder, recursive: true);
-                if (!(error is IOException && File.Exists(target.Manifest)))
-                {
-                    throw;
-                }
 
-                // Another process was faster.
-                return (target.Tensors, true);
-            }
+            draft.Publish(target);
+        }
+        catch (IOException) when (File.Exists(target.Manifest))
+        {
+            // Another process was faster.
+            return (target.Tensors, true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

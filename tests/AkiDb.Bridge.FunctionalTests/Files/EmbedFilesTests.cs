@@ -173,6 +173,24 @@ public sealed class EmbedFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task Finished_output_has_a_summary_too()
+    {
+        var input = Write("in.jsonl", "{\"text\":\"one\"}\nnot json\n");
+        string[] arguments = [.. Mock, "-i", input, "-o", At("out.f32"), "--resume", "--json"];
+        await using var first = BridgeProcess.Start("embed", new HostSettings(arguments));
+        Assert.Equal(65, await first.WaitForExitAsync());
+        await using var again = BridgeProcess.Start("embed", new HostSettings(arguments));
+        Assert.Equal(0, await again.WaitForExitAsync());
+
+        using var one = JsonDocument.Parse(Assert.Single(first.Output.Lines));
+        using var other = JsonDocument.Parse(Assert.Single(again.Output.Lines));
+        Assert.Equal(one.RootElement.EnumerateObject().Select(member => member.Name), other.RootElement.EnumerateObject().Select(member => member.Name));
+        Assert.Equal((1, 0), (one.RootElement.GetProperty("texts").GetInt64(), other.RootElement.GetProperty("texts").GetInt64()));
+        Assert.Equal(JsonValueKind.Null, other.RootElement.GetProperty("rows").ValueKind);
+        Assert.All(["bad", "space", "output", "bad_rows_file"], (string member) => Assert.Equal(one.RootElement.GetProperty(member).ToString(), other.RootElement.GetProperty(member).ToString()));
+    }
+
+    [Fact]
     public async Task Standard_output_gets_a_line_of_json_for_each_row()
     {
         await using var command = BridgeProcess.Start("embed", new HostSettings([.. Mock, "-i", Write("in.txt", "one\ntwo")]));

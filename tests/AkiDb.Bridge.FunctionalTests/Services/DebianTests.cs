@@ -38,6 +38,42 @@ public sealed class DebianTests(DebianMachine machine) : IClassFixture<DebianMac
     }
 
     [Fact]
+    public async Task Package_leaves_a_service_of_its_name_alone_that_an_administrator_has_installed()
+    {
+        var archive = machine.Require("*-linux-x64.tar.gz");
+        var package = machine.Require("*_amd64.deb");
+        await machine.ShellAsync($"mkdir -p /opt/own && tar -xzf {archive} -C /opt/own --strip-components=1 && /opt/own/akidb-bridge service install --env AKIDB_API_KEY=a-secret -- --port 8092");
+        var before = await machine.ShellAsync("systemctl show --value --property=MainPID akidb-bridge");
+
+        await machine.ShellAsync($"apt-get install -y {package}");
+        await machine.ShellAsync($"apt-get install -y --reinstall {package}");
+        await machine.ShellAsync("apt-get purge -y akidb-bridge");
+
+        Assert.Equal(before, await machine.ShellAsync("systemctl show --value --property=MainPID akidb-bridge"));
+        Assert.Contains("AKIDB_API_KEY=\"a-secret\"", await machine.ShellAsync("cat /etc/akidb-bridge/akidb-bridge.env"), StringComparison.Ordinal);
+        Assert.Equal("enabled", await machine.ShellAsync("systemctl is-enabled akidb-bridge"));
+        await machine.ShellAsync("/opt/own/akidb-bridge service uninstall && rm -rf /opt/own");
+        Assert.Equal("", await machine.ShellAsync(Processes));
+    }
+
+    [Fact]
+    public async Task Package_that_is_removed_comes_back_with_its_configuration_and_takes_its_own_unit_along_when_it_is_purged()
+    {
+        var package = machine.Require("*_amd64.deb");
+        await machine.ShellAsync($"apt-get install -y {package} && akidb-bridge service install --env AKIDB_MODELS_PATH=/opt -- --port 8093");
+        await machine.CheckAnswerAsync(8093);
+
+        await machine.ShellAsync("apt-get remove -y akidb-bridge");
+        Assert.Equal("", await machine.ShellAsync(Processes));
+        await machine.ShellAsync($"apt-get install -y {package}");
+        await machine.CheckAnswerAsync(8093);
+        await machine.ShellAsync("apt-get purge -y akidb-bridge");
+
+        Assert.Equal("", await machine.ShellAsync("echo $(find /etc -path '*akidb*' ! -path '/etc/.*')"));
+        Assert.Equal("", await machine.ShellAsync(Processes));
+    }
+
+    [Fact]
     public async Task Archive_serves_where_it_is_unpacked_and_its_service_is_there_again_after_a_reboot()
     {
         var archive = machine.Require("*-linux-x64.tar.gz");

@@ -10,6 +10,15 @@ public sealed class SystemdTests(SystemdMachine machine) : IClassFixture<Systemd
     private const string Url = "http://127.0.0.1:8080";
     private const int Callers = 8;
 
+    private const string Interrupt = """
+        import os, signal, subprocess, sys, time
+        command = subprocess.Popen(sys.argv[2:], start_new_session=True)
+        while command.poll() is None and subprocess.run(["systemctl", "show", "--value", "--property=SubState", sys.argv[1]], stdout=subprocess.PIPE).stdout.strip() != b"start":
+            time.sleep(0.05)
+        os.killpg(command.pid, signal.SIGINT)
+        sys.exit(command.wait())
+        """;
+
     // Processes, sockets and temporary files of the service; the names are written so that the command does not find itself.
     private const string Left = "pgrep -f '[a]kidb_worker|[a]kidb-bridge serve'; find /tmp /var/tmp /run -name 'akidb-bridge-*' -o -name 'clr-debug-pipe-*' 2>/dev/null | grep -v machine; true";
 
@@ -85,6 +94,36 @@ public sealed class SystemdTests(SystemdMachine machine) : IClassFixture<Systemd
         await machine.RunAsync("systemctl", "restart", "akidb-bridge");
         Assert.Equal(("failed", "78", "0"), (await machine.PropertyAsync("ActiveState"), await machine.PropertyAsync("ExecMainStatus"), await machine.PropertyAsync("NRestarts")));
         await machine.ShellAsync($"{SystemdMachine.Program} service uninstall");
+    }
+
+    [Fact]
+    public async Task Installation_that_is_interrupted_gives_its_place_back_and_what_is_not_ours_is_left_alone()
+    {
+        await InstallAsync("--", "--provider", "onnx");
+        var unit = await machine.ShellAsync("cat /etc/systemd/system/akidb-bridge.service");
+
+        // Nobody may answer but a worker whose Python says nothing.
+        await machine.ShellAsync("printf '#!/bin/sh\\nexec sleep 1000\\n' >/opt/silent && chmod a+x /opt/silent");
+        var (code, said) = await InterruptAsync("akidb-bridge");
+
+        Assert.True(code == 130, said);
+        Assert.Contains("was given up before it was ready, and the one before it was put back.", said, StringComparison.Ordinal);
+        await CheckVectorAsync();
+        Assert.Equal(unit, await machine.ShellAsync("cat /etc/systemd/system/akidb-bridge.service"));
+
+        (code, said) = await InterruptAsync("second");
+        Assert.True(code == 130, said);
+        Assert.Contains("was given up before it was ready, and was removed again.", said, StringComparison.Ordinal);
+        Assert.Equal("", await machine.ShellAsync("ls -d /etc/systemd/system/second* /etc/akidb-bridge/second* /var/lib/second* /var/lib/private/second* 2>/dev/null; pgrep -f '[/]opt/silent' || true"));
+        await machine.ShellAsync($"{SystemdMachine.Program} service uninstall");
+
+        // A service of the system, and a name that was taken out of use.
+        (code, said) = await machine.RunAsync(SystemdMachine.Program, "service", "uninstall", "--name", "dbus");
+        Assert.True(code == 1 && said.Contains("'dbus' was not installed by this program", StringComparison.Ordinal), said);
+        await machine.ShellAsync("systemctl mask akidb-bridge");
+        (code, said) = await machine.RunAsync(SystemdMachine.Program, "service", "install");
+        Assert.True(code == 1 && said.Contains("'systemctl unmask akidb-bridge.service'", StringComparison.Ordinal), said);
+        await machine.ShellAsync("systemctl unmask akidb-bridge");
     }
 
     [Fact]
@@ -218,6 +257,10 @@ public sealed class SystemdTests(SystemdMachine machine) : IClassFixture<Systemd
         await CheckVectorAsync("http://127.0.0.1:8083");
         await machine.ShellAsync("systemctl stop archive && rm -rf /opt/archive");
     }
+
+    // An installation that gets, while it waits for the service, what a terminal's Ctrl+C sends: a signal for it and for all that it has started.
+    private Task<(int ExitCode, string Output)> InterruptAsync(string name) => machine.RunAsync(
+        ["python3", "-c", Interrupt, name, SystemdMachine.Program, "service", "install", "--name", name, .. Runtime(), "--", "--fallback", "off", "--python", "/opt/silent", "--port", "8084"]);
 
     private static string[] Runtime() => Environment.GetEnvironmentVariable("DOTNET_ROOT") is { Length: > 0 } runtime ? ["--env", $"DOTNET_ROOT={runtime}"] : [];
 

@@ -12,7 +12,7 @@ public sealed class LogQueueTests
     {
         const int Messages = 5_000;
         using var output = new BlockedStream();
-        using var queue = new LogQueue(count => new LogLine($"dropped {count}\n", false), output, Stream.Null);
+        using var queue = new LogQueue(count => new LogLine($"dropped {count}\n", false), new LogStreams(output, Stream.Null).Write);
         for (var i = 0; i < Messages; i++)
         {
             queue.Add(new LogLine("message\n", false));
@@ -28,7 +28,7 @@ public sealed class LogQueueTests
     public void End_does_not_wait_for_a_reader()
     {
         using var output = new BlockedStream();
-        var queue = new LogQueue(count => default, output, Stream.Null);
+        var queue = new LogQueue(count => default, new LogStreams(output, Stream.Null).Write);
         queue.Add(new LogLine("message\n", false));
 
         queue.Dispose();
@@ -42,7 +42,7 @@ public sealed class LogQueueTests
     {
         using var output = new BlockedStream { Fails = true };
         output.Unblock();
-        using var queue = new LogQueue(count => new LogLine($"dropped {count}\n", false), output, Stream.Null);
+        using var queue = new LogQueue(count => new LogLine($"dropped {count}\n", false), new LogStreams(output, Stream.Null).Write);
         queue.Add(new LogLine("lost\n", false));
         await Soon.UntilAsync(() => output.Failures > 0);
         output.Fails = false;
@@ -57,7 +57,7 @@ public sealed class LogQueueTests
     {
         using var output = new BlockedStream { Fails = true };
         output.Unblock();
-        using var queue = new LogQueue(count => new LogLine($"dropped {count}\n", false), output, Stream.Null);
+        using var queue = new LogQueue(count => new LogLine($"dropped {count}\n", false), new LogStreams(output, Stream.Null).Write);
         for (var i = 0; i < 3; i++)
         {
             queue.Add(new LogLine("lost\n", false));

@@ -49,6 +49,26 @@ public sealed class WeightConversionTests
     }
 
     [Fact]
+    public void Draft_of_a_process_that_was_killed_is_removed_and_that_of_one_at_work_is_not()
+    {
+        using var folder = new TempFolder();
+        PickleWriter.Save(folder, PickleWriter.One().Bytes);
+        var root = folder.At("converted");
+        var digest = new string('a', 64);
+        var killed = Directory.CreateDirectory(Path.Combine(root, $".{digest}-{Guid.NewGuid():N}")).FullName;
+        File.WriteAllText(Path.Combine(killed, "model.safetensors"), "a part");
+        File.WriteAllText($"{killed}.lock", "");
+        var other = Directory.CreateDirectory(Path.Combine(root, ".mine")).FullName;
+        using var atWork = ConversionDraft.Begin(root, digest);
+
+        Assert.Equal([killed], ConversionDraft.Abandoned(root));
+        new WeightConversion(root).Convert(folder.Path, TestContext.Current.CancellationToken);
+
+        Assert.False(Directory.Exists(killed) || File.Exists($"{killed}.lock"));
+        Assert.True(Directory.Exists(other) && Directory.Exists(atWork.Weights.Folder));
+    }
+
+    [Fact]
     public void Pickle_that_is_refused_leaves_nothing_behind()
     {
         using var folder = new TempFolder();

@@ -20,6 +20,8 @@ internal sealed partial class LaunchdManager(string name, bool forUser, string h
         UserId(),
         SystemTool.RunAsync);
 
+    private const string Program = "akidb-bridge";
+
     private string ListFile => Path.Combine(forUser ? Path.Combine(home, "Library", "LaunchAgents") : "/Library/LaunchDaemons", $"{name}.plist");
 
     private string LogFolder => forUser ? Path.Combine(home, "Library", "Logs") : "/Library/Logs";
@@ -40,42 +42,45 @@ internal sealed partial class LaunchdManager(string name, bool forUser, string h
             return null;
         }
 
-        using var reader = XmlReader.Create(ListFile, new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore, XmlResolver = null, IgnoreWhitespace = true });
-        var list = XDocument.Load(reader).Root!.Element("dict")!;
+        RequireOurs();
+        var list = ReadList()!;
         var environment = ValueOf(list, "EnvironmentVariables")?.Elements("key").ToDictionary(key => key.Value, key => ((XElement)key.NextNode!).Value) ?? [];
         environment.Remove("PATH");
         return ([.. ValueOf(list, "ProgramArguments")!.Elements().Skip(2).Select(element => element.Value)], environment);
     }
 
     /// <inheritdoc/>
-    public async Task InstallAsync(ServiceSettings settings, CancellationToken cancellationToken)
+    public Task InstallAsync(ServiceSettings settings, CancellationToken hurry, CancellationToken cancellationToken)
     {
         RequireRoot();
-        var before = File.Exists(ListFile) ? await File.ReadAllTextAsync(ListFile, cancellationToken) : null;
-        Plan(settings)[0].Write();
-        if (await LoadAsync(cancellationToken) is not { } failure)
-        {
-            return;
-        }
+        RequireOurs();
+        var before = File.Exists(ListFile) ? new ServiceFile(ListFile, File.ReadAllText(ListFile), IsSecret: true) : null;
+        return Replacement.RunAsync(
+            () =>
+            {
+                Plan(settings)[0].Write();
+                return LoadAsync(cancellationToken);
+            },
+            () => Task.FromResult(""),
+            async () =>
+            {
+                if (before is null)
+                {
+                    await UninstallAsync(CancellationToken.None);
+                    return "was removed again";
+                }
 
-        var outcome = "it was removed again";
-        if (before is null)
-        {
-            await UninstallAsync(cancellationToken);
-        }
-        else
-        {
-            new ServiceFile(ListFile, before, IsSecret: true).Write();
-            outcome = ServiceException.PutBack(await LoadAsync(cancellationToken));
-        }
-
-        throw new ServiceException($"launchd does not take the service, and {outcome}: {failure}");
+                before.Write();
+                return ServiceException.PutBack(await LoadAsync(CancellationToken.None));
+            },
+            cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task UninstallAsync(CancellationToken cancellationToken)
     {
         RequireRoot();
+        RequireOurs();
         await run(["launchctl", "bootout", Target], false, cancellationToken);
         if (File.Exists(ListFile))
         {
@@ -91,6 +96,7 @@ internal sealed partial class LaunchdManager(string name, bool forUser, string h
             throw ServiceException.NotInstalled(name, forUser);
         }
 
+        RequireOurs();
         IReadOnlyList<string> command = verb switch
         {
             ServiceVerb.Start => ["launchctl", "bootstrap", Domain, ListFile],
@@ -100,6 +106,29 @@ internal sealed partial class LaunchdManager(string name, bool forUser, string h
             _ => ["tail", "-n", "200", Path.Combine(LogFolder, $"{name}.log")],
         };
         return (await run(command, true, cancellationToken)).ExitCode;
+    }
+
+    // Another program's service has this name: it is not changed.
+    private void RequireOurs()
+    {
+        if (File.Exists(ListFile) && (ReadList() is not { } list || ValueOf(list, "ProgramArguments")?.Elements().Select(element => element.Value).ToList() is not [var program, "serve", ..] || Path.GetFileName(program) != Program))
+        {
+            throw ServiceException.NotOurs(name, $"'{ListFile}'");
+        }
+    }
+
+    // Null for what is no property list as text: another program's may be binary.
+    private XElement? ReadList()
+    {
+        try
+        {
+            using var reader = XmlReader.Create(ListFile, new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore, XmlResolver = null, IgnoreWhitespace = true });
+            return XDocument.Load(reader).Root?.Element("dict");
+        }
+        catch (XmlException)
+        {
+            return null;
+        }
     }
 
     private void RequireRoot()

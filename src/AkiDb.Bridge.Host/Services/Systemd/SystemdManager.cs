@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace AkiDb.Bridge.Host.Services.Systemd;
 
 /// <summary>systemd, the system's or a user's own.</summary>
@@ -16,14 +14,15 @@ internal sealed class SystemdManager(string name, bool forUser, string root, Fun
     private static readonly string[] GpuDevices = ["/dev/nvidiactl", "/dev/kfd"];
 
     private readonly string unit = $"{name}.service";
+    private readonly UnitOnDisk unitFile = new(Path.Combine(root, forUser ? "systemd/user" : "etc/systemd/system", $"{name}.service"));
+
+    // What a package of the distribution has installed, under the same name.
+    private readonly UnitOnDisk packagedFile = new(Path.Combine(root, "usr/lib/systemd/system", $"{name}.service"));
 
     /// <summary>The one of this machine.</summary>
     public static SystemdManager OfMachine(string name, bool forUser) => new(name, forUser, forUser ? ConfigFolder : "/", SystemTool.RunAsync, TimeProvider.System);
 
-    private string UnitFile => Path.Combine(root, forUser ? "systemd/user" : "etc/systemd/system", unit);
-
-    // What a package of the distribution has installed, under the same name.
-    private bool IsPackaged => !forUser && File.Exists(Path.Combine(root, "usr/lib/systemd/system", unit));
+    private bool IsPackaged => !forUser && packagedFile.IsThere;
 
     private string VariablesFile => Path.Combine(root, forUser ? "akidb-bridge" : "etc/akidb-bridge", $"{name}.env");
 
@@ -37,22 +36,24 @@ internal sealed class SystemdManager(string name, bool forUser, string root, Fun
     /// <inheritdoc/>
     public IReadOnlyList<ServiceFile> Plan(ServiceSettings settings) =>
     [
-        new(UnitFile, SystemdUnit.Render(settings, VariablesFile, forUser, GpuDevices.Any(File.Exists))),
+        new(unitFile.Path, SystemdUnit.Render(settings, VariablesFile, forUser, GpuDevices.Any(File.Exists))),
         new(VariablesFile, EnvironmentFile.Render(settings.Environment), IsSecret: true),
     ];
 
     /// <inheritdoc/>
     public (IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment)? Installed()
     {
+        RequireOurs();
+
         // The service of a package has its unit elsewhere, and its variables here.
-        if (!File.Exists(UnitFile) && !File.Exists(VariablesFile))
+        if (!unitFile.IsThere && !File.Exists(VariablesFile))
         {
             return null;
         }
 
         try
         {
-            return (File.Exists(UnitFile) ? ReadArguments() : [], File.Exists(VariablesFile) ? EnvironmentFile.Read(VariablesFile, File.ReadLines(VariablesFile)) : []);
+            return (unitFile.IsThere ? unitFile.Arguments() : [], File.Exists(VariablesFile) ? EnvironmentFile.Read(VariablesFile, File.ReadLines(VariablesFile)) : []);
         }
         catch (UnauthorizedAccessException) when (!forUser)
         {
@@ -61,18 +62,20 @@ internal sealed class SystemdManager(string name, bool forUser, string root, Fun
     }
 
     /// <inheritdoc/>
-    public Task InstallAsync(ServiceSettings settings, CancellationToken cancellationToken)
+    public async Task InstallAsync(ServiceSettings settings, CancellationToken hurry, CancellationToken cancellationToken)
     {
         RequireRights();
+        RequireOurs();
         if (!forUser)
         {
             RequireReadable(settings.Program);
         }
 
+        await RequireManagerAsync(cancellationToken);
         var files = Plan(settings);
         var keepsFolders = HasFolders;
         var before = files.Where(file => File.Exists(file.Path)).Select(file => file with { Content = File.ReadAllText(file.Path) }).ToList();
-        return Replacement.RunAsync(
+        await Replacement.RunAsync(
             async () =>
             {
                 Array.ForEach([.. files], file => file.Write());
@@ -80,8 +83,8 @@ internal sealed class SystemdManager(string name, bool forUser, string root, Fun
                 await RequireAsync(cancellationToken, "enable", "--quiet", unit);
                 return await RestartAsync(cancellationToken);
             },
-            () => LastLinesAsync(cancellationToken),
-            () => PutBackAsync(files, before, keepsFolders, cancellationToken),
+            () => LastLinesAsync(hurry),
+            () => PutBackAsync(files, before, keepsFolders, hurry),
             cancellationToken);
     }
 
@@ -89,15 +92,17 @@ internal sealed class SystemdManager(string name, bool forUser, string root, Fun
     public async Task UninstallAsync(CancellationToken cancellationToken)
     {
         RequireRights();
+        RequireOurs();
+        await RequireManagerAsync(cancellationToken);
         if (IsPackaged)
         {
-            if (!File.Exists(UnitFile))
+            if (!unitFile.IsThere)
             {
                 throw new ServiceException($"The service '{name}' belongs to a package of this system, which removes it: 'apt-get remove akidb-bridge'.");
             }
 
             // What lies in its folders, the models too, and what is said in its environment belong to the package's own service, which takes over again.
-            File.Delete(UnitFile);
+            File.Delete(unitFile.Path);
             await ReenableAsync(cancellationToken);
             return;
         }
@@ -108,11 +113,13 @@ internal sealed class SystemdManager(string name, bool forUser, string root, Fun
     /// <inheritdoc/>
     public async Task<int> ControlAsync(ServiceVerb verb, CancellationToken cancellationToken)
     {
-        if (!File.Exists(UnitFile) && !IsPackaged)
+        if (!unitFile.IsThere && !IsPackaged)
         {
             throw ServiceException.NotInstalled(name, forUser);
         }
 
+        RequireOurs();
+        await RequireManagerAsync(cancellationToken);
         string[] command = verb switch
         {
             ServiceVerb.Start => Systemctl("start", unit),
@@ -124,6 +131,11 @@ internal sealed class SystemdManager(string name, bool forUser, string root, Fun
         var outcome = verb is ServiceVerb.Start or ServiceVerb.Restart
             ? await StartAsync(command, show: true, cancellationToken)
             : await run(command, true, cancellationToken);
+        if (outcome is { ExitCode: not 0 } && verb is ServiceVerb.Start or ServiceVerb.Stop or ServiceVerb.Restart)
+        {
+            RequireRights();
+        }
+
         return outcome?.ExitCode ?? throw new ServiceException($"The service '{name}' did not become ready. {TooLate} 'akidb-bridge service logs{(forUser ? " --user" : "")} --name {name}' shows what it said.");
     }
 
@@ -150,7 +162,7 @@ internal sealed class SystemdManager(string name, bool forUser, string root, Fun
 
     private async Task RemoveAsync(bool keepsFolders, CancellationToken cancellationToken)
     {
-        if (File.Exists(UnitFile))
+        if (unitFile.IsThere)
         {
             await run(Systemctl("disable", "--now", unit), false, cancellationToken);
             if (!keepsFolders)
@@ -159,7 +171,7 @@ internal sealed class SystemdManager(string name, bool forUser, string root, Fun
             }
         }
 
-        foreach (var file in new[] { UnitFile, VariablesFile }.Where(File.Exists))
+        foreach (var file in new[] { unitFile.Path, VariablesFile }.Where(File.Exists))
         {
             File.Delete(file);
         }
@@ -169,15 +181,15 @@ internal sealed class SystemdManager(string name, bool forUser, string root, Fun
         await run(Systemctl("reset-failed", unit), false, cancellationToken);
     }
 
-    // What became of the one before.
-    private async Task<string> PutBackAsync(IReadOnlyList<ServiceFile> files, List<ServiceFile> before, bool keepsFolders, CancellationToken cancellationToken)
+    // What became of the one before. Its files are back in any case; only whether it becomes ready need not be waited for.
+    private async Task<string> PutBackAsync(IReadOnlyList<ServiceFile> files, List<ServiceFile> before, bool keepsFolders, CancellationToken hurry)
     {
-        var isFirst = !IsPackaged && before.TrueForAll(file => file.Path != UnitFile);
+        var isFirst = !IsPackaged && before.TrueForAll(file => file.Path != unitFile.Path);
         try
         {
             if (isFirst)
             {
-                await RemoveAsync(keepsFolders, cancellationToken);
+                await RemoveAsync(keepsFolders, CancellationToken.None);
             }
         }
         finally
@@ -190,15 +202,24 @@ internal sealed class SystemdManager(string name, bool forUser, string root, Fun
             before.ForEach(file => file.Write());
         }
 
-        return isFirst ? "was removed again" : ServiceException.PutBack(await ReenableAsync(cancellationToken));
+        return isFirst ? "was removed again" : ServiceException.PutBack(await ReenableAsync(hurry));
     }
 
     // Enabled anew: what enables it points at the file that has just gone, or has come back. Null, or why it does not become ready.
-    private async Task<string?> ReenableAsync(CancellationToken cancellationToken)
+    private async Task<string?> ReenableAsync(CancellationToken hurry)
     {
-        await RequireAsync(cancellationToken, "daemon-reload");
-        await run(Systemctl("reenable", "--quiet", unit), false, cancellationToken);
-        return await RestartAsync(cancellationToken);
+        await RequireAsync(CancellationToken.None, "daemon-reload");
+        await run(Systemctl("reenable", "--quiet", unit), false, CancellationToken.None);
+        try
+        {
+            return await RestartAsync(hurry);
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever asked for it may have been ended before systemd has heard of it.
+            await run(Systemctl("restart", "--no-block", unit), false, CancellationToken.None);
+            throw;
+        }
     }
 
     // Null, or why it does not become ready.
@@ -225,19 +246,33 @@ internal sealed class SystemdManager(string name, bool forUser, string root, Fun
         }
     }
 
-    private string[] ReadArguments()
+    // Another program's service has this name, or an administrator has taken the name out of use: neither is changed.
+    private void RequireOurs()
     {
-        var line = File.ReadLines(UnitFile).FirstOrDefault(line => line.StartsWith(SystemdUnit.ArgumentsMember, StringComparison.Ordinal));
-        try
+        if (unitFile.IsMasked)
         {
-            return line is null ? [] : JsonSerializer.Deserialize(line[SystemdUnit.ArgumentsMember.Length..], ServiceJson.Default.StringArray) ?? [];
+            throw new ServiceException($"The service '{name}' is masked: somebody has taken it out of use. 'systemctl {string.Concat(Flavour.Select(flag => $"{flag} "))}unmask {unit}' puts it back into use; or take another --name.");
         }
-        catch (JsonException)
+
+        if ((unitFile.IsThere ? unitFile : IsPackaged ? packagedFile : null) is { IsOurs: false } foreign)
         {
-            throw new ServiceException(
-                $"'{UnitFile}': the line {SystemdUnit.ArgumentsMember} is no list of switches as this program writes it. Remove the line, and say after -- which switches of serve the service is to have.");
+            throw ServiceException.NotOurs(name, $"'{foreign.Path}'");
         }
     }
+
+    // Before anything is written: what is done by halves must be undone by the one who does not answer.
+    private async Task RequireManagerAsync(CancellationToken cancellationToken)
+    {
+        var (code, said) = await run(Systemctl("show", "--property=Version"), false, cancellationToken);
+        if (code != 0)
+        {
+            throw new ServiceException(forUser
+                ? $"Your own systemd does not answer: {OneLine(said)}. Log in as this user itself, not through su or sudo; or let it run without a login, by 'loginctl enable-linger', and set XDG_RUNTIME_DIR=/run/user/$(id -u)."
+                : $"systemd does not answer: {OneLine(said)}. Where another program is the first process, as in most containers, start 'akidb-bridge serve' by that one.");
+        }
+    }
+
+    private static string OneLine(string said) => said.ReplaceLineEndings(" ").TrimEnd('.');
 
     private void RequireRights()
     {

@@ -4,12 +4,11 @@ namespace AkiDb.Bridge.Host.Services.Windows;
 
 /// <summary>Warnings and errors for Windows' event log, behind a <see cref="LogQueue"/>.</summary>
 /// <remarks>Not the framework's own: there whoever logs waits for the service that keeps the event log, and gets its exception when the log is full.</remarks>
-/// <param name="warnings">Takes warnings.</param>
-/// <param name="errors">Takes what is worse.</param>
+/// <param name="entries">Takes them.</param>
 [ProviderAlias("EventLog")]
-internal sealed class EventLogProvider(Stream warnings, Stream errors) : ILoggerProvider
+internal sealed class EventLogProvider(EventLogEntries entries) : ILoggerProvider
 {
-    private readonly LogQueue queue = new(static count => new LogLine(LogQueue.Dropped(count), ToError: false), warnings, errors);
+    private readonly LogQueue queue = new(static count => new LogLine(LogQueue.Dropped(count), ToError: false, LogEvents.Dropped), entries.Write);
 
     /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName) => new EventLogger(categoryName, queue);
@@ -29,7 +28,7 @@ internal sealed class EventLogProvider(Stream warnings, Stream errors) : ILogger
             if (IsEnabled(logLevel) && !StartFailure.Is(category, eventId))
             {
                 var cause = exception is null ? "" : $"{Environment.NewLine}{exception}";
-                queue.Add(new LogLine($"{category}[{eventId.Id}]: {formatter(state, exception)}{cause}", logLevel >= LogLevel.Error));
+                queue.Add(new LogLine($"{category}[{eventId.Id}]: {formatter(state, exception)}{cause}", logLevel >= LogLevel.Error, eventId.Id));
             }
         }
     }

@@ -17,6 +17,8 @@ internal sealed class WindowsServiceManager(string name) : IServiceManager
 
     private readonly ServiceFolder folder = new(name);
 
+    private string Remedy => $"'sc.exe qc {name}'; if it is one of ours whose folder is gone, 'sc.exe delete {name}' removes it";
+
     private string DisplayName => $"AkiDb.Bridge ({name})";
 
     /// <inheritdoc/>
@@ -42,12 +44,12 @@ internal sealed class WindowsServiceManager(string name) : IServiceManager
         folder.ReadTrusted() is { } stored ? (stored.Arguments, stored.Environment) : null;
 
     /// <inheritdoc/>
-    public async Task InstallAsync(ServiceSettings settings, CancellationToken cancellationToken)
+    public async Task InstallAsync(ServiceSettings settings, CancellationToken hurry, CancellationToken cancellationToken)
     {
         Privileges.Require(Privileges.Administrators);
         RequireReadable(settings.Program);
         using var existing = WindowsService.Find(name, toChange: true);
-        var before = existing is null ? null : folder.ReadTrusted() ?? throw ServiceException.NotOurs(name);
+        var before = existing is null ? null : folder.ReadTrusted() ?? throw ServiceException.NotOurs(name, Remedy);
         folder.Create();
         var file = folder.FileOf(settings);
         var old = before is null ? null : file with { Content = await File.ReadAllTextAsync(file.Path, cancellationToken) };
@@ -68,15 +70,15 @@ internal sealed class WindowsServiceManager(string name) : IServiceManager
             {
                 if (existing is null || before is null || old is null)
                 {
-                    await UninstallAsync(cancellationToken);
+                    await UninstallAsync(CancellationToken.None);
                     return "was removed again";
                 }
 
                 // First what is started, then what runs: Windows may start the service again by itself at any moment, and one that did not answer may still be there.
                 old.Write();
                 existing.SetCommand(DisplayName, CommandOf(before.Program));
-                await existing.StopAsync(settings.StopLimit, cancellationToken);
-                return ServiceException.PutBack(await existing.StartAsync(StartLimit, cancellationToken));
+                await existing.StopAsync(settings.StopLimit, CancellationToken.None);
+                return ServiceException.PutBack(await existing.StartAsync(StartLimit, hurry));
             },
             cancellationToken);
     }
@@ -88,7 +90,7 @@ internal sealed class WindowsServiceManager(string name) : IServiceManager
         using var service = WindowsService.Find(name, toChange: true);
         if (service is not null)
         {
-            _ = folder.Read() ?? throw ServiceException.NotOurs(name);
+            _ = folder.Read() ?? throw ServiceException.NotOurs(name, Remedy);
             await service.StopAsync(StopLimit, cancellationToken);
             service.Delete();
         }
@@ -108,7 +110,8 @@ internal sealed class WindowsServiceManager(string name) : IServiceManager
         using var service = WindowsService.Find(name, changes) ?? throw ServiceException.NotInstalled(name, forUser: false);
         if (verb is ServiceVerb.Stop or ServiceVerb.Restart)
         {
-            await service.StopAsync(StopLimit, cancellationToken);
+            // Of a restart nothing is left out: whoever gives up does not leave a service that has stopped.
+            await service.StopAsync(StopLimit, verb is ServiceVerb.Restart ? CancellationToken.None : cancellationToken);
         }
 
         if (verb is ServiceVerb.Start or ServiceVerb.Restart && await service.StartAsync(StartLimit, cancellationToken) is { } failure)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.Versioning;
 using AkiDb.Bridge.Host.Commands;
 using AkiDb.Bridge.Host.Logging;
@@ -38,8 +37,7 @@ internal static class WindowsServiceRun
             await ServeCommand.ReadAsync(stored.Arguments),
             builder =>
             {
-                builder.Services.AddSingleton<ILoggerProvider>(
-                    _ => new EventLogProvider(EventLogStream.Of(name, EventLogEntryType.Warning), EventLogStream.Of(name, EventLogEntryType.Error)));
+                builder.Services.AddSingleton<ILoggerProvider>(_ => new EventLogProvider(EventLogEntries.Of(name)));
                 builder.Services.AddSingleton(new LogStreams(log, log));
                 builder.Services.Configure<SimpleConsoleFormatterOptions>(options => (options.TimestampFormat, options.UseUtcTimestamp) = (Timestamp, true));
                 builder.Services.AddSingleton(session).AddHostedService<ScmReporter>();
@@ -50,9 +48,23 @@ internal static class WindowsServiceRun
     // Neither a full disk nor a full event log keeps the service from ending with its exit code: each is written if it can be.
     private static Task SayAsync(string name, Stream log, string sentence)
     {
-        using var queue = new LogQueue(static count => new LogLine(LogQueue.Dropped(count), ToError: true), log, EventLogStream.Of(name, EventLogEntryType.Error));
+        var file = new LogStreams(log, log);
+        var entries = EventLogEntries.Of(name);
+        using var queue = new LogQueue(static count => new LogLine(LogQueue.Dropped(count), ToError: true, LogEvents.Dropped), Write);
         queue.Add(new LogLine(sentence + Environment.NewLine, ToError: false));
-        queue.Add(new LogLine(sentence, ToError: true));
+        queue.Add(new LogLine(sentence, ToError: true, LogEvents.Ended));
         return Task.CompletedTask;
+
+        void Write(LogLine line)
+        {
+            if (line.ToError)
+            {
+                entries.Write(line);
+            }
+            else
+            {
+                file.Write(line);
+            }
+        }
     }
 }

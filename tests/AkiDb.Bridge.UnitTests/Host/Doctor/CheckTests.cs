@@ -24,11 +24,25 @@ public sealed class CheckTests
     [InlineData("https_proxy=proxy.example:3128;no_proxy=.example, localhost", "pass")]
     [InlineData("ALL_PROXY=http://me:pass@proxy.example;NO_PROXY=*", "pass")]
     [InlineData("HTTP_PROXY=http://", "fail")]
+    [InlineData("HTTPS_PROXY=htp://proxy.example:3128", "fail")]
+    [InlineData("HTTPS_PROXY=http//proxy.example:3128", "fail")]
+    [InlineData("HTTPS_PROXY=http:/proxy.example:3128", "fail")]
+    [InlineData("HTTPS_PROXY=socks5://proxy.example:1080/", "warn")]
     public void Proxy_is_not_for_this_machine(string variables, string expected)
     {
         var check = ProxyCheck.Of(Variables(variables));
         AssertResult(expected, check);
         Assert.DoesNotContain("pass@", check.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, "warn")]
+    [InlineData(1, "fail")]
+    public void Folder_that_is_read_only_is_only_in_the_way_of_what_must_be_written(long leastFree, string expected)
+    {
+        Assert.SkipUnless(Directory.Exists("/proc/sys"), "There is no folder here that nobody can write to.");
+
+        AssertResult(expected, FolderChecks.Writable("a folder", "/proc/sys", leastFree, "Choose another."));
     }
 
     [Theory]

@@ -89,6 +89,26 @@ public sealed class FileJobTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task Lock_of_a_run_that_was_killed_in_its_last_step_is_removed_by_the_next(bool resume)
+    {
+        await RunAsync(Job("one\n"));
+        await File.WriteAllTextAsync(Paths.Hold, "", TestContext.Current.CancellationToken);
+
+        if (resume)
+        {
+            await RunAsync(Job("one\n", resume: true));
+        }
+        else
+        {
+            await Assert.ThrowsAsync<NotAcceptedException>(() => RunAsync(Job("one\n")));
+        }
+
+        Assert.False(File.Exists(Paths.Hold));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task Pattern_does_not_mean_what_is_written_beside_the_inputs(bool asShards)
     {
         await File.WriteAllBytesAsync(Path.Combine(folder.FullName, "in.txt"), [.. Enumerable.Range(1, 600).SelectMany(row => row == 3 ? [0xff, (byte)'\n'] : "x\n"u8.ToArray())], TestContext.Current.CancellationToken);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Reflection;
+using AkiDb.Bridge.Host.Logging;
 using AkiDb.Bridge.Host.Services.Windows;
 using AkiDb.Bridge.UnitTests.Doubles;
 using Microsoft.Extensions.Logging;
@@ -15,7 +16,11 @@ public sealed class EventLogProviderTests
     public async Task Event_log_that_is_full_throws_into_nobody_who_logs()
     {
         var asked = new ConcurrentQueue<string>();
-        using var provider = new EventLogProvider(Full(asked), Full(asked));
+        using var provider = new EventLogProvider(new EventLogEntries((text, _, _) =>
+        {
+            asked.Enqueue(text);
+            throw new Win32Exception(LogFileFull);
+        }));
         var logger = provider.CreateLogger("category");
 
         Say(logger, LogLevel.Warning, 1, "first");
@@ -25,20 +30,26 @@ public sealed class EventLogProviderTests
     }
 
     [Fact]
-    public async Task Warnings_and_errors_are_entries_and_nothing_else_is()
+    public async Task Warnings_and_errors_are_entries_with_their_numbers_and_nothing_else_is()
     {
-        ConcurrentQueue<string> warnings = [], errors = [];
-        using var provider = new EventLogProvider(new EventLogStream(warnings.Enqueue), new EventLogStream(errors.Enqueue));
+        ConcurrentQueue<(string Text, bool IsError, int Id)> entries = [];
+        using var provider = new EventLogProvider(new EventLogEntries((text, isError, id) => entries.Enqueue((text, isError, id))));
         var logger = provider.CreateLogger("category");
 
         Say(logger, LogLevel.Information, 3, "quiet");
         Say(logger, LogLevel.Warning, 7, "a warning");
         Say(provider.CreateLogger("Microsoft.Extensions.Hosting.Internal.Host"), LogLevel.Error, 11, "said in a sentence elsewhere");
+        Say(logger, LogLevel.Warning, int.MinValue, "another's number");
         Say(logger, LogLevel.Critical, 8, "an error", new InvalidOperationException("the cause"));
 
-        await Soon.UntilAsync(() => !errors.IsEmpty);
-        Assert.Equal(["category[7]: a warning"], warnings);
-        Assert.Equal(["category[8]: an error" + Environment.NewLine + "System.InvalidOperationException: the cause"], errors);
+        await Soon.UntilAsync(() => entries.Count == 3);
+        Assert.Equal(
+            [
+                ("category[7]: a warning", false, 7),
+                ($"category[{int.MinValue}]: another's number", false, 0),
+                ("category[8]: an error" + Environment.NewLine + "System.InvalidOperationException: the cause", true, 8),
+            ],
+            entries);
     }
 
     [Fact]
@@ -49,19 +60,12 @@ public sealed class EventLogProviderTests
     public void Entry_that_is_too_long_is_cut()
     {
         var written = new List<string>();
-        using var stream = new EventLogStream(written.Add);
 
-        stream.Write(new byte[100_000]);
+        new EventLogEntries((text, _, _) => written.Add(text)).Write(new LogLine(new string('a', 100_000), ToError: true));
 
         Assert.InRange(written.Single().Length, 1, 31_839);
     }
 
     private static void Say(ILogger logger, LogLevel level, int id, string text, Exception? cause = null) =>
         logger.Log(level, new EventId(id), text, cause, static (text, _) => text);
-
-    private static EventLogStream Full(ConcurrentQueue<string> asked) => new(text =>
-    {
-        asked.Enqueue(text);
-        throw new Win32Exception(LogFileFull);
-    });
 }

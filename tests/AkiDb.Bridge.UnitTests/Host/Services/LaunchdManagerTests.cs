@@ -41,7 +41,7 @@ public sealed class LaunchdManagerTests : IDisposable
     public async Task Install_control_and_uninstall_call_launchctl_in_its_order()
     {
         var manager = Manager();
-        await manager.InstallAsync(Settings("--port", "9000"), Stop);
+        await manager.InstallAsync(Settings("--port", "9000"), CancellationToken.None, Stop);
         var installed = manager.Installed()!.Value;
         Assert.Equal(["--port", "9000"], installed.Arguments);
         Assert.Equal("<b> & \"c\"", Assert.Single(installed.Environment).Value);
@@ -68,10 +68,10 @@ public sealed class LaunchdManagerTests : IDisposable
     public async Task Successor_that_launchd_does_not_take_gives_its_place_back()
     {
         var manager = Manager();
-        await manager.InstallAsync(Settings("--port", "9000"), Stop);
+        await manager.InstallAsync(Settings("--port", "9000"), CancellationToken.None, Stop);
         bootstrapFails = 1;
 
-        var error = await Assert.ThrowsAsync<ServiceException>(() => manager.InstallAsync(Settings("--port", "1"), Stop));
+        var error = await Assert.ThrowsAsync<ServiceException>(() => manager.InstallAsync(Settings("--port", "1"), CancellationToken.None, Stop));
 
         Assert.Contains("the one before it was put back", error.Message, StringComparison.Ordinal);
         Assert.Equal(["--port", "9000"], manager.Installed()!.Value.Arguments);
@@ -81,17 +81,51 @@ public sealed class LaunchdManagerTests : IDisposable
     public async Task One_before_that_is_not_taken_back_either_is_said_to_be_so()
     {
         var manager = Manager();
-        await manager.InstallAsync(Settings("--port", "9000"), Stop);
+        await manager.InstallAsync(Settings("--port", "9000"), CancellationToken.None, Stop);
         bootstrapFails = 2;
 
-        var error = await Assert.ThrowsAsync<ServiceException>(() => manager.InstallAsync(Settings("--port", "1"), Stop));
+        var error = await Assert.ThrowsAsync<ServiceException>(() => manager.InstallAsync(Settings("--port", "1"), CancellationToken.None, Stop));
 
         Assert.Contains("the one before it was put back, but does not become ready either (Bootstrap failed: 5)", error.Message, StringComparison.Ordinal);
     }
 
-    private LaunchdManager Manager() => new("bridge", true, home.FullName, 501, (command, _, _) =>
+    [Fact]
+    public async Task Successor_that_is_given_up_gives_its_place_back()
+    {
+        await Manager().InstallAsync(Settings("--port", "9000"), CancellationToken.None, Stop);
+        using var asked = new CancellationTokenSource();
+
+        var error = await Assert.ThrowsAsync<ServiceException>(() => Manager(asked).InstallAsync(Settings("--port", "1"), CancellationToken.None, asked.Token));
+
+        Assert.Equal("The service was given up before it was ready, and the one before it was put back.", error.Message);
+        Assert.Equal(["--port", "9000"], Manager().Installed()!.Value.Arguments);
+        Assert.StartsWith("launchctl bootstrap", calls[^1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bplist00 and so on")]
+    [InlineData("<plist><dict><key>Label</key><string>bridge</string><key>ProgramArguments</key><array><string>/bin/other</string><string>serve</string></array></dict></plist>")]
+    public async Task Service_of_another_program_is_left_as_it_is(string content)
+    {
+        var list = Path.Combine(home.FullName, "Library", "LaunchAgents", "bridge.plist");
+        Directory.CreateDirectory(Path.GetDirectoryName(list)!);
+        await File.WriteAllTextAsync(list, content, Stop);
+        var manager = Manager();
+
+        foreach (var attempt in (Func<Task>[])[() => manager.InstallAsync(Settings(), CancellationToken.None, Stop), () => manager.UninstallAsync(Stop), () => manager.ControlAsync(ServiceVerb.Stop, Stop)])
+        {
+            Assert.Contains("was not installed by this program", (await Assert.ThrowsAsync<ServiceException>(attempt)).Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(content, await File.ReadAllTextAsync(list, Stop));
+        Assert.Empty(calls);
+    }
+
+    private LaunchdManager Manager(CancellationTokenSource? givenUp = null) => new("bridge", true, home.FullName, 501, (command, _, token) =>
     {
         calls.Add(string.Join(' ', command));
+        givenUp?.Cancel();
+        token.ThrowIfCancellationRequested();
         return Task.FromResult(command[1] == "bootstrap" && bootstrapFails-- > 0 ? (5, "Bootstrap failed: 5") : (0, ""));
     });
 

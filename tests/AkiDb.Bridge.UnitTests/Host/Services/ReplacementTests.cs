@@ -41,7 +41,41 @@ public sealed class ReplacementTests
         Assert.Equal("The service did not become ready, and what was there before could not be put back (The service cannot be changed). The disk is full.", error.Message);
     }
 
-    private Task RunAsync(Func<Task<string?>> change) => Replacement.RunAsync(
+    [Fact]
+    public async Task One_that_is_given_up_gives_its_place_back_and_shows_no_lines()
+    {
+        using var asked = new CancellationTokenSource();
+        var error = await Assert.ThrowsAsync<ServiceException>(() => RunAsync(
+            async () =>
+            {
+                await asked.CancelAsync();
+                throw new OperationCanceledException();
+            },
+            asked));
+
+        Assert.Equal("The service was given up before it was ready, and the one before it was put back.", error.Message);
+    }
+
+    [Fact]
+    public async Task Where_it_is_given_up_before_it_begins_nothing_is_changed()
+    {
+        var changed = false;
+        using var asked = new CancellationTokenSource();
+        await asked.CancelAsync();
+
+        await Assert.ThrowsAsync<OperationCanceledException>(() => RunAsync(
+            () =>
+            {
+                changed = true;
+                return Task.FromResult<string?>(null);
+            },
+            asked));
+
+        Assert.False(changed);
+        Assert.Equal(0, putBack);
+    }
+
+    private Task RunAsync(Func<Task<string?>> change, CancellationTokenSource? givenUp = null) => Replacement.RunAsync(
         change,
         () => Task.FromResult("last lines"),
         () =>
@@ -49,5 +83,5 @@ public sealed class ReplacementTests
             putBack++;
             return Task.FromResult(ServiceException.PutBack(null));
         },
-        CancellationToken.None);
+        givenUp?.Token ?? CancellationToken.None);
 }

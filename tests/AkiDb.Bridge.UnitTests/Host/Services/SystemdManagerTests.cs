@@ -7,6 +7,8 @@ namespace AkiDb.Bridge.UnitTests.Host.Services;
 /// <summary>What becomes of the files whatever systemctl says; systemd itself is met by the functional tests.</summary>
 public sealed class SystemdManagerTests : IDisposable
 {
+    private const string Foreign = "[Service]\nExecStart=/usr/sbin/cron\n";
+
     private readonly DirectoryInfo root = Directory.CreateTempSubdirectory("akidb-systemd-");
     private readonly FakeTimeProvider time = new();
     private readonly List<string> calls = [];
@@ -23,7 +25,7 @@ public sealed class SystemdManagerTests : IDisposable
     [Fact]
     public void Variables_of_a_packages_service_are_kept_though_its_unit_lies_elsewhere()
     {
-        Write("usr/lib/systemd/system/bridge.service", "[Service]\n");
+        Write("usr/lib/systemd/system/bridge.service", Foreign.Replace("/usr/sbin/cron", "/usr/lib/akidb-bridge/akidb-bridge serve", StringComparison.Ordinal));
         Write("etc/akidb-bridge/bridge.env", "# By hand.\nAKIDB_API_KEY=secret\n");
 
         var (arguments, environment) = Manager(forUser: false).Installed()!.Value;
@@ -52,11 +54,11 @@ public sealed class SystemdManagerTests : IDisposable
     public async Task Successor_that_fails_anywhere_gives_its_place_back(string failing)
     {
         var manager = Manager(forUser: true);
-        await manager.InstallAsync(Settings("one"), Stop);
+        await manager.InstallAsync(Settings("one"), CancellationToken.None, Stop);
         var (unit, variables) = (await File.ReadAllTextAsync(UserUnit, Stop), await File.ReadAllTextAsync(UserVariables, Stop));
         FailOnce(failing);
 
-        var error = await Assert.ThrowsAsync<ServiceException>(() => manager.InstallAsync(Settings("two"), Stop));
+        var error = await Assert.ThrowsAsync<ServiceException>(() => manager.InstallAsync(Settings("two"), CancellationToken.None, Stop));
 
         Assert.Contains("the one before it was put back", error.Message, StringComparison.Ordinal);
         Assert.Contains("no such thing", error.Message, StringComparison.Ordinal);
@@ -70,7 +72,7 @@ public sealed class SystemdManagerTests : IDisposable
         Write("akidb-bridge/bridge.env", "KEY=old\n");
         FailOnce("restart bridge.service");
 
-        var error = await Assert.ThrowsAsync<ServiceException>(() => Manager(forUser: true).InstallAsync(Settings("one"), Stop));
+        var error = await Assert.ThrowsAsync<ServiceException>(() => Manager(forUser: true).InstallAsync(Settings("one"), CancellationToken.None, Stop));
 
         Assert.Contains("was removed again", error.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(UserUnit));
@@ -86,7 +88,7 @@ public sealed class SystemdManagerTests : IDisposable
         Write(file, "");
         FailOnce("restart bridge.service");
 
-        await Assert.ThrowsAsync<ServiceException>(() => Manager(forUser: false).InstallAsync(Settings("one") with { Program = "/bin/true" }, Stop));
+        await Assert.ThrowsAsync<ServiceException>(() => Manager(forUser: false).InstallAsync(Settings("one") with { Program = "/bin/true" }, CancellationToken.None, Stop));
 
         Assert.Equal(isCleaned, calls.Contains("systemctl clean --what=all bridge.service"));
     }
@@ -95,9 +97,9 @@ public sealed class SystemdManagerTests : IDisposable
     public async Task One_that_answers_nobody_is_waited_for_five_minutes_and_gives_its_place_back()
     {
         var manager = Manager(forUser: true);
-        await manager.InstallAsync(Settings("one"), Stop);
+        await manager.InstallAsync(Settings("one"), CancellationToken.None, Stop);
         HangOnce("restart bridge.service");
-        var installing = manager.InstallAsync(Settings("two"), Stop);
+        var installing = manager.InstallAsync(Settings("two"), CancellationToken.None, Stop);
 
         time.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromTicks(1));
         Assert.False(installing.IsCompleted);
@@ -114,7 +116,7 @@ public sealed class SystemdManagerTests : IDisposable
     public async Task Start_waits_five_minutes(string verb, string command)
     {
         var manager = Manager(forUser: true);
-        await manager.InstallAsync(Settings("one"), Stop);
+        await manager.InstallAsync(Settings("one"), CancellationToken.None, Stop);
         HangOnce(command);
         var starting = manager.ControlAsync(Enum.Parse<ServiceVerb>(verb), Stop);
 
@@ -122,6 +124,83 @@ public sealed class SystemdManagerTests : IDisposable
 
         var error = await Assert.ThrowsAsync<ServiceException>(() => starting);
         Assert.Contains("did not answer within 300 s. 'akidb-bridge service logs --user --name bridge' shows", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Successor_that_is_given_up_gives_its_place_back_whether_or_not_that_is_waited_for(bool inAHurry)
+    {
+        var manager = Manager(forUser: true);
+        await manager.InstallAsync(Settings("one"), CancellationToken.None, Stop);
+        var (unit, variables) = (await File.ReadAllTextAsync(UserUnit, Stop), await File.ReadAllTextAsync(UserVariables, Stop));
+        using var asked = new CancellationTokenSource();
+        using var hurry = new CancellationTokenSource();
+        answer = async (command, token) =>
+        {
+            if (command.EndsWith("restart bridge.service", StringComparison.Ordinal) && (inAHurry || !asked.IsCancellationRequested))
+            {
+                await (asked.IsCancellationRequested ? hurry : asked).CancelAsync();
+                token.ThrowIfCancellationRequested();
+            }
+
+            return (0, "");
+        };
+
+        var error = await Assert.ThrowsAsync<ServiceException>(() => manager.InstallAsync(Settings("two"), hurry.Token, asked.Token));
+
+        Assert.Contains("was given up before it was ready, and the one before it was put back", error.Message, StringComparison.Ordinal);
+        Assert.Equal(inAHurry, error.Message.Contains("was not waited for", StringComparison.Ordinal));
+        Assert.Equal((unit, variables), (await File.ReadAllTextAsync(UserUnit, Stop), await File.ReadAllTextAsync(UserVariables, Stop)));
+        Assert.Equal($"systemctl --user restart {(inAHurry ? "--no-block " : "")}bridge.service", calls[^1]);
+    }
+
+    [Fact]
+    public async Task First_one_that_is_given_up_is_removed_again()
+    {
+        using var asked = new CancellationTokenSource();
+        AnswerOnce("restart bridge.service", async token =>
+        {
+            await asked.CancelAsync();
+            token.ThrowIfCancellationRequested();
+            return (0, "");
+        });
+
+        var error = await Assert.ThrowsAsync<ServiceException>(() => Manager(forUser: true).InstallAsync(Settings("one"), CancellationToken.None, asked.Token));
+
+        Assert.Equal("The service was given up before it was ready, and was removed again.", error.Message);
+        Assert.False(File.Exists(UserUnit) || File.Exists(UserVariables));
+    }
+
+    [Theory]
+    [InlineData("/dev/null", "is masked")]
+    [InlineData("cron.service", "was not installed by this program")]
+    public async Task Service_that_is_masked_or_somebody_elses_is_left_as_it_is(string link, string expected)
+    {
+        Write("systemd/user/cron.service", Foreign);
+        File.CreateSymbolicLink(UserUnit, link);
+        var manager = Manager(forUser: true);
+
+        Assert.Contains(expected, Assert.Throws<ServiceException>(() => manager.Installed()).Message, StringComparison.Ordinal);
+        foreach (var attempt in (Func<Task>[])[() => manager.InstallAsync(Settings("one"), CancellationToken.None, Stop), () => manager.UninstallAsync(Stop), .. Enum.GetValues<ServiceVerb>().Select(verb => (Func<Task>)(() => manager.ControlAsync(verb, Stop)))])
+        {
+            Assert.Contains(expected, (await Assert.ThrowsAsync<ServiceException>(attempt)).Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(link, new FileInfo(UserUnit).LinkTarget);
+        Assert.Equal(Foreign, await File.ReadAllTextAsync(Path.Combine(root.FullName, "systemd/user/cron.service"), Stop));
+        Assert.Empty(calls);
+    }
+
+    [Fact]
+    public async Task Where_systemd_does_not_answer_that_is_said_and_nothing_is_written()
+    {
+        answer = (_, _) => Task.FromResult((1, "Failed to connect to bus: No medium found"));
+
+        var error = await Assert.ThrowsAsync<ServiceException>(() => Manager(forUser: true).InstallAsync(Settings("one"), CancellationToken.None, Stop));
+
+        Assert.StartsWith("Your own systemd does not answer: Failed to connect to bus: No medium found. Log in", error.Message, StringComparison.Ordinal);
+        Assert.Empty(root.EnumerateFileSystemInfos());
     }
 
     private void FailOnce(string command) => AnswerOnce(command, _ => Task.FromResult((1, "no such thing")));
