@@ -38,6 +38,16 @@ public sealed class BenchCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Bridge_that_asks_for_a_key_is_not_said_to_be_silent()
+    {
+        await using var host = await BridgeHost.StartAsync(new HostSettings("--provider", "mock", "--set", "Http:ApiKeys:0=a-secret-key"));
+        await using var process = BridgeProcess.Start("bench", new HostSettings("--url", host.Client.BaseAddress!.ToString()));
+
+        Assert.Equal(78, await process.WaitForExitAsync());
+        Assert.Contains("refuses (unauthorized). A key is given with --key-file.", process.Errors.Tail(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Bridge_that_is_not_there_is_said_so()
     {
         await using var process = BridgeProcess.Start("bench", new HostSettings("--url", "http://127.0.0.1:9"));

@@ -1,3 +1,4 @@
+using AkiDb.Bridge.AspNetCore;
 using AkiDb.Bridge.Chaos;
 
 namespace AkiDb.Bridge.Host.Benchmark;
@@ -13,7 +14,12 @@ internal sealed class RemoteTarget(Uri address, string? key) : IBenchTarget
     public string Name => address.ToString();
 
     /// <inheritdoc/>
-    public async Task<string?> EmbedAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken) => (await client.EmbedAsync(texts, cancellationToken)).Failure;
+    /// <exception cref="NotAcceptedException">It refuses who asks.</exception>
+    public async Task<string?> EmbedAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken)
+    {
+        var failure = (await client.EmbedAsync(texts, cancellationToken)).Failure;
+        return failure == ProblemCodes.Unauthorized ? throw new NotAcceptedException($"The bridge at {address} refuses ({failure}). A key is given with --key-file.") : failure;
+    }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
