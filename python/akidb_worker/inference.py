@@ -21,7 +21,13 @@ class Inference:
     """Satisfies Embedder. Computes a batch in micro-batches; a text's row does not depend on its neighbours."""
 
     def __init__(
-        self, encoder: Encoder, poolings: Sequence[str], dimension: int, batch_tokens: int, device: torch.device, modules: Sequence[Step] = ()
+        self,
+        encoder: Encoder,
+        poolings: Sequence[str],
+        dimension: int,
+        batch_tokens: int,
+        device: torch.device,
+        modules: Sequence[Step] = (),
     ) -> None:
         self._encoder = encoder
         self._poolings = poolings

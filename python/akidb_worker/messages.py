@@ -137,7 +137,10 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class RopeScaling:
-    """Rotary positions by a rule that the host has worked out: a frequency for each pair of components, and what cosines and sines are multiplied with."""
+    """Rotary positions by a rule that the host has worked out.
+
+    A frequency for each pair of a head's components, and what cosines and sines are multiplied with.
+    """
 
     frequencies: tuple[float, ...]
     magnitude: float

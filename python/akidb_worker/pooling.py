@@ -48,7 +48,9 @@ def poolings_of(name: str) -> tuple[str, ...]:
     poolings = tuple(name.split("+"))
     for pooling in poolings:
         if pooling not in _POOLINGS:
-            raise WorkerError(ErrorKind.BAD_MODEL, f"The pooling '{pooling[:100]}' is unknown; this worker has {', '.join(sorted(_POOLINGS))}.")
+            raise WorkerError(
+                ErrorKind.BAD_MODEL, f"The pooling '{pooling[:100]}' is unknown; this worker has {', '.join(sorted(_POOLINGS))}."
+            )
     return poolings
 
 

@@ -1,4 +1,4 @@
-"""The forward pass of a model folder in float64, straight from its files: written from the papers and the library's documents, with nothing of the worker's code.
+"""The forward pass of a model folder in float64, straight from its files, with nothing of the worker's code.
 
 It is slow, takes one text at a time and reads ``config.json`` itself. Angles, cosines and sines are made in float32, as the reference does.
 """
@@ -132,6 +132,24 @@ class _Bert(_Form):
         return x
 
 
+class _DistilBert(_Form):
+    def __call__(self, ids: list[int]) -> Tensor:
+        c = self.config
+        epsilon, size = 1e-12, c["dim"] // c["n_heads"]
+        x = self.tensors["embeddings.word_embeddings.weight"][ids] + self.tensors["embeddings.position_embeddings.weight"][: len(ids)]
+        x = self.layer_norm(x, "embeddings.LayerNorm", epsilon)
+        all_seen = torch.ones(len(ids), len(ids), dtype=torch.bool)
+        for layer in range(c["n_layers"]):
+            at = f"transformer.layer.{layer}."
+            q, k, v = (self.heads(self.linear(x, f"{at}attention.{part}_lin"), size) for part in "qkv")
+            x = self.layer_norm(
+                x + self.linear(_attended(q, k, v, size**-0.5, all_seen), at + "attention.out_lin"), at + "sa_layer_norm", epsilon
+            )
+            inner = ACTIVATIONS[c["activation"]](self.linear(x, at + "ffn.lin1"))
+            x = self.layer_norm(x + self.linear(inner, at + "ffn.lin2"), at + "output_layer_norm", epsilon)
+        return x
+
+
 class _ModernBert(_Form):
     def __call__(self, ids: list[int]) -> Tensor:
         c = self.config
@@ -201,7 +219,9 @@ class _Decoder(_Form):
         if "full_attention" in kinds:
             rope = kinds["sliding_attention" if is_local else "full_attention"]
         elif c["model_type"] == "gemma3_text":
-            rope = {"rope_theta": c["rope_local_base_freq"]} if is_local else {"rope_theta": c["rope_theta"], **(c.get("rope_scaling") or {})}
+            rope = (
+                {"rope_theta": c["rope_local_base_freq"]} if is_local else {"rope_theta": c["rope_theta"], **(c.get("rope_scaling") or {})}
+            )
         else:
             rope = {"rope_theta": c.get("rope_theta"), **kinds, **(c.get("rope_scaling") or {})}
         return frequencies(rope, float(rope["rope_theta"]), size, c["max_position_embeddings"])
@@ -216,6 +236,7 @@ class _Decoder(_Form):
 
 _FORMS: dict[str, Callable[[Path], Callable[[list[int]], Tensor]]] = {
     "bert": _Bert,
+    "distilbert": _DistilBert,
     "modernbert": _ModernBert,
     "gemma3_text": _Decoder,
     "qwen2": _Decoder,

@@ -31,7 +31,9 @@ def test_worker_gives_the_librarys_vectors(variant: Variant, tmp_path: Path) -> 
     assert isinstance(load, Load)
     inference = load_model(load, lambda stage, fraction: None).inference
     texts = variant.ids()
-    together = inference.embed(np.array([token for ids in texts for token in ids], dtype=np.int32), [len(ids) for ids in texts], lambda: None)
+    together = inference.embed(
+        np.array([token for ids in texts for token in ids], dtype=np.int32), [len(ids) for ids in texts], lambda: None
+    )
     alone = np.concatenate([inference.embed(np.array(ids, dtype=np.int32), [len(ids)], lambda: None) for ids in texts])
     for rows in (together, alone):
         vectors = rows.astype(np.float64)

@@ -1,7 +1,7 @@
 """Configurations that published models may have and the folders of the test data have not: ``tests/data/reference/variants.json``.
 
-A variant is a folder of the test data with other members in some of its files; ``biases`` are linear layers that get a bias, made of the first
-values of their weight. Of what the library answers, sixteen components of four texts are kept.
+A variant is a folder of the test data with other members in some of its files; ``biases`` are linear layers that get a bias, made of the
+first values of their weight. Of what the library answers, sixteen components of four texts are kept.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ class Variant:
             content = json.loads((folder / file).read_text(encoding="utf-8"))
             content.update(members)
             # The library reads null and nothing in different ways.
-            (folder / file).write_text(json.dumps({key: value for key, value in content.items() if members.get(key, "") is not None}), encoding="utf-8")
+            (folder / file).write_text(
+                json.dumps({key: value for key, value in content.items() if members.get(key, "") is not None}), encoding="utf-8"
+            )
         if self.biases:
             _add_biases(folder / "model.safetensors", self.biases)
         return folder
@@ -66,7 +68,8 @@ def sampled(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 VARIANTS = [
-    Variant(item["name"], item["model"], item.get("files", {}), tuple(item.get("biases", ())), index) for index, item in enumerate(_FILE["variants"])
+    Variant(item["name"], item["model"], item.get("files", {}), tuple(item.get("biases", ())), index)
+    for index, item in enumerate(_FILE["variants"])
 ]
 
 
