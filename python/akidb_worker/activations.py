@@ -21,7 +21,8 @@ def _gelu_tanh(x: Tensor) -> Tensor:
 
 
 def _clipped_gelu(x: Tensor) -> Tensor:
-    return F.gelu(x).clamp_(-10.0, 10.0)
+    y: Tensor = F.gelu(x).clamp_(-10.0, 10.0)
+    return y
 
 
 def _quick_gelu(x: Tensor) -> Tensor:

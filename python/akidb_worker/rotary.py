@@ -50,4 +50,5 @@ def plain_frequencies(head_size: int, theta: float, factor: float, device: torch
     ``factor``: how much longer than in training texts may be, by the "ntk" rule; 1 for no longer.
     """
     exponents = torch.arange(0, head_size, 2, dtype=torch.float32, device=device) / head_size
-    return 1.0 / (theta * factor) ** exponents / factor ** (2 / head_size)
+    frequencies: Tensor = 1.0 / (theta * factor) ** exponents / factor ** (2 / head_size)
+    return frequencies

@@ -28,7 +28,7 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "leaky_relu": lambda x: torch.where(x > 0, x, 0.01 * x),
     "mish": lambda x: x * torch.tanh(torch.log1p(torch.exp(x))),
     "quick_gelu": lambda x: x / (1 + torch.exp(-1.702 * x)),
-    "relu2": lambda x: x.clamp(min=0) ** 2,
+    "relu2": lambda x: x.clamp(min=0).square(),
     "relu6": lambda x: x.clamp(0, 6),
     "silu": lambda x: x / (1 + torch.exp(-x)),
     "ELU": lambda x: torch.where(x > 0, x, torch.exp(x) - 1),
@@ -230,8 +230,8 @@ class _Decoder(_Form):
         distances = torch.arange(length)[None, :] - torch.arange(length)[:, None]
         window = self.config["sliding_window"] if is_local else 2 * length + 2
         if self.config.get("use_bidirectional_attention"):
-            return distances.abs() <= window // 2
-        return (distances <= 0) & (distances > -window)
+            return torch.le(distances.abs(), window // 2)
+        return torch.le(distances, 0) & torch.gt(distances, -window)
 
 
 _FORMS: dict[str, Callable[[Path], Callable[[list[int]], Tensor]]] = {
@@ -246,7 +246,7 @@ _FORMS: dict[str, Callable[[Path], Callable[[list[int]], Tensor]]] = {
 
 _POOLINGS: dict[str, Callable[[Tensor], Tensor]] = {
     "cls": lambda x: x[0],
-    "max": lambda x: x.max(0).values,
+    "max": lambda x: x.amax(0),
     "mean": lambda x: x.mean(0),
     "mean_sqrt_len_tokens": lambda x: x.sum(0) / math.sqrt(len(x)),
     "weightedmean": lambda x: (x * torch.arange(1, len(x) + 1)[:, None]).sum(0) / (len(x) * (len(x) + 1) / 2),
@@ -286,7 +286,7 @@ def compute(folder: Path, texts: Sequence[list[int]]) -> npt.NDArray[np.float64]
 
 def _module(row: Tensor, kind: str, folder: Path) -> Tensor:
     if kind == "Normalize":
-        return row / row.norm()
+        return row / row.square().sum().sqrt()
     assert kind == "Dense"
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     tensors = read_tensors(folder / "model.safetensors")

@@ -17,14 +17,16 @@ from family_loads import family_load
 from reference_answers import load_members, tolerance
 from variants import VARIANTS, Variant, sampled
 
+NAMES = [variant.name for variant in VARIANTS]
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=NAMES)
 def test_library_and_our_own_form_agree(variant: Variant, tmp_path: Path) -> None:
     rows = float64_forms.compute(variant.write(tmp_path), variant.ids())
     assert np.abs(sampled(rows) - variant.expected()).max() <= tolerance(variant.model)
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
+@pytest.mark.parametrize("variant", VARIANTS, ids=NAMES)
 def test_worker_gives_the_librarys_vectors(variant: Variant, tmp_path: Path) -> None:
     folder = variant.write(tmp_path)
     load = decode(memoryview(msgpack.packb(_load(variant, folder))))
