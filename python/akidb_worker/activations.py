@@ -20,6 +20,19 @@ def _gelu_tanh(x: Tensor) -> Tensor:
     return y
 
 
+def _clipped_gelu(x: Tensor) -> Tensor:
+    y: Tensor = F.gelu(x).clamp_(-10.0, 10.0)
+    return y
+
+
+def _quick_gelu(x: Tensor) -> Tensor:
+    return x * torch.sigmoid(1.702 * x)
+
+
+def _squared_relu(x: Tensor) -> Tensor:
+    return F.relu(x).square_()
+
+
 _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "identity": _identity,
     "gelu": F.gelu,
@@ -28,6 +41,16 @@ _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "silu": F.silu,
     "tanh": torch.tanh,
     "sigmoid": torch.sigmoid,
+    "gelu_10": _clipped_gelu,
+    "quick_gelu": _quick_gelu,
+    "mish": F.mish,
+    "leaky_relu": F.leaky_relu,
+    "relu2": _squared_relu,
+    "relu6": F.relu6,
+    "elu": F.elu,
+    "selu": F.selu,
+    "softplus": F.softplus,
+    "hardswish": F.hardswish,
 }
 
 

@@ -38,11 +38,11 @@ class PlainAttention:
     In float32, whatever the type: on some CPUs torch 1.13 adds up products of 16 bits in 16 bits, which is off by percents.
     """
 
-    def __init__(self, causal: bool, shares: Shares | None = None, window: int = 0) -> None:
-        """``window``: how far a token sees, to one side; 0 for all."""
+    def __init__(self, causal: bool, shares: Shares | None = None, reach: int | None = None) -> None:
+        """``reach``: how far a token sees, to one side; None for all."""
         self._causal = causal
         self._shares = shares
-        self._window = window
+        self._reach = reach
 
     def over(self, batch: MicroBatch, device: torch.device) -> Attend:
         def attend(q: Tensor, k: Tensor, v: Tensor, moved: Callable[[], None]) -> Tensor:
@@ -81,13 +81,13 @@ class PlainAttention:
         """One text; the queries, which nobody needs again, are replaced by their contexts."""
         length, heads, _ = q.shape
         shared = heads // k.shape[1]
+        reach = length if self._reach is None else self._reach
         shares = None if self._shares is None else self._shares(length)
         first = 0
         while first < length:
-            seen = min(first + _MOST_QUERIES if self._causal else length, 2 * self._window + _MOST_QUERIES if self._window else length)
+            seen = min(first + _MOST_QUERIES if self._causal else length, 2 * reach + _MOST_QUERIES)
             last = min(length, first + max(_FEWEST_QUERIES, min(_MOST_QUERIES, _MOST_SCORES // seen)))
-            behind = last if self._causal else min(length, last + self._window) if self._window else length
-            keys = slice(max(0, first - self._window) if self._window else 0, behind)
+            keys = slice(max(0, first - reach), last if self._causal else min(length, last + reach))
             hidden = self._hidden(first, last, keys, q.device)
             for head in range(heads):
                 scores = torch.mm(q[first:last, head], k[keys, head // shared].t())
@@ -101,11 +101,13 @@ class PlainAttention:
 
     def _hidden(self, first: int, last: int, keys: slice, device: torch.device) -> Tensor | None:
         """Which of these keys each query from first to last does not see; None where it sees all."""
-        if not self._causal and (not self._window or keys.stop - keys.start <= self._window):
+        reach = self._reach
+        if not self._causal and (reach is None or keys.stop - keys.start <= reach):
             return None
         distances = torch.arange(keys.start, keys.stop, device=device)[None, :] - torch.arange(first, last, device=device)[:, None]
-        hidden = distances > 0 if self._causal else distances.abs() > self._window
-        return hidden | (distances < -self._window) if self._causal and self._window else hidden
+        if reach is None:
+            return distances > 0
+        return (distances > 0) | (distances < -reach) if self._causal else distances.abs() > reach
 
 
 def _between(shares: Tensor, first: int, last: int, keys: slice) -> Tensor:

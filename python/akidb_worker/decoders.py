@@ -115,8 +115,12 @@ def _layer(weights: Weights, linears: LinearLayout, name: str, model: Model, num
         return None if of is None else _norm(weights, name + of, hidden, layout)
 
     def projection(of: str, outputs: int) -> Part:
-        bias = weights.computing(f"{attention}{of}.bias", outputs) if layout.query_bias else None
+        bias = weights.computing(f"{attention}{of}.bias", outputs) if layout.query_bias or numbers.attention_bias else None
         return weights.computing(f"{attention}{of}.weight", outputs, hidden), bias
+
+    def output() -> Part:
+        bias = weights.computing(attention + "o_proj.bias", hidden) if numbers.attention_bias else None
+        return weights.computing(attention + "o_proj.weight", hidden, queries), bias
 
     def feed_forward(of: str, outputs: int, inputs: int) -> Part:
         return weights.computing(f"{name}mlp.{of}.weight", outputs, inputs), None
@@ -126,7 +130,7 @@ def _layer(weights: Weights, linears: LinearLayout, name: str, model: Model, num
         query_key_value=linears.joined(projection("q_proj", queries), projection("k_proj", keys), projection("v_proj", keys)),
         query_norm=_norm(weights, attention + "q_norm", size, layout) if layout.head_norms else None,
         key_norm=_norm(weights, attention + "k_norm", size, layout) if layout.head_norms else None,
-        attention_output=linears.single((weights.computing(attention + "o_proj.weight", hidden, queries), None)),
+        attention_output=linears.single(output()),
         attention_output_norm=norm(layout.attention_output_norm),
         feed_forward_norm=_norm(weights, name + layout.feed_forward_norm, hidden, layout),
         gate_up=linears.joined(feed_forward("gate_proj", inner, hidden), feed_forward("up_proj", inner, hidden)),

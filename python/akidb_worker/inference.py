@@ -21,10 +21,16 @@ class Inference:
     """Satisfies Embedder. Computes a batch in micro-batches; a text's row does not depend on its neighbours."""
 
     def __init__(
-        self, encoder: Encoder, pooling: str, dimension: int, batch_tokens: int, device: torch.device, modules: Sequence[Step] = ()
+        self,
+        encoder: Encoder,
+        poolings: Sequence[str],
+        dimension: int,
+        batch_tokens: int,
+        device: torch.device,
+        modules: Sequence[Step] = (),
     ) -> None:
         self._encoder = encoder
-        self._pooling = pooling
+        self._poolings = poolings
         self._dimension = dimension
         self._batch_tokens = batch_tokens
         self._device = device
@@ -48,9 +54,9 @@ class Inference:
 
     def _pooled(self, packed: Ints, batch: MicroBatch, moved: Callable[[], None]) -> Floats:
         ids = torch.from_numpy(packed).to(self._device)
-        picked = picked_rows(self._pooling, batch, self._device)
+        picked = picked_rows(self._poolings, batch, self._device)
         hidden = self._encoder.forward(ids, batch, picked, moved)
-        pooled: Tensor = pool(self._pooling, hidden, batch) if picked is None else hidden
+        pooled: Tensor = pool(self._poolings, hidden, batch) if picked is None else hidden
         for module in self._modules:
             pooled = module(pooled)
         rows: Floats = pooled.cpu().numpy()

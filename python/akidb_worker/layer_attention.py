@@ -7,10 +7,11 @@ from collections.abc import Callable
 import torch
 
 from akidb_worker.attention import Attend, Attention, PlainAttention, Shares
+from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.fused_attention import choose_attention
-from akidb_worker.messages import Model
+from akidb_worker.messages import ONLY_ITSELF, Model
 from akidb_worker.micro_batches import MicroBatch
-from akidb_worker.rotary import Rotary, Rotation
+from akidb_worker.rotary import Rotary, Rotation, plain_frequencies
 
 Computing = tuple[Attend, "Rotation | None"]
 """The attention of a layer, and how its queries and keys are turned before it."""
@@ -34,7 +35,7 @@ class LayerAttention:
 
         def choose(window: int) -> Attention:
             if window or shares is not None:
-                return PlainAttention(causal, shares, window)
+                return PlainAttention(causal, shares, _reach(window))
             return choose_attention(causal, model.heads, key_value_heads, head_size, dtype, device)
 
         self._attentions = {window: choose(window) for window in set(self._windows)}
@@ -48,9 +49,19 @@ class LayerAttention:
         return lambda layer: kinds[self._windows[layer]]
 
 
+def _reach(window: int) -> int | None:
+    return None if window == 0 else 0 if window == ONLY_ITSELF else window
+
+
 def _rotary(model: Model, window: int, head_size: int, device: torch.device) -> Rotary | None:
     if model.rope_theta is None:
         return None
     if window and model.local_rope_theta is not None:
-        return Rotary(head_size, model.local_rope_theta, 1.0, device)
-    return Rotary(head_size, model.rope_theta, model.rope_factor, device)
+        theta, factor, scaling = model.local_rope_theta, 1.0, model.local_rope_scaling
+    else:
+        theta, factor, scaling = model.rope_theta, model.rope_factor, model.rope_scaling
+    if scaling is None:
+        return Rotary(plain_frequencies(head_size, theta, factor, device))
+    if len(scaling.frequencies) * 2 != head_size:
+        raise WorkerError(ErrorKind.BAD_MODEL, f"{len(scaling.frequencies)} rotary frequencies do not fit heads of size {head_size}.")
+    return Rotary(torch.tensor(scaling.frequencies, dtype=torch.float32, device=device), scaling.magnitude)

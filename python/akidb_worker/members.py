@@ -58,10 +58,16 @@ class Members:
             raise self._wrong(name, "a list of strings")
         return tuple(value)
 
-    def integers(self, name: str) -> tuple[int, ...]:
+    def integers(self, name: str, least: int = 0) -> tuple[int, ...]:
         value = self._values.get(name)
-        if not isinstance(value, list) or not all(type(item) is int and 0 <= item <= _LARGEST for item in value):
-            raise self._wrong(name, "a list of whole numbers of at least 0")
+        if not isinstance(value, list) or not all(type(item) is int and least <= item <= _LARGEST for item in value):
+            raise self._wrong(name, f"a list of whole numbers of at least {least}")
+        return tuple(value)
+
+    def numbers(self, name: str) -> tuple[float, ...]:
+        value = self._values.get(name)
+        if not isinstance(value, list) or not all(type(item) is float and 0 <= item < float("inf") for item in value):
+            raise self._wrong(name, "a list of finite floats that are not negative")
         return tuple(value)
 
     def maps(self, name: str) -> tuple[Members, ...]:

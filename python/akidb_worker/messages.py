@@ -13,6 +13,10 @@ PROTOCOL_VERSION = 1
 LIBRARY = "sentence-transformers"
 
 
+# A window in which a token sees nothing but itself.
+ONLY_ITSELF = -1
+
+
 @dataclass(frozen=True, slots=True)
 class Hello:
     """The worker's first words, before any heavy import."""
@@ -105,7 +109,7 @@ class Pong:
 class Model:
     """What to load; the numbers are those of the model's ``config.json``, read and checked by the host.
 
-    ``windows``: how far each layer's tokens see, to one side; 0 for all, empty where every layer sees all.
+    ``windows``: how far each layer's tokens see, to one side; 0 for all, or ONLY_ITSELF. Empty where every layer sees all.
     One of ``encoder`` and ``decoder`` is there, unless the architecture is unknown.
     """
 
@@ -122,11 +126,24 @@ class Model:
     max_positions: int
     rope_theta: float | None
     rope_factor: float
+    rope_scaling: RopeScaling | None
     local_rope_theta: float | None
+    local_rope_scaling: RopeScaling | None
     windows: tuple[int, ...]
     modules: tuple[VectorModule, ...]
     encoder: EncoderNumbers | None
     decoder: DecoderNumbers | None
+
+
+@dataclass(frozen=True, slots=True)
+class RopeScaling:
+    """Rotary positions by a rule that the host has worked out.
+
+    A frequency for each pair of a head's components, and what cosines and sines are multiplied with.
+    """
+
+    frequencies: tuple[float, ...]
+    magnitude: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +166,7 @@ class DecoderNumbers:
     head_size: int
     rms_norm_epsilon: float
     activation: str
+    attention_bias: bool
     causal: bool
     score_scalar: float | None
 

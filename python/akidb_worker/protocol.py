@@ -13,6 +13,7 @@ from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.members import Members
 from akidb_worker.messages import (
     LIBRARY,
+    ONLY_ITSELF,
     Cancel,
     DecoderNumbers,
     Embed,
@@ -28,6 +29,7 @@ from akidb_worker.messages import (
     Pong,
     Progress,
     Ready,
+    RopeScaling,
     Rows,
     Shutdown,
     StaticModel,
@@ -189,12 +191,20 @@ def _model(members: Members) -> Model | StaticModel | LibraryModel:
         max_positions=members.integer("max_positions", least=1),
         rope_theta=members.number("rope_theta") if architecture in DECODERS else members.optional_number("rope_theta"),
         rope_factor=members.optional_number("rope_factor") or 1.0,
+        rope_scaling=_rope_scaling(members, ""),
         local_rope_theta=members.optional_number("local_rope_theta"),
-        windows=members.integers("windows") if members.has("windows") else (),
+        local_rope_scaling=_rope_scaling(members, "local_"),
+        windows=members.integers("windows", least=ONLY_ITSELF) if members.has("windows") else (),
         modules=tuple(_module(module) for module in members.maps("modules")) if members.has("modules") else (),
         encoder=_encoder(members, architecture) if architecture in ENCODERS else None,
         decoder=_decoder(members) if architecture in DECODERS else None,
     )
+
+
+def _rope_scaling(members: Members, prefix: str) -> RopeScaling | None:
+    if not members.has(f"{prefix}rope_frequencies"):
+        return None
+    return RopeScaling(members.numbers(f"{prefix}rope_frequencies"), members.number(f"{prefix}rope_magnitude"))
 
 
 def _encoder(members: Members, architecture: str) -> EncoderNumbers:
@@ -214,6 +224,7 @@ def _decoder(members: Members) -> DecoderNumbers:
         head_size=members.integer("head_size", least=1),
         rms_norm_epsilon=members.number("rms_norm_epsilon"),
         activation=members.text("activation") if members.has("activation") else "silu",
+        attention_bias=members.flag("attention_bias") if members.has("attention_bias") else False,
         causal=members.flag("causal") if members.has("causal") else True,
         score_scalar=members.optional_number("score_scalar"),
     )

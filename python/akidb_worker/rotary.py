@@ -27,16 +27,28 @@ class Rotation:
 
 
 class Rotary:
-    """The frequencies. The reference computes them in float32, step by step."""
+    """Turns by these frequencies, one for each pair of components, and multiplies with a magnitude."""
 
-    def __init__(self, head_size: int, theta: float, factor: float, device: torch.device) -> None:
-        """``factor``: how much longer than in training texts may be, by the "ntk" rule; 1 for no longer."""
-        exponents = torch.arange(0, head_size, 2, dtype=torch.float32, device=device) / head_size
-        self._frequencies = 1.0 / (theta * factor) ** exponents / factor ** (2 / head_size)
+    def __init__(self, frequencies: Tensor, magnitude: float = 1.0) -> None:
+        self._frequencies = frequencies
+        self._magnitude = magnitude
 
     def of(self, batch: MicroBatch) -> Rotation:
         """The rotation of each token by its place in its text."""
         longest = torch.arange(batch.runs[-1].length, dtype=torch.float32, device=self._frequencies.device)
         positions = torch.cat([longest[: run.length].repeat(run.texts) for run in batch.runs])
         angles = torch.outer(positions, self._frequencies).unsqueeze(1)
-        return Rotation(angles.cos().repeat(1, 1, 2), angles.sin())
+        cos, sin = angles.cos(), angles.sin()
+        if self._magnitude != 1.0:
+            cos, sin = cos * self._magnitude, sin * self._magnitude
+        return Rotation(cos.repeat(1, 1, 2), sin)
+
+
+def plain_frequencies(head_size: int, theta: float, factor: float, device: torch.device) -> Tensor:
+    """Those of a base; the reference computes them in float32, step by step.
+
+    ``factor``: how much longer than in training texts may be, by the "ntk" rule; 1 for no longer.
+    """
+    exponents = torch.arange(0, head_size, 2, dtype=torch.float32, device=device) / head_size
+    frequencies: Tensor = 1.0 / (theta * factor) ** exponents / factor ** (2 / head_size)
+    return frequencies

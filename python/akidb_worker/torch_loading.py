@@ -19,7 +19,7 @@ from akidb_worker.errors import ErrorKind, WorkerError
 from akidb_worker.inference import Inference
 from akidb_worker.loaded import LoadedEncoder
 from akidb_worker.messages import Load, Model
-from akidb_worker.pooling import POOLINGS
+from akidb_worker.pooling import poolings_of
 from akidb_worker.requests import BatchLimits
 from akidb_worker.safetensors_file import SafetensorsFile
 from akidb_worker.vector_modules import load_modules
@@ -35,17 +35,17 @@ def load_torch(
     prepare: Callable[[Callable[[], Any]], Any],
 ) -> LoadedEncoder:
     """Takes the tensors from the files; ``prepare`` does what is not urgent."""
-    if model.pooling not in POOLINGS:
-        raise WorkerError(ErrorKind.BAD_MODEL, f"The pooling '{model.pooling}' is unknown; this worker has {', '.join(sorted(POOLINGS))}.")
+    poolings = poolings_of(model.pooling)
+    pooled_size = len(poolings) * model.hidden_size
     of_modules = {module.file for module in model.modules}
     own = [file for file in files if file.path not in of_modules]
     dtype = choose_dtype(load.dtype, device, own, model.hidden_size, model.intermediate_size)
     weights = Weights(own, model.prefix, device, dtype, lambda fraction: report("weights", 0.5 + 0.4 * fraction))
     encoder: Encoder = prepare(lambda: _encoder(model, weights))
-    modules = load_modules(model.modules, files, model.hidden_size, device)
-    dimension = model.modules[-1].outputs if model.modules else model.hidden_size
+    modules = load_modules(model.modules, files, pooled_size, device)
+    dimension = model.modules[-1].outputs if model.modules else pooled_size
     return LoadedEncoder(
-        embedder=Inference(encoder, model.pooling, dimension, micro_batch_tokens(device, load.batch_tokens), device, modules),
+        embedder=Inference(encoder, poolings, dimension, micro_batch_tokens(device, load.batch_tokens), device, modules),
         limits=BatchLimits(model.max_tokens, model.vocabulary_size, dimension),
         encoder="torch",
         dimension=dimension,

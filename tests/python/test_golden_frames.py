@@ -37,6 +37,9 @@ DEFAULTS: dict[str, tuple[Any, ...]] = {
     "modules": ([],),
     "file": ("",),
     "bias": (False,),
+    "rope_scaling": (None,),
+    "local_rope_scaling": (None,),
+    "attention_bias": (False,),
     "causal": (True,),
     "score_scalar": (None,),
 }

@@ -3,7 +3,11 @@ namespace AkiDb.Bridge.Models;
 /// <summary>What activations are called: on the wire, in <c>config.json</c>, and in the configuration of a dense module. A further one is a line here, in <see cref="Activation"/>, in <c>Onnx/ActivationLayer</c> and in the worker's <c>activations.py</c>.</summary>
 internal static class Activations
 {
-    private static readonly string[] Names = ["identity", "gelu", "gelu_tanh", "relu", "silu", "tanh", "sigmoid"];
+    private static readonly string[] Names =
+    [
+        "identity", "gelu", "gelu_tanh", "relu", "silu", "tanh", "sigmoid", "gelu_10", "quick_gelu", "mish", "leaky_relu", "relu2", "relu6", "elu", "selu", "softplus",
+        "hardswish",
+    ];
 
     private static readonly Dictionary<string, Activation> OfLayers = new()
     {
@@ -20,6 +24,13 @@ internal static class Activations
         ["tanh"] = Activation.Tanh,
         ["sigmoid"] = Activation.Sigmoid,
         ["linear"] = Activation.Identity,
+        ["gelu_10"] = Activation.ClippedGelu,
+        ["quick_gelu"] = Activation.QuickGelu,
+        ["mish"] = Activation.Mish,
+        ["leaky_relu"] = Activation.LeakyRelu,
+        ["relu2"] = Activation.SquaredRelu,
+        ["relu6"] = Activation.Relu6,
+        ["hardswish"] = Activation.HardSwish,
     };
 
     private static readonly Dictionary<string, Activation> OfModules = new()
@@ -30,6 +41,13 @@ internal static class Activations
         ["SiLU"] = Activation.Silu,
         ["Tanh"] = Activation.Tanh,
         ["Sigmoid"] = Activation.Sigmoid,
+        ["Mish"] = Activation.Mish,
+        ["LeakyReLU"] = Activation.LeakyRelu,
+        ["ReLU6"] = Activation.Relu6,
+        ["ELU"] = Activation.Elu,
+        ["SELU"] = Activation.Selu,
+        ["Softplus"] = Activation.Softplus,
+        ["Hardswish"] = Activation.HardSwish,
     };
 
     private static readonly string[] ModulePrefixes = ["torch.nn.modules.activation.", "torch.nn.modules.linear.", "torch.nn.modules.", "torch.nn."];

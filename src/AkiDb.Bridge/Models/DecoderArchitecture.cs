@@ -15,6 +15,12 @@ internal sealed record DecoderArchitecture : TransformerArchitecture
     /// <summary>What the gate goes through. Default SiLU.</summary>
     public Activation Activation { get; init; } = Activation.Silu;
 
+    /// <summary>Whether query, key, value and the attention's output have a bias, where the family leaves that to the model. Default false.</summary>
+    public bool HasAttentionBias { get; init; }
+
+    /// <summary>Whether query, key and value have a bias.</summary>
+    public bool HasQueryBias => HasAttentionBias || Layout.HasQueryBias;
+
     /// <summary>Whether a token sees nothing behind itself. Default true.</summary>
     public bool IsCausal { get; init; } = true;
 

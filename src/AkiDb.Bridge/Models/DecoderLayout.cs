@@ -25,7 +25,7 @@ internal sealed record DecoderLayout
         },
     };
 
-    /// <summary>Whether query, key and value have a bias.</summary>
+    /// <summary>Whether query, key and value always have a bias.</summary>
     public bool HasQueryBias { get; private init; }
 
     /// <summary>Whether each head of query and key is normalised, before it is turned.</summary>

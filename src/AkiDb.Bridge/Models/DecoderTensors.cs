@@ -19,10 +19,10 @@ internal static class DecoderTensors
         return
         [
             .. norms.OfType<string>().SelectMany(norm => NeededTensor.OfNorm(at + norm, hidden, hasBias: false)),
-            .. NeededTensor.OfLinear(at, new("self_attn.q_proj"), queries, hidden, layout.HasQueryBias),
-            .. NeededTensor.OfLinear(at, new("self_attn.k_proj"), keys, hidden, layout.HasQueryBias),
-            .. NeededTensor.OfLinear(at, new("self_attn.v_proj"), keys, hidden, layout.HasQueryBias),
-            .. NeededTensor.OfLinear(at, new("self_attn.o_proj"), hidden, queries, hasBias: false),
+            .. NeededTensor.OfLinear(at, new("self_attn.q_proj"), queries, hidden, decoder.HasQueryBias),
+            .. NeededTensor.OfLinear(at, new("self_attn.k_proj"), keys, hidden, decoder.HasQueryBias),
+            .. NeededTensor.OfLinear(at, new("self_attn.v_proj"), keys, hidden, decoder.HasQueryBias),
+            .. NeededTensor.OfLinear(at, new("self_attn.o_proj"), hidden, queries, decoder.HasAttentionBias),
             .. layout.HasHeadNorms ? NeededTensor.OfNorm($"{at}self_attn.q_norm", decoder.HeadSize, hasBias: false) : [],
             .. layout.HasHeadNorms ? NeededTensor.OfNorm($"{at}self_attn.k_norm", decoder.HeadSize, hasBias: false) : [],
             .. NeededTensor.OfLinear(at, new("mlp.gate_proj"), wide, hidden, hasBias: false),

@@ -62,6 +62,7 @@ internal sealed record EncoderLayout
         ["new"] = Bert with
         {
             Prefix = "new.",
+            OtherNames = "gte",
             Positions = null,
             Query = new("attention.qkv_proj", 0, 3),
             Key = new("attention.qkv_proj", 1, 3),
@@ -72,6 +73,22 @@ internal sealed record EncoderLayout
             Gate = new("mlp.up_gate_proj", 1, 2),
             Down = new("mlp.down_proj"),
             OutputNorm = "mlp_ln",
+            Biases = EncoderBiases.All with { Up = false },
+        },
+        ["gte"] = Bert with
+        {
+            Prefix = "gte.",
+            Positions = null,
+            Layer = "layers.",
+            Query = new("self_attn.q_proj"),
+            Key = new("self_attn.k_proj"),
+            Value = new("self_attn.v_proj"),
+            AttentionOutput = new("self_attn.o_proj"),
+            AttentionNorm = "post_attention_layernorm",
+            Up = new("mlp.up_proj"),
+            Gate = new("mlp.gate_proj"),
+            Down = new("mlp.down_proj"),
+            OutputNorm = "post_mlp_layernorm",
             Biases = EncoderBiases.All with { Up = false },
         },
         ["modernbert"] = Bert with
@@ -93,6 +110,9 @@ internal sealed record EncoderLayout
             FinalNorm = "final_norm",
         },
     };
+
+    /// <summary>The row whose names the tensors have where a newer version of the library wrote them; null for none.</summary>
+    public string? OtherNames { get; private init; }
 
     /// <summary>What may stand before the names, where the base model is part of another.</summary>
     public string Prefix { get; private init; } = "bert.";
@@ -141,6 +161,13 @@ internal sealed record EncoderLayout
 
     /// <summary>The row of a family, such as <c>bert</c>.</summary>
     public static EncoderLayout Of(string family) => Table[family];
+
+    /// <summary>The architecture under the names that its tensors have.</summary>
+    public static TransformerArchitecture AsNamed(TransformerArchitecture architecture, IEnumerable<string> tensors) =>
+        architecture is EncoderArchitecture { Layout.OtherNames: { } other } encoder
+        && tensors.Any(name => name.EndsWith($"{Of(other).Layer}0.{Of(other).Query.Weight}", StringComparison.Ordinal))
+            ? encoder with { Family = other }
+            : architecture;
 
     /// <summary>Whether a layer normalises what comes into its attention.</summary>
     public bool NormalizesBefore(int layer) => FinalNorm is not null && layer > 0;

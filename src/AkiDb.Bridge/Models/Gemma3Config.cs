@@ -14,7 +14,6 @@ internal static class Gemma3Config
 
     public static DecoderArchitecture Read(JsonMembers config)
     {
-        config.Expect("attention_bias", false);
         config.Expect("is_causal", true);
         config.ExpectNothing("attn_logit_softcapping");
         var layers = config.Count("num_hidden_layers");
@@ -22,8 +21,12 @@ internal static class Gemma3Config
         var stated = config.OptionalCount("sliding_window") ?? DefaultWindow;
 
         // Before a token, the file counts the token itself; on both sides, each gets half.
-        var window = isCausal ? stated - 1 : stated / 2;
+        var window = LayerTypes.Window(isCausal ? stated - 1 : stated / 2);
         var pattern = Pattern(config);
+
+        // The older way to write it holds for the layers that see the whole text alone.
+        var (theta, scaling) = config.HasContent("rope_scaling") ? RopeParameters.Read(config, "rope_theta") : RopeParameters.ReadKind(config, "full_attention", "rope_theta");
+        var (localTheta, localScaling) = RopeParameters.ReadKind(config, "sliding_attention", "rope_local_base_freq");
         return QwenConfig.CheckHeads(config, new DecoderArchitecture
         {
             Family = "gemma3_text",
@@ -37,13 +40,14 @@ internal static class Gemma3Config
             HeadSize = config.OptionalCount("head_dim") ?? DefaultHeadSize,
             RmsNormEpsilon = config.OptionalPositive("rms_norm_eps") ?? DefaultEpsilon,
             Activation = Activations.Read(config, "hidden_activation", Activation.GeluTanh),
+            HasAttentionBias = config.Flag("attention_bias") ?? false,
             IsCausal = isCausal,
             ScoreScalar = config.OptionalPositive("query_pre_attn_scalar") ?? DefaultScalar,
-            RopeTheta = RopeParameters.ThetaOf(config, "full_attention", "rope_theta") ?? DefaultTheta,
-            LocalRopeTheta = RopeParameters.ThetaOf(config, "sliding_attention", "rope_local_base_freq") ?? DefaultLocalTheta,
-            Windows = window > 0
-                ? LayerTypes.Read(config, layers, window, layer => (layer + 1) % pattern != 0)
-                : throw config.Wrong("sliding_window", "a whole number from 2"),
+            RopeTheta = theta ?? DefaultTheta,
+            RopeScaling = scaling,
+            LocalRopeTheta = localTheta ?? DefaultLocalTheta,
+            LocalRopeScaling = localScaling,
+            Windows = LayerTypes.Read(config, layers, window, layer => (layer + 1) % pattern != 0),
         });
     }
 

@@ -26,6 +26,14 @@ internal readonly record struct JsonMembers(string File, string Path, JsonElemen
         _ => throw Wrong(name, $"a whole number from 1 to {int.MaxValue}"),
     };
 
+    /// <summary>A whole number from 0 that fits into an <see cref="int"/>.</summary>
+    public int? OptionalNumber(string name) => Find(name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Number } value when value.TryGetInt32(out var number) && number >= 0 => number,
+        _ => throw Wrong(name, $"a whole number from 0 to {int.MaxValue}"),
+    };
+
     /// <summary>A finite number above 0; required.</summary>
     public double Positive(string name) => OptionalPositive(name) ?? throw Missing(name, "a number above 0");
 
@@ -86,18 +94,20 @@ internal readonly record struct JsonMembers(string File, string Path, JsonElemen
     /// <summary>The member is absent, null, or holds nothing.</summary>
     public void ExpectNothing(string name)
     {
-        var empty = Find(name) switch
-        {
-            null => true,
-            { ValueKind: JsonValueKind.Object } value => !value.EnumerateObject().Any(),
-            { ValueKind: JsonValueKind.Array } value => value.GetArrayLength() == 0,
-            _ => false,
-        };
-        if (!empty)
+        if (HasContent(name))
         {
             throw Wrong(name, "null");
         }
     }
+
+    /// <summary>Whether the member is there, and is neither null nor an object or an array that holds nothing.</summary>
+    public bool HasContent(string name) => Find(name) switch
+    {
+        null => false,
+        { ValueKind: JsonValueKind.Object } value => value.EnumerateObject().Any(),
+        { ValueKind: JsonValueKind.Array } value => value.GetArrayLength() > 0,
+        _ => true,
+    };
 
     /// <summary>Every member has a name that the reader knows: a new one may change vectors.</summary>
     public void ExpectOnly(params ReadOnlySpan<string> known)

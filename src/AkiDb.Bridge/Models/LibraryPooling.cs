@@ -9,7 +9,7 @@ internal static class LibraryPooling
     public static (string Name, int Width) Read(string file, int tokenWidth)
     {
         var config = JsonFile.ReadObject(file);
-        var modes = Modes(config).Distinct().ToArray();
+        var modes = Modes(config).ToArray();
         return modes.Length > 0 ? (string.Join('+', modes), tokenWidth * modes.Length) : throw BadModel.In(file, "no pooling is chosen.");
     }
 

@@ -79,15 +79,18 @@ internal static class ModelFingerprints
                 Line("rms_norm_epsilon", decoder.RmsNormEpsilon);
                 Line("rope_theta", decoder.RopeTheta);
                 LineUnless(decoder.Activation == Activation.Silu, "activation", decoder.Activation.ToName());
+                LineUnless(!decoder.HasAttentionBias, "attention_bias", decoder.HasAttentionBias);
                 LineUnless(decoder.IsCausal, "causal", decoder.IsCausal);
                 LineUnless(decoder.ScoreScalar == 0, "score_scalar", decoder.ScoreScalar);
                 break;
         }
 
         LineUnless(common.RopeFactor == 1, "rope_factor", common.RopeFactor);
+        LineUnless(common.RopeScaling is null, "rope_scaling", common.RopeScaling?.Name);
         LineUnless(common.LocalRopeTheta == 0, "local_rope_theta", common.LocalRopeTheta);
+        LineUnless(common.LocalRopeScaling is null, "local_rope_scaling", common.LocalRopeScaling?.Name);
         LineUnless(common.Windows.Count == 0, "windows", string.Join(',', common.Windows));
-        Line("pooling", model.Pooling.ToName());
+        Line("pooling", model.PoolingName);
         foreach (var module in model.Modules)
         {
             Line("module", $"{module.Name},{module.Inputs},{module.Outputs}{(module is DenseModule dense ? $",{dense.HasBias},{dense.Activation.ToName()}" : "")}");

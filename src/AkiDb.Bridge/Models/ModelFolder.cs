@@ -6,7 +6,7 @@ namespace AkiDb.Bridge.Models;
 /// <remarks>
 /// 1. Modules.        Which steps the model has: transformer, pooling, and what becomes of the vector.
 /// 2. Architecture.   The numbers of config.json.
-/// 3. Pooling.        One of six, as wide as the transformer.
+/// 3. Pooling.        One of six or several, each as wide as the transformer.
 /// 4. Prompts.        What may stand before an input.
 /// 5. Maximum tokens. Where an input is cut.
 /// 6. Weights.        The files, and that every tensor is there.
@@ -54,8 +54,9 @@ internal static class ModelFolder
             architecture.LongestText,
             architecture.HasPositionTable);
         var (files, tensors) = WeightFiles.Read(transformer, content);
+        architecture = EncoderLayout.AsNamed(architecture, tensors.Keys);
         var known = new Dictionary<string, TensorEntry>(tensors, StringComparer.Ordinal);
-        var (behind, normalize) = VectorModules.Read(modules, architecture.HiddenSize, content, known);
+        var (behind, normalize) = VectorModules.Read(modules, pooling.Poolings.Count * architecture.HiddenSize, content, known);
         string[] all = [.. files, .. behind.Select(module => module.File).OfType<string>()];
         return new TransformerModel
         {
@@ -68,7 +69,8 @@ internal static class ModelFolder
             TokenizerFile = tokenizerFile,
             TokenizerJson = tokenizer,
             TokenizerSha256 = Convert.ToHexStringLower(SHA256.HashData(tokenizer)),
-            Pooling = pooling.Pooling,
+            Pooling = pooling.Poolings[0],
+            FurtherPoolings = [.. pooling.Poolings.Skip(1)],
             PoolsPrompt = pooling.IncludesPrompt,
             Modules = behind,
             Normalize = normalize,
@@ -81,7 +83,7 @@ internal static class ModelFolder
 
     /// <summary>What the library does with a folder without modules: the last token for a language model's weights, else the mean.</summary>
     private static PoolingConfig DefaultPooling(JsonMembers config) =>
-        new(ArchitectureConfig.IsCausalLanguageModel(config) ? Pooling.LastToken : Pooling.Mean, IncludesPrompt: true);
+        new([ArchitectureConfig.IsCausalLanguageModel(config) ? Pooling.LastToken : Pooling.Mean], IncludesPrompt: true);
 
     /// <summary>Refuses a folder whose files do not fit together, whoever is to compute it.</summary>
     /// <param name="folder">The folder.</param>

@@ -12,8 +12,8 @@ internal static class ModernBertConfig
 
     public static EncoderArchitecture Read(JsonMembers config)
     {
-        // The library has no such choice; some files say it all the same.
-        config.Expect("position_embedding_type", "absolute", "rope");
+        // The library has no such choice; some files say it all the same, those of mmBERT and Ettin in the words of the program that trained them.
+        config.Expect("position_embedding_type", "absolute", "rope", "sans_pos");
         var layers = config.Count("num_hidden_layers");
         var hidden = config.Count("hidden_size");
         var heads = config.Count("num_attention_heads");
@@ -23,10 +23,14 @@ internal static class ModernBertConfig
         }
 
         var every = config.OptionalCount("global_attn_every_n_layers") ?? DefaultGlobalEvery;
-        var window = (config.OptionalCount("local_attention") ?? DefaultWindow) / 2;
+        var window = LayerTypes.Window((config.OptionalCount("local_attention") ?? DefaultWindow) / 2);
         var hasBias = config.Flag("attention_bias") ?? false;
         var wideBias = config.Flag("mlp_bias") ?? false;
-        var theta = RopeParameters.ThetaOf(config, "full_attention", "global_rope_theta") ?? DefaultTheta;
+
+        // Version 5 of the library takes it for all layers, version 4 for none.
+        config.ExpectNothing("rope_scaling");
+        var (theta, scaling) = RopeParameters.ReadKind(config, "full_attention", "global_rope_theta");
+        var (localTheta, localScaling) = RopeParameters.ReadKind(config, "sliding_attention", "local_rope_theta");
         return new EncoderArchitecture
         {
             Family = "modernbert",
@@ -40,11 +44,11 @@ internal static class ModernBertConfig
             LayerNormEpsilon = config.OptionalPositive("norm_eps") ?? DefaultEpsilon,
             Activation = Activations.Read(config, "hidden_activation", Activation.Gelu),
             Biases = new(hasBias, hasBias, wideBias, wideBias, config.Flag("norm_bias") ?? false),
-            RopeTheta = theta,
-            LocalRopeTheta = RopeParameters.ThetaOf(config, "sliding_attention", "local_rope_theta") ?? LocalTheta(config, theta),
-            Windows = window > 0
-                ? LayerTypes.Read(config, layers, window, layer => layer % every != 0)
-                : throw config.Wrong("local_attention", "a whole number from 2"),
+            RopeTheta = theta ?? DefaultTheta,
+            RopeScaling = scaling,
+            LocalRopeTheta = localTheta ?? LocalTheta(config, theta ?? DefaultTheta),
+            LocalRopeScaling = localScaling,
+            Windows = LayerTypes.Read(config, layers, window, layer => layer % every != 0),
         };
     }
 

@@ -24,6 +24,7 @@ internal static class NewBertConfig
             throw config.Wrong("num_attention_heads", $"a divisor of hidden_size, {hidden}, with heads of an even size");
         }
 
+        var (theta, scaling) = config.HasContent("rope_parameters") ? RopeParameters.Read(config, "rope_theta") : (config.OptionalPositive("rope_theta"), null);
         return new EncoderArchitecture
         {
             Family = "new",
@@ -36,16 +37,16 @@ internal static class NewBertConfig
             TokenTypes = TokenTypes(config),
             LayerNormEpsilon = config.OptionalPositive("layer_norm_eps") ?? DefaultEpsilon,
             Activation = Activations.Read(config, "hidden_act", Activation.Gelu),
-            RopeTheta = config.OptionalPositive("rope_theta") ?? DefaultTheta,
+            RopeTheta = theta ?? DefaultTheta,
             RopeFactor = Factor(config),
+            RopeScaling = scaling,
         };
     }
 
     /// <summary>The factor of the "ntk" rule, which holds at every length.</summary>
     private static double Factor(JsonMembers config)
     {
-        config.ExpectNothing("rope_parameters");
-        if (config.Object("rope_scaling") is not { } scaling)
+        if (config.HasContent("rope_parameters") || config.Object("rope_scaling") is not { } scaling)
         {
             return 1;
         }

@@ -2,19 +2,19 @@ using System.Text.Json;
 
 namespace AkiDb.Bridge.Models;
 
-/// <summary>Reads the pooling's <c>config.json</c>: one pooling, over vectors as wide as the transformer's, prompt included.</summary>
-/// <param name="Pooling">The pooling.</param>
+/// <summary>Reads the pooling's <c>config.json</c>: one pooling or several side by side, over vectors as wide as the transformer's.</summary>
+/// <param name="Poolings">The poolings, in the order in which what they give stands in a vector; at least one.</param>
 /// <param name="IncludesPrompt">Whether the prompt's tokens are pooled too.</param>
-internal sealed record PoolingConfig(Pooling Pooling, bool IncludesPrompt)
+internal sealed record PoolingConfig(IReadOnlyList<Pooling> Poolings, bool IncludesPrompt)
 {
-    private const string OneOfSix = "one of \"cls\", \"mean\", \"max\", \"mean_sqrt_len_tokens\", \"weightedmean\", \"lasttoken\"";
+    private const string SomeOfSix = "one or several of \"cls\", \"mean\", \"max\", \"mean_sqrt_len_tokens\", \"weightedmean\", \"lasttoken\"";
 
-    /// <summary>How older versions write which pooling is meant.</summary>
+    /// <summary>How older versions write which poolings are meant, in the order in which these stand.</summary>
     public static readonly (string Member, Pooling Pooling)[] Flags =
     [
         ("pooling_mode_cls_token", Pooling.Cls),
-        ("pooling_mode_mean_tokens", Pooling.Mean),
         ("pooling_mode_max_tokens", Pooling.Max),
+        ("pooling_mode_mean_tokens", Pooling.Mean),
         ("pooling_mode_mean_sqrt_len_tokens", Pooling.MeanSqrtLength),
         ("pooling_mode_weightedmean_tokens", Pooling.WeightedMean),
         ("pooling_mode_lasttoken", Pooling.LastToken),
@@ -29,8 +29,8 @@ internal sealed record PoolingConfig(Pooling Pooling, bool IncludesPrompt)
         config.ExpectOnly(Known);
         CheckDimension(config, "word_embedding_dimension", hiddenSize);
         CheckDimension(config, "embedding_dimension", hiddenSize);
-        var pooling = config.Has("pooling_mode") ? FromMode(config) : FromFlags(config);
-        return new PoolingConfig(pooling, config.Flag("include_prompt") ?? true);
+        var poolings = config.Has("pooling_mode") ? FromMode(config) : FromFlags(config);
+        return new PoolingConfig(poolings, config.Flag("include_prompt") ?? true);
     }
 
     private static void CheckDimension(JsonMembers config, string member, int hiddenSize)
@@ -41,34 +41,24 @@ internal sealed record PoolingConfig(Pooling Pooling, bool IncludesPrompt)
         }
     }
 
-    private static Pooling FromMode(JsonMembers config)
+    private static Pooling[] FromMode(JsonMembers config)
     {
-        var mode = config.Find("pooling_mode");
-        if (mode is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() == 1)
+        JsonElement[] modes = config.Find("pooling_mode") switch
         {
-            mode = list[0];
-        }
-
-        var pooling = mode is { ValueKind: JsonValueKind.String } name ? PoolingNames.Parse(name.GetString()!) : null;
-        var flagged = Flags.Where(flag => config.Flag(flag.Member) ?? false).Select(flag => flag.Pooling).ToArray();
-        return pooling is { } one && flagged.All(other => other == one)
-            ? one
-            : throw config.Wrong("pooling_mode", $"{OneOfSix}, not contradicted by the older flags");
-    }
-
-    private static Pooling FromFlags(JsonMembers config)
-    {
-        var chosen = Flags.Where(flag => config.Flag(flag.Member) ?? false).ToArray();
-        return chosen.Length switch
-        {
-            1 => chosen[0].Pooling,
-            0 => throw BadModel.In(
-                config.File,
-                $"no pooling is chosen; accepted is one true flag, such as 'pooling_mode_mean_tokens', or 'pooling_mode' as {OneOfSix}."),
-            _ => throw BadModel.Foreign(
-                config.File,
-                $"{string.Join(" and ", chosen.Select(flag => $"'{flag.Member}'"))} are true: several poolings side by side are not understood; "
-                + "accepted is exactly one true flag."),
+            { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray()],
+            var mode => [mode!.Value],
         };
+        Pooling?[] poolings = [.. modes.Select(mode => mode.ValueKind == JsonValueKind.String ? PoolingNames.Parse(mode.GetString()!) : null)];
+        return poolings.Length > 0 && !poolings.Contains(null) && Array.TrueForAll(Flagged(config), pooling => poolings.Contains(pooling))
+            ? [.. poolings.OfType<Pooling>()]
+            : throw config.Wrong("pooling_mode", $"{SomeOfSix}, not contradicted by the older flags");
     }
+
+    private static Pooling[] FromFlags(JsonMembers config) => Flagged(config) is { Length: > 0 } poolings
+        ? poolings
+        : throw BadModel.In(
+            config.File,
+            $"no pooling is chosen; accepted is a true flag, such as 'pooling_mode_mean_tokens', or 'pooling_mode' as {SomeOfSix}.");
+
+    private static Pooling[] Flagged(JsonMembers config) => [.. Flags.Where(flag => config.Flag(flag.Member) ?? false).Select(flag => flag.Pooling)];
 }

@@ -12,8 +12,7 @@ internal static class QwenConfig
 
     public static DecoderArchitecture Read3(JsonMembers config)
     {
-        config.Expect("attention_bias", false);
-        return ReadQwen(config, "qwen3", DefaultHeadSizeOfQwen3);
+        return ReadQwen(config, "qwen3", DefaultHeadSizeOfQwen3) with { HasAttentionBias = config.Flag("attention_bias") ?? false };
     }
 
     public static DecoderArchitecture Read2(JsonMembers config)
@@ -34,7 +33,7 @@ internal static class QwenConfig
     {
         var isCausal = config.Flag("is_causal") ?? true;
         var window = config.Flag("use_sliding_window") is true && Window(config) is { } width ? width : 0;
-        var first = config.OptionalCount("max_window_layers") ?? DefaultMaxWindowLayers;
+        var first = config.OptionalNumber("max_window_layers") ?? DefaultMaxWindowLayers;
         return Read(config, family, defaultHeadSize) with
         {
             IsCausal = isCausal,
@@ -48,8 +47,7 @@ internal static class QwenConfig
     private static int? Window(JsonMembers config) => config.OptionalCount("sliding_window") switch
     {
         null => config.Element.TryGetProperty("sliding_window", out _) ? null : DefaultWindow - 1,
-        1 => throw config.Wrong("sliding_window", "null, or a whole number from 2"),
-        var window => window - 1,
+        { } window => LayerTypes.Window(window - 1),
     };
 
     private static DecoderArchitecture Read(JsonMembers config, string family, int? defaultHeadSize)
@@ -57,6 +55,7 @@ internal static class QwenConfig
         config.Expect("use_bidirectional_attention", false);
         var heads = config.Count("num_attention_heads");
         var hiddenSize = config.Count("hidden_size");
+        var (theta, scaling) = RopeParameters.Read(config, "rope_theta");
         var architecture = new DecoderArchitecture
         {
             Family = family,
@@ -70,7 +69,8 @@ internal static class QwenConfig
             HeadSize = config.OptionalCount("head_dim") ?? defaultHeadSize ?? hiddenSize / heads,
             RmsNormEpsilon = config.OptionalPositive("rms_norm_eps") ?? DefaultEpsilon,
             Activation = Activations.Read(config, "hidden_act", Activation.Silu),
-            RopeTheta = RopeParameters.Theta(config, "rope_theta") ?? DefaultTheta,
+            RopeTheta = theta ?? DefaultTheta,
+            RopeScaling = scaling,
         };
         return CheckHeads(config, architecture);
     }

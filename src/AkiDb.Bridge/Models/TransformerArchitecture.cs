@@ -16,10 +16,19 @@ internal abstract record TransformerArchitecture
     /// <summary>How much longer than in training texts may be, by the "ntk" rule for frequencies; 1 for no longer.</summary>
     public double RopeFactor { get; init; } = 1;
 
-    /// <summary>The base in layers that have a window; 0 for the same.</summary>
+    /// <summary>Another rule for longer texts; null for none.</summary>
+    public RopeScaling? RopeScaling { get; init; }
+
+    /// <summary>The base in layers that have a window; 0 for the same positions as in the others.</summary>
     public double LocalRopeTheta { get; init; }
 
-    /// <summary>How far each layer's tokens see, to one side; 0 for the whole text. Empty where every layer sees all of it.</summary>
+    /// <summary>The rule for longer texts in layers that have a window and a base of their own; null for none.</summary>
+    public RopeScaling? LocalRopeScaling { get; init; }
+
+    /// <summary>A window in which a token sees nothing but itself.</summary>
+    public const int OnlyItself = -1;
+
+    /// <summary>How far each layer's tokens see, to one side; 0 for the whole text, or <see cref="OnlyItself"/>. Empty where every layer sees all of it.</summary>
     public IReadOnlyList<int> Windows { get; init; } = [];
 
     /// <summary>The numbers of every layer's attention.</summary>
@@ -34,10 +43,20 @@ internal abstract record TransformerArchitecture
     /// <summary>The family, as workers know it, such as <c>bert</c>.</summary>
     public abstract string Name { get; }
 
-    /// <summary>How far a layer's tokens see, to one side; 0 for the whole text.</summary>
-    public int WindowOf(int layer) => Windows.Count == 0 ? 0 : Windows[layer];
+    /// <summary>How far a layer's tokens see, to one side; null for the whole text.</summary>
+    public int? ReachOf(int layer) => (Windows.Count == 0 ? 0 : Windows[layer]) switch
+    {
+        0 => null,
+        OnlyItself => 0,
+        var window => window,
+    };
 
-    /// <summary>The rotary positions of a layer: the frequencies' base, and the factor of texts longer than in training.</summary>
-    public (double Theta, double Factor) RotaryOf(int layer) =>
-        WindowOf(layer) > 0 && LocalRopeTheta > 0 ? (LocalRopeTheta, 1) : (RopeTheta, RopeFactor);
+    /// <summary>The rotary positions of layers that see the whole text.</summary>
+    public RotaryPositions Rotary => new(RopeTheta, RopeFactor, RopeScaling);
+
+    /// <summary>The rotary positions of layers that have a window.</summary>
+    public RotaryPositions LocalRotary => LocalRopeTheta > 0 ? new(LocalRopeTheta, 1, LocalRopeScaling) : Rotary;
+
+    /// <summary>The rotary positions of a layer.</summary>
+    public RotaryPositions RotaryOf(int layer) => ReachOf(layer) is null ? Rotary : LocalRotary;
 }

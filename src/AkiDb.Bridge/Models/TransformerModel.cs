@@ -7,6 +7,12 @@ internal sealed record TransformerModel : TokenizedModel
 
     public required Pooling Pooling { get; init; }
 
+    /// <summary>Poolings whose vectors stand behind that of the first, in order. Default: none.</summary>
+    public IReadOnlyList<Pooling> FurtherPoolings { get; init; } = [];
+
+    /// <summary>All poolings, in the order in which what they give stands in a vector.</summary>
+    public IReadOnlyList<Pooling> Poolings => [Pooling, .. FurtherPoolings];
+
     /// <summary>What becomes of a pooled vector before the host cuts and normalises it. Default: nothing.</summary>
     public IReadOnlyList<VectorModule> Modules { get; init; } = [];
 
@@ -14,10 +20,10 @@ internal sealed record TransformerModel : TokenizedModel
     public bool PoolsPrompt { get; init; } = true;
 
     /// <inheritdoc/>
-    public override int Dimension => Modules.Count > 0 ? Modules[^1].Outputs : Architecture.HiddenSize;
+    public override int Dimension => Modules.Count > 0 ? Modules[^1].Outputs : Poolings.Count * Architecture.HiddenSize;
 
     /// <inheritdoc/>
-    public override string PoolingName => Pooling.ToName();
+    public override string PoolingName => string.Join('+', Poolings.Select(pooling => pooling.ToName()));
 
     /// <inheritdoc/>
     public override string ArchitectureName => Architecture.Name;

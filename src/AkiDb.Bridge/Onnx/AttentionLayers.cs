@@ -10,7 +10,7 @@ internal sealed class AttentionLayers
     private readonly string prefix;
     private readonly AttentionShape shape;
     private readonly HeadShapes heads;
-    private readonly Dictionary<(double, double), RotaryTable> rotaries = [];
+    private readonly Dictionary<RotaryPositions, RotaryTable> rotaries = [];
     private readonly Dictionary<int, (ScoreBias Bias, string AtOnce)> biases = [];
 
     // The graph's values that all layers share: the padding's mask, the padded length, and whether that is short.
@@ -58,21 +58,21 @@ internal sealed class AttentionLayers
         var (bias, atOnce) = BiasOf(layer);
         var context = BlockQueries == 0
             ? AtOnce(queries, keys, values, atOnce)
-            : graph.If(isShort, () => AtOnce(queries, keys, values, atOnce), () => InBlocks(queries, keys, values, bias, architecture.WindowOf(layer)));
+            : graph.If(isShort, () => AtOnce(queries, keys, values, atOnce), () => InBlocks(queries, keys, values, bias, architecture.ReachOf(layer)));
         return Rows(context, pooledOnly ? GraphInput.PooledPaddedRows : GraphInput.PackedRows);
     }
 
     private string AtOnce(string queries, string keys, string values, string bias) =>
         graph.Op("Reshape", [heads.Joined(Context(queries, keys, values, bias)), graph.Integers(-1, shape.QuerySize)]);
 
-    private string InBlocks(string queries, string keys, string values, ScoreBias bias, int window)
+    private string InBlocks(string queries, string keys, string values, ScoreBias bias, int? reach)
     {
         var blocks = graph.Repeat(graph.Op("Div", [length, graph.Integer(BlockQueries)]), block =>
         {
             var start = graph.Op("Mul", [block, graph.Integer(BlockQueries)]);
             var end = graph.Op("Add", [start, graph.Integer(BlockQueries)]);
-            var first = window == 0 ? graph.Integer(0) : graph.Op("Max", [graph.Op("Sub", [start, graph.Integer(window)]), graph.Integer(0)]);
-            var last = shape.IsCausal ? end : window == 0 ? length : graph.Op("Min", [graph.Op("Add", [end, graph.Integer(window)]), length]);
+            var first = reach is { } before ? graph.Op("Max", [graph.Op("Sub", [start, graph.Integer(before)]), graph.Integer(0)]) : graph.Integer(0);
+            var last = shape.IsCausal ? end : reach is { } behind ? graph.Op("Min", [graph.Op("Add", [end, graph.Integer(behind)]), length]) : length;
             var context = Context(
                 Slice(queries, start, end, heads.QueryAxis),
                 Slice(keys, first, last, heads.KeyAxis),
@@ -93,11 +93,11 @@ internal sealed class AttentionLayers
     /// <summary>What is added to the scores of a layer: as such, and for short texts.</summary>
     private (ScoreBias Bias, string AtOnce) BiasOf(int layer)
     {
-        var window = architecture.WindowOf(layer);
-        if (!biases.TryGetValue(window, out var known))
+        var reach = architecture.ReachOf(layer);
+        if (!biases.TryGetValue(reach ?? int.MaxValue, out var known))
         {
-            var bias = new ScoreBias(graph, architecture, prefix, window);
-            biases[window] = known = (bias, bias.IsNothing ? padding : AtOnce(bias));
+            var bias = new ScoreBias(graph, architecture, prefix, reach);
+            biases[reach ?? int.MaxValue] = known = (bias, bias.IsNothing ? padding : AtOnce(bias));
         }
 
         return known;
@@ -133,7 +133,7 @@ internal sealed class AttentionLayers
 
         if (!rotaries.TryGetValue(rotary, out var table))
         {
-            rotaries[rotary] = table = new RotaryTable(graph, shape.HeadSize, rotary.Theta, rotary.Factor);
+            rotaries[rotary] = table = new RotaryTable(graph, shape.HeadSize, rotary);
         }
 
         return table.Rotate(padded, headCount);

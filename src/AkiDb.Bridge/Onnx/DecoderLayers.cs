@@ -32,7 +32,7 @@ internal sealed class DecoderLayers(OnnxGraph graph, DecoderArchitecture archite
             Heads(attended, name + "self_attn.v", shape.KeyValueHeads, normalizes: false),
             pooledOnly);
         x = pooledOnly ? graph.Op("Gather", [x, graph.Input(GraphInput.PooledRows)], OnnxAttribute.Integer("axis", 0)) : x;
-        x = Sum(x, Linear(context, name + "self_attn.o_proj", shape.QuerySize, hidden, hasBias: false), name, layout.AttentionOutputNorm);
+        x = Sum(x, Linear(context, name + "self_attn.o_proj", shape.QuerySize, hidden, architecture.HasAttentionBias), name, layout.AttentionOutputNorm);
         return Sum(x, FeedForward(name + "mlp.", Normalize(x, name + layout.FeedForwardNorm, hidden)), name, layout.FeedForwardOutputNorm);
     }
 
@@ -46,7 +46,7 @@ internal sealed class DecoderLayers(OnnxGraph graph, DecoderArchitecture archite
     private string Heads(string x, string name, int heads, bool normalizes)
     {
         var size = heads * shape.HeadSize;
-        var all = Linear(x, name + "_proj", hidden, size, layout.HasQueryBias);
+        var all = Linear(x, name + "_proj", hidden, size, architecture.HasQueryBias);
         if (!normalizes)
         {
             return all;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using AkiDb.Bridge.Models;
 
 namespace AkiDb.Bridge.Onnx;
 
@@ -12,9 +13,8 @@ internal sealed class RotaryTable
 
     /// <param name="graph">The graph.</param>
     /// <param name="headSize">The components of a head.</param>
-    /// <param name="theta">The base of the frequencies.</param>
-    /// <param name="factor">How much longer than in training texts may be; 1 for no longer.</param>
-    public RotaryTable(OnnxGraph graph, int headSize, double theta, double factor)
+    /// <param name="rotary">The positions.</param>
+    public RotaryTable(OnnxGraph graph, int headSize, RotaryPositions rotary)
     {
         this.graph = graph;
         var shape = graph.Op("Shape", [graph.Input(GraphInput.PaddedRows)]);
@@ -22,27 +22,17 @@ internal sealed class RotaryTable
         var steps = graph.Op("Range", [graph.Integer(0), longest, graph.Integer(1)]);
         positions = graph.Op("Expand", [steps, shape]);
 
-        var frequencies = Frequencies(headSize, theta, factor);
+        var frequencies = rotary.Frequencies(headSize);
         var rates = graph.Constant(OnnxElement.Float32, [1, frequencies.Length], MemoryMarshal.AsBytes<float>(frequencies));
         var column = graph.Op("Unsqueeze", [graph.Cast(steps, OnnxElement.Float32), graph.Integers(1)]);
         var angles = graph.Op("Mul", [column, rates]);
-        cosines = graph.Op("Cos", [angles]);
-        sines = graph.Op("Sin", [angles]);
+        cosines = Scaled(graph.Op("Cos", [angles]));
+        sines = Scaled(graph.Op("Sin", [angles]));
+
+        string Scaled(string x) => rotary.Magnitude == 1 ? x : graph.Op("Mul", [x, graph.Float(rotary.Magnitude)]);
     }
 
     /// <summary>Turns the heads of [B, S, heads x head size], first half against second half.</summary>
     public string Rotate(string x, int heads) =>
         graph.Op("RotaryEmbedding", [x, cosines, sines, positions], OnnxAttribute.Integer("num_heads", heads));
-
-    /// <summary>The reference computes these in single precision, step by step.</summary>
-    private static float[] Frequencies(int headSize, double theta, double factor)
-    {
-        var frequencies = new float[headSize / 2];
-        for (var i = 0; i < frequencies.Length; i++)
-        {
-            frequencies[i] = 1 / MathF.Pow((float)(theta * factor), 2f * i / headSize) / (float)Math.Pow(factor, 2.0 / headSize);
-        }
-
-        return frequencies;
-    }
 }

@@ -8,7 +8,7 @@ internal sealed class ScoreBias
 {
     private readonly OnnxGraph graph;
     private readonly bool isCausal;
-    private readonly int window;
+    private readonly int? reach;
     private readonly string? slopes;
     private readonly string? shares;
     private readonly int farthest;
@@ -16,11 +16,11 @@ internal sealed class ScoreBias
     /// <param name="graph">The graph.</param>
     /// <param name="architecture">The architecture.</param>
     /// <param name="prefix">What stands before the tensors' names.</param>
-    /// <param name="window">How far a token sees, to one side; 0 for all.</param>
-    public ScoreBias(OnnxGraph graph, TransformerArchitecture architecture, string prefix, int window)
+    /// <param name="reach">How far a token sees, to one side; null for all.</param>
+    public ScoreBias(OnnxGraph graph, TransformerArchitecture architecture, string prefix, int? reach)
     {
         this.graph = graph;
-        this.window = window;
+        this.reach = reach;
         isCausal = architecture.Attention.IsCausal;
         if (architecture is not EncoderArchitecture encoder)
         {
@@ -42,7 +42,7 @@ internal sealed class ScoreBias
     }
 
     /// <summary>Whether nothing is added.</summary>
-    public bool IsNothing => !isCausal && window == 0 && slopes is null && shares is null;
+    public bool IsNothing => !isCausal && reach is null && slopes is null && shares is null;
 
     /// <summary>What is added for each query and key: [heads, queries, keys], or [1, queries, keys] where it is the same for all heads.</summary>
     /// <param name="queries">The queries' positions.</param>
@@ -54,7 +54,7 @@ internal sealed class ScoreBias
         [
             shares is null ? null : Shares(distances),
             slopes is null ? null : graph.Op("Mul", [graph.Cast(graph.Op("Abs", [distances]), OnnxElement.Float32), slopes]),
-            !isCausal && window == 0 ? null : Hidden(distances),
+            !isCausal && reach is null ? null : Hidden(distances),
         ];
         return parts.OfType<string>().Aggregate((sum, part) => graph.Op("Add", [sum, part]));
     }
@@ -70,7 +70,7 @@ internal sealed class ScoreBias
     private string Hidden(string distances)
     {
         var behind = isCausal ? graph.Op("Greater", [distances, graph.Integer(0)]) : null;
-        var far = window > 0 ? graph.Op("Greater", [graph.Op("Abs", [distances]), graph.Integer(window)]) : null;
+        var far = reach is { } most ? graph.Op("Greater", [graph.Op("Abs", [distances]), graph.Integer(most)]) : null;
         var hidden = behind is null ? far! : far is null ? behind : graph.Op("Or", [behind, far]);
         return graph.Op("Unsqueeze", [graph.Op("Where", [hidden, graph.Float(RunInputs.Masked), graph.Float(0)]), graph.Integers(0)]);
     }

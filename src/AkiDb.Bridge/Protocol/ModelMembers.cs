@@ -34,6 +34,8 @@ internal static class ModelMembers
 
         AddUnless(members, architecture.RopeFactor == 1, "rope_factor", architecture.RopeFactor);
         AddUnless(members, architecture.LocalRopeTheta == 0, "local_rope_theta", architecture.LocalRopeTheta);
+        AddScaling(members, "", architecture.Rotary, architecture.Attention.HeadSize);
+        AddScaling(members, "local_", architecture.LocalRopeTheta > 0 ? architecture.LocalRotary : default, architecture.Attention.HeadSize);
         AddUnless(members, architecture.Windows.Count == 0, "windows", architecture.Windows);
         AddUnless(members, model.Modules.Count == 0, "modules", model.Modules.Select(module => Module(module, model, files)).ToList());
         return members;
@@ -73,6 +75,7 @@ internal static class ModelMembers
         members.Add(("rms_norm_epsilon", decoder.RmsNormEpsilon));
         members.Add(("rope_theta", decoder.RopeTheta));
         AddUnless(members, decoder.Activation == Activation.Silu, "activation", decoder.Activation.ToName());
+        AddUnless(members, !decoder.HasAttentionBias, "attention_bias", decoder.HasAttentionBias);
         AddUnless(members, decoder.IsCausal, "causal", decoder.IsCausal);
         AddUnless(members, decoder.ScoreScalar == 0, "score_scalar", decoder.ScoreScalar);
     }
@@ -99,6 +102,16 @@ internal static class ModelMembers
         .. new[] { ("query", biases.Query), ("attention_output", biases.AttentionOutput), ("up", biases.Up), ("down", biases.Down), ("norm", biases.Norm) }
             .Where(part => part.Item2).Select(part => part.Item1),
     ];
+
+    /// <summary>What a rule for longer texts makes of the frequencies: there are many rules, and the worker need not know them.</summary>
+    private static void AddScaling(List<(string Name, object Value)> members, string prefix, RotaryPositions rotary, int headSize)
+    {
+        if (rotary.Scaling is not null)
+        {
+            members.Add(($"{prefix}rope_frequencies", rotary.Frequencies(headSize).Select(frequency => (object)(double)frequency)));
+            members.Add(($"{prefix}rope_magnitude", rotary.Magnitude));
+        }
+    }
 
     private static void AddUnless(List<(string Name, object Value)> members, bool isDefault, string name, object value)
     {

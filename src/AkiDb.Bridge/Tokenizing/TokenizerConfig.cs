@@ -29,12 +29,16 @@ internal sealed class TokenizerConfig
             name = "Qwen2Tokenizer";
         }
 
+        IsOfMistral = modelType == "mistral";
         FollowsFile = name is "PreTrainedTokenizerFast" or "TokenizersBackend";
         Class = name?.EndsWith(FastSuffix, StringComparison.Ordinal) == true ? name[..^FastSuffix.Length] : name;
     }
 
     /// <summary>The class without <c>Fast</c>, which changes nothing; null where the file names none.</summary>
     public string? Class { get; }
+
+    /// <summary>Whether the model is one of those of which the library takes <c>tokenizer.json</c> as it is, whatever class is named.</summary>
+    public bool IsOfMistral { get; }
 
     /// <summary>Whether the class takes <c>tokenizer.json</c> as it is.</summary>
     public bool FollowsFile { get; }
@@ -52,6 +56,7 @@ internal sealed class TokenizerConfig
         "RobertaTokenizer" or "LongformerTokenizer" or "BartTokenizer" or "XLMRobertaTokenizer" => RobertaTokens,
         "MPNetTokenizer" => RobertaTokens.Select(token => token.Item1 == "unk_token" ? (token.Item1, "[UNK]") : token),
         "GemmaTokenizer" => [("unk_token", "<unk>"), ("bos_token", "<bos>"), ("eos_token", "<eos>"), ("pad_token", "<pad>")],
+        "LlamaTokenizer" => [("unk_token", "<unk>"), ("bos_token", "<s>"), ("eos_token", "</s>")],
         "GPT2Tokenizer" or "Qwen2Tokenizer" => [("unk_token", "<|endoftext|>"), ("eos_token", "<|endoftext|>")],
         _ => [],
     };

@@ -96,9 +96,18 @@ internal static class TokenizerRules
     {
         if (config is { FollowsFile: false })
         {
-            config.RequireClass("GemmaTokenizer");
-            RequireFalse(file, "ignore_merges");
-            file.Root.Section("normalizer").Require("type", "Replace");
+            if (config is { Class: "LlamaTokenizer", IsOfMistral: true })
+            {
+                // With this member, version 4 makes the steps anew from another file.
+                config.Members.ExpectNothing("add_prefix_space");
+            }
+            else
+            {
+                config.RequireClass("GemmaTokenizer");
+                RequireFalse(file, "ignore_merges");
+                file.Root.Section("normalizer").Require("type", "Replace");
+            }
+
             config.RequireFlagsOf(TokenTemplateSections.Build(file));
         }
 

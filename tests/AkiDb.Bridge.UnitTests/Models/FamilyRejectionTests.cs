@@ -16,13 +16,13 @@ public sealed class FamilyRejectionTests
     /// <summary>Model, member, its new JSON value.</summary>
     public static TheoryData<string, string, string> Mutations => new()
     {
-        { Modern, "hidden_activation", "\"mish\"" },
+        { Modern, "hidden_activation", "\"prelu\"" },
         { Modern, "position_embedding_type", "\"relative_key\"" },
-        { Modern, "local_attention", "1" },
+        { Modern, "local_attention", "0" },
         { Modern, "num_attention_heads", "7" },
         { Modern, "num_attention_heads", "32" },
         { Modern, "rope_scaling", "{\"rope_type\": \"yarn\", \"factor\": 2}" },
-        { Modern, "rope_parameters", "{\"full_attention\": {\"rope_type\": \"linear\", \"rope_theta\": 160000, \"factor\": 2}}" },
+        { Modern, "rope_parameters", "{\"full_attention\": {\"rope_type\": \"dynamic\", \"rope_theta\": 160000, \"factor\": 2}}" },
         { Modern, "rope_parameters", "{\"rope_theta\": 160000}" },
         { Modern, "layer_types", "[\"full_attention\"]" },
         { Modern, "layer_types", "[\"full_attention\", \"chunked_attention\", \"full_attention\", \"full_attention\", \"full_attention\"]" },
@@ -53,20 +53,23 @@ public sealed class FamilyRejectionTests
         { New, "rope_scaling", "{\"type\": \"linear\", \"factor\": 2}" },
         { New, "rope_scaling", "{\"type\": \"ntk\", \"factor\": 2, \"mixed_b\": 0.5}" },
         { New, "rope_scaling", "{\"factor\": 2}" },
-        { New, "hidden_act", "\"quick_gelu\"" },
+        { New, "hidden_act", "\"laplace\"" },
         { Jina, "feed_forward_type", "\"original\"" },
         { Jina, "auto_map", "{\"AutoModel\": \"modeling.BertModel\"}" },
         { Gemma, "attn_logit_softcapping", "50" },
-        { Gemma, "attention_bias", "true" },
-        { Gemma, "hidden_activation", "\"mish\"" },
-        { Gemma, "rope_scaling", "{\"rope_type\": \"linear\", \"factor\": 8}" },
-        { Gemma, "sliding_window", "1" },
+        { Gemma, "hidden_activation", "\"xielu\"" },
+        { Gemma, "rope_scaling", "{\"rope_type\": \"dynamic\", \"factor\": 8}" },
+        { Gemma, "sliding_window", "0" },
         { Gemma, "layer_types", "[\"full_attention\"]" },
         { Gemma, "num_key_value_heads", "3" },
         { Gemma, "head_dim", "23" },
-        { Qwen, "hidden_act", "\"mish\"" },
+        { Qwen, "hidden_act", "\"prelu\"" },
         { Qwen, "attention_bias", "false" },
-        { Qwen, "rope_scaling", "{\"type\": \"yarn\", \"factor\": 4}" },
+        { Qwen, "rope_scaling", "{\"type\": \"longrope\", \"factor\": 4}" },
+        { Qwen, "rope_scaling", "{\"type\": \"yarn\", \"rope_type\": \"linear\", \"factor\": 4}" },
+        { Qwen, "rope_scaling", "{\"type\": \"yarn\"}" },
+        { Qwen, "rope_scaling", "{\"type\": \"linear\", \"factor\": 4, \"surprise\": 1}" },
+        { Qwen, "rope_scaling", "{\"type\": \"linear\", \"factor\": 4, \"partial_rotary_factor\": 0.5}" },
         { Qwen, "layer_types", "[\"sliding_attention\", \"full_attention\", \"full_attention\"]" },
         { Qwen, "num_key_value_heads", "3" },
         { Qwen, "quantization_config", "{\"bits\": 4}" },
@@ -85,7 +88,7 @@ public sealed class FamilyRejectionTests
     }
 
     [Theory]
-    [InlineData("activation_function", "\"torch.nn.modules.activation.Softplus\"")]
+    [InlineData("activation_function", "\"torch.nn.modules.activation.Softmax\"")]
     [InlineData("activation_function", "\"elsewhere.Tanh\"")]
     [InlineData("in_features", "65")]
     [InlineData("use_residual", "true")]

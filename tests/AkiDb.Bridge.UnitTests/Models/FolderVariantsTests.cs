@@ -112,6 +112,33 @@ public sealed class FolderVariantsTests
     }
 
     [Fact]
+    public async Task Gte_as_version_5_of_the_library_writes_it_has_the_same_vectors()
+    {
+        const string name = "tiny-gte-new";
+        Assert.SkipUnless(Directory.Exists(TestPaths.Model(name)), $"The model {name} does not lie beside this checkout.");
+        using var copy = new ModelCopy(name);
+        var tensors = copy.Read().Weights.Tensors.Where(pair => pair.Key.EndsWith(']') || !(pair.Key.Contains("qkv_proj.", StringComparison.Ordinal) || pair.Key.Contains("up_gate_proj.", StringComparison.Ordinal))).ToList();
+        copy.Delete("model.safetensors");
+        SafetensorsWriter.Write(Path.Combine(copy.Folder, "model.safetensors"), tensors.Select(pair => (NameInVersion5(pair.Key), pair.Value)));
+        foreach (var (member, json) in new[]
+        {
+            ("model_type", "\"gte\""), ("architectures", "[\"GteModel\"]"), ("auto_map", null), ("rope_scaling", null), ("rope_theta", null),
+            ("rope_parameters", "{\"rope_type\": \"linear\", \"factor\": 1.0905077326652577, \"rope_theta\": 1000000}"),
+        })
+        {
+            copy.Set("config.json", member, json);
+        }
+
+        var model = copy.Read() with { Id = name };
+        await using var engine = OnnxEngine.Load(model, new OnnxOptions(), TimeProvider.System);
+
+        var rows = await EngineCalls.EmbedAsync(engine, model, EngineCalls.Ids(model).Take(100), TestContext.Current.CancellationToken);
+
+        Assert.Equal("gte", model.Architecture.Name);
+        Assert.InRange(EngineCalls.Distance(rows, ReferenceAnswers.Vectors(name).AsSpan(0, rows.Length)), 0, ReferenceAnswers.ToleranceOf(name));
+    }
+
+    [Fact]
     public async Task Rows_of_mpnets_table_that_the_library_never_reads_change_nothing()
     {
         const string Name = "tiny-mpnet";
@@ -135,5 +162,23 @@ public sealed class FolderVariantsTests
         using var copy = new ModelCopy("tiny-mpnet");
 
         Assert.Contains("accepted is 32 or more", copy.Set("config.json", "relative_attention_num_buckets", "16").ReadError(), StringComparison.Ordinal);
+    }
+
+    private static string NameInVersion5(string name)
+    {
+        var (old, renewed) = (EncoderLayout.Of("new"), EncoderLayout.Of("gte"));
+        (LinearName Old, LinearName New)[] linears =
+        [
+            (old.Query, renewed.Query), (old.Key, renewed.Key), (old.Value, renewed.Value), (old.AttentionOutput, renewed.AttentionOutput),
+            (old.Up, renewed.Up), (old.Gate!.Value, renewed.Gate!.Value), (old.Down, renewed.Down),
+        ];
+        foreach (var (before, after) in linears)
+        {
+            name = name.Replace($".{before.Weight}", $".{after.Weight}", StringComparison.Ordinal).Replace($".{before.Bias}", $".{after.Bias}", StringComparison.Ordinal);
+        }
+
+        return name.Replace($".{old.AttentionNorm}.", $".{renewed.AttentionNorm}.", StringComparison.Ordinal)
+            .Replace($".{old.OutputNorm}.", $".{renewed.OutputNorm}.", StringComparison.Ordinal)
+            .Replace(old.Layer, renewed.Layer, StringComparison.Ordinal);
     }
 }

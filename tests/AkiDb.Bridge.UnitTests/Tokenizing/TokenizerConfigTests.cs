@@ -128,6 +128,31 @@ public sealed class TokenizerConfigTests : IDisposable
     }
 
     [Theory]
+    [InlineData("LlamaTokenizer")]
+    [InlineData("LlamaTokenizerFast")]
+    public void Class_of_llama_takes_the_file_as_it_is_for_models_of_mistral(string name)
+    {
+        WriteLlama(name, "{}");
+        File.WriteAllText(Path.Combine(folder, "config.json"), """{"model_type": "mistral"}""");
+
+        Assert.Equal([2, 19, 3719, 2349, 19, 705, 2634, 3714, 2, 19, 3774, 1], Load().Ids(" two  spaces <bos> x"));
+        Assert.Equal([2, 584, 651, 3722, 1], Load().Ids("Hello"));
+        Assert.Equal([2, 1], Load().Ids(""));
+    }
+
+    [Theory]
+    [InlineData("mistral", """{"add_prefix_space": true}""", "'add_prefix_space'")]
+    [InlineData("mistral", """{"add_eos_token": false}""", "'add_eos_token'")]
+    [InlineData("llama", "{}", "'tokenizer_class'")]
+    public void Class_of_llama_is_refused_where_it_would_make_the_steps_anew(string type, string config, string why)
+    {
+        WriteLlama("LlamaTokenizer", config);
+        File.WriteAllText(Path.Combine(folder, "config.json"), $$"""{"model_type": "{{type}}"}""");
+
+        Assert.Contains(why, Refusal(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("null")]
     [InlineData("\"PreTrainedTokenizerFast\"")]
     public void Qwen2_has_its_own_class_where_its_folder_names_none(string name)
@@ -190,6 +215,21 @@ public sealed class TokenizerConfigTests : IDisposable
         var path = member.Split('.');
         path[..^1].Aggregate(file, (node, name) => node[name]!)[path[^1]] = JsonNode.Parse(value);
     }
+
+    /// <summary>Gemma's vocabulary with the steps that the tokenisers of Mistral's models have.</summary>
+    private void WriteLlama(string name, string config) => Write(
+        "tiny-gemma3",
+        file =>
+        {
+            file["normalizer"] = JsonNode.Parse(
+                """{"type": "Sequence", "normalizers": [{"type": "Prepend", "prepend": "▁"}, {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]}""");
+            file["pre_tokenizer"] = null;
+        },
+        changes =>
+        {
+            changes["tokenizer_class"] = name;
+            Merge(changes, config);
+        });
 
     private static void Merge(JsonNode into, string changes)
     {
