@@ -67,20 +67,6 @@ public sealed class BenchCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Measurement_that_is_interrupted_has_what_was_measured_until_then()
-    {
-        Signals.RequireHeeded(Signals.Interrupt);
-        await using var process = BridgeProcess.Start("bench", new HostSettings("--provider", "mock", "--stage", "200ms", "--plot", Plot));
-        await Eventually.TrueAsync(() => process.Output.Contains("offered/s"), "a stage is measured", process.Evidence);
-
-        Signals.Send(process.Pid, Signals.Interrupt);
-
-        Assert.Equal(130, await process.WaitForExitAsync());
-        Assert.Contains("interrupted before it bent", process.Output.Tail(), StringComparison.Ordinal);
-        Assert.Equal("svg", XElement.Load(Plot).Name.LocalName);
-    }
-
-    [Fact]
     public async Task Measurement_that_is_interrupted_before_there_is_a_load_leaves_no_file()
     {
         Signals.RequireHeeded(Signals.Interrupt);

@@ -46,7 +46,7 @@ internal sealed class BenchRun(IBenchTarget target, TimeSpan stage, Action<strin
         report(FormattableString.Invariant($"throughput        {large * TextsPerRequest:F0} texts/s"));
         var (_, closed) = await RepeatAsync(Callers, 1, cancellationToken);
         var (load, bend, isComplete) = await RaiseAsync(closed * FirstShare, alone.P99, cancellationToken);
-        report(bend is { } rate ? FormattableString.Invariant($"bends after       {rate:F0} requests/s") : isComplete ? "it did not bend" : "interrupted before it bent");
+        report(isComplete ? LoadCurve.Describe(load, alone.P99) : "interrupted before it bent");
         return new BenchResult(target.Name, alone.P50, alone.P99, large * TextsPerRequest, load, bend, isComplete);
     }
 

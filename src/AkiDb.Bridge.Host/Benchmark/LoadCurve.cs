@@ -12,4 +12,13 @@ internal static class LoadCurve
     /// <param name="p99Alone">The 99th percentile of a single caller, in milliseconds.</param>
     public static bool Bends(LoadStage stage, double p99Alone) =>
         stage.P99 > p99Alone * LateFactor || stage.Failed > stage.Offered * MostFailed || stage.Answered < stage.Offered * LeastAnswered;
+
+    /// <summary>What a load that has risen to its end has shown, in a line.</summary>
+    /// <param name="load">Its stages; only the last one may be beyond the bend.</param>
+    /// <param name="p99Alone">As above.</param>
+    public static string Describe(IReadOnlyList<LoadStage> load, double p99Alone) => !Bends(load[^1], p99Alone)
+        ? "it did not bend"
+        : load.Count > 1
+            ? FormattableString.Invariant($"bends after       {load[^2].Offered:F0} requests/s")
+            : FormattableString.Invariant($"bends below       {load[^1].Offered:F0} requests/s");
 }

@@ -40,7 +40,7 @@ internal sealed class RemoteEmbedder(AttachTarget target, string? model, EmbedSe
                 _ => throw new BridgeException(reply.Problem()),
             };
         }
-        catch (Exception error) when (BridgeConnection.IsFailure(error) && !cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (error is not NotAcceptedException && BridgeConnection.IsFailure(error) && !cancellationToken.IsCancellationRequested)
         {
             throw new BridgeException(new BridgeError(BridgeErrorKind.NoEngine, $"The bridge at {connection.Where} cannot be reached: {error.Message}"), error);
         }

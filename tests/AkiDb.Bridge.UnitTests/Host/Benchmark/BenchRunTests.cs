@@ -24,6 +24,29 @@ public sealed class BenchRunTests
     }
 
     [Fact]
+    public async Task Measurement_that_is_interrupted_has_what_was_measured_until_then()
+    {
+        await using var target = new Target(int.MaxValue);
+        using var interrupted = new CancellationTokenSource();
+        var lines = new List<string>();
+
+        var result = await new BenchRun(target, Stage, Report, new SteppingTime()).RunAsync(interrupted.Token);
+
+        Assert.False(result.IsComplete);
+        Assert.Single(result.Load);
+        Assert.Equal("interrupted before it bent", lines[^1]);
+
+        void Report(string line)
+        {
+            lines.Add(line);
+            if (line.Contains("offered/s", StringComparison.Ordinal))
+            {
+                interrupted.Cancel();
+            }
+        }
+    }
+
+    [Fact]
     public async Task Bridge_that_does_not_answer_is_said_not_to()
     {
         await using var target = new Target(0);
@@ -39,7 +62,6 @@ public sealed class BenchRunTests
         private int asked;
 
         public string Name => "a double";
-
         public Task<string?> EmbedAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken) => Task.FromResult(Interlocked.Increment(ref asked) > answers ? "full" : null);
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
