@@ -45,12 +45,12 @@ internal sealed class BenchRun(IBenchTarget target, TimeSpan stage, Action<strin
         var (_, large) = await RepeatAsync(LargeRequests, TextsPerRequest, cancellationToken);
         report(FormattableString.Invariant($"throughput        {large * TextsPerRequest:F0} texts/s"));
         var (_, closed) = await RepeatAsync(Callers, 1, cancellationToken);
-        var (load, bend, isComplete) = await RaiseAsync(closed * FirstShare, alone.P99, cancellationToken);
+        var (load, isComplete) = await RaiseAsync(closed * FirstShare, alone.P99, cancellationToken);
         report(isComplete ? LoadCurve.Describe(load, alone.P99) : "interrupted before it bent");
-        return new BenchResult(target.Name, alone.P50, alone.P99, large * TextsPerRequest, load, bend, isComplete);
+        return new BenchResult(target.Name, alone.P50, alone.P99, large * TextsPerRequest, load, LoadCurve.BendsAt(load, alone.P99), isComplete);
     }
 
-    private async Task<(IReadOnlyList<LoadStage> Load, double? BendsAt, bool IsComplete)> RaiseAsync(double rate, double p99Alone, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<LoadStage> Load, bool IsComplete)> RaiseAsync(double rate, double p99Alone, CancellationToken cancellationToken)
     {
         var load = new List<LoadStage>();
         for (; load.Count < MostStages; rate *= Step)
@@ -63,18 +63,18 @@ internal sealed class BenchRun(IBenchTarget target, TimeSpan stage, Action<strin
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && load.Count > 0)
             {
                 // What was measured until then took its time, and is right.
-                return (load, null, false);
+                return (load, false);
             }
 
             load.Add(result);
             report(FormattableString.Invariant($"{result.Offered,8:F0} offered/s  {result.Answered:F0} answered/s, {result.Failed} failed, p50 {result.P50:F1} ms, p99 {result.P99:F1} ms"));
             if (LoadCurve.Bends(result, p99Alone))
             {
-                return (load, load.Count > 1 ? load[^2].Offered : null, true);
+                break;
             }
         }
 
-        return (load, null, true);
+        return (load, true);
     }
 
     // Each caller sends when its last request was answered.
