@@ -44,6 +44,14 @@ internal sealed class ResponseBody(HttpResponse response) : IBufferWriter<byte>,
     /// <summary>Sends what has been written, however little that is.</summary>
     public ValueTask FlushAsync(CancellationToken cancellationToken) => written == 0 ? ValueTask.CompletedTask : SendAsync(cancellationToken);
 
+    /// <summary>Sends what was written elsewhere, behind what has been written here; returns when its reader has room, and everybody else has had a turn.</summary>
+    public async ValueTask SendPieceAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+    {
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        await response.BodyWriter.WriteAsync(piece, cancellationToken).ConfigureAwait(false);
+        await LastInLine.WaitAsync().ConfigureAwait(false);
+    }
+
     /// <summary>Sends the rest.</summary>
     public ValueTask CompleteAsync(CancellationToken cancellationToken)
     {

@@ -25,9 +25,18 @@ internal sealed class BatchEmbedder(IEmbeddingBridge bridge, ResourceLedger ledg
     /// <returns>The space that holds: this one, unless there has been a vector meanwhile.</returns>
     public EmbeddingSpace Promise(EmbeddingSpace expected) => Interlocked.CompareExchange(ref space, expected, null) ?? expected;
 
+    /// <summary>Opens an account for what a batch takes up besides its vectors.</summary>
+    /// <param name="accounts">Gets it, to be disposed when the answers are sent.</param>
+    public RequestAccount Open(ICollection<IDisposable> accounts)
+    {
+        var account = caller.Open(ledger);
+        accounts.Add(account);
+        return account;
+    }
+
     /// <summary>Embeds some lines.</summary>
     /// <param name="lines">The lines.</param>
-    /// <param name="accounts">Gets what the answers take up, to be disposed when they are written.</param>
+    /// <param name="accounts">Gets what the answers take up, to be disposed when they are sent.</param>
     /// <param name="cancellationToken">The caller has left.</param>
     /// <returns>An answer for each line.</returns>
     public async Task<LineAnswer[]> EmbedAsync(IReadOnlyList<StreamLine> lines, ICollection<IDisposable> accounts, CancellationToken cancellationToken)

@@ -7,12 +7,9 @@ namespace AkiDb.Bridge.AspNetCore.Streaming;
 
 /// <summary>Newline-delimited JSON: each line is a string, or an object with <c>text</c> and perhaps <c>id</c>.</summary>
 /// <param name="inBase64">Whether vectors are written as base64.</param>
-internal sealed class JsonLines(bool inBase64) : StreamFormat, IDisposable
+internal sealed class JsonLines(bool inBase64) : StreamFormat
 {
     private const string Example = "{\"id\": 1, \"text\": \"a text\"} or \"a text\"";
-
-    private readonly ArrayBufferWriter<byte> nowhere = new(1);
-    private Utf8JsonWriter? writer;
 
     // Of the line that is not complete yet: a sender of tiny pieces must not have it searched again and again.
     private int searched;
@@ -49,8 +46,7 @@ internal sealed class JsonLines(bool inBase64) : StreamFormat, IDisposable
     /// <inheritdoc/>
     public override void Write(IBufferWriter<byte> output, in StreamLine line, in LineAnswer answer, Func<string, string> show)
     {
-        writer ??= new Utf8JsonWriter(nowhere, JsonVectors.Options);
-        writer.Reset(output);
+        using var writer = new Utf8JsonWriter(output, JsonVectors.Options);
         writer.WriteStartObject();
         writer.WritePropertyName("id");
         writer.WriteRawValue(line.Id ?? "null"u8, skipInputValidation: true);
@@ -72,9 +68,6 @@ internal sealed class JsonLines(bool inBase64) : StreamFormat, IDisposable
         writer.Flush();
         output.Write("\n"u8);
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => writer?.Dispose();
 
     private static StreamLine Read(ReadOnlySpan<byte> line, long number)
     {

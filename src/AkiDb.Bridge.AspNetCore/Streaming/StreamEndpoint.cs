@@ -30,7 +30,6 @@ internal sealed class StreamEndpoint(
         RequestContent.ExpectPlainBody(context.Request);
         var settings = StreamSettings.Read(context.Request);
         var format = FormatOf(context.Request, settings.InBase64);
-        using var disposable = format as IDisposable;
         BodyReader.TakeLimit(context);
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } input)
         {

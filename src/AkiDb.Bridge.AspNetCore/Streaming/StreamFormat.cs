@@ -28,7 +28,7 @@ internal abstract class StreamFormat
     /// <returns>The bytes that were passed over.</returns>
     public abstract int Skip(ReadOnlySpan<byte> buffer, out bool isEnd);
 
-    /// <summary>Writes the answer of one line.</summary>
+    /// <summary>Writes the answer of one line; called by several threads at once.</summary>
     public abstract void Write(IBufferWriter<byte> output, in StreamLine line, in LineAnswer answer, Func<string, string> show);
 
     protected static BridgeError Bad(string message) => new(BridgeErrorKind.BadInput, message);

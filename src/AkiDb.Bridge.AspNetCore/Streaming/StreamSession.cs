@@ -9,10 +9,10 @@ namespace AkiDb.Bridge.AspNetCore.Streaming;
 
 /// <summary>One stream, from its first line to its last answer.</summary>
 /// <remarks>
-/// 1. Wait for a place.     So many batches are with the engines or wait to be written, and no more: who does not read its answers is not read from.
+/// 1. Wait for a place.     So many batches are with the engines or wait to be sent, and no more: who does not read its answers is not read from.
 /// 2. Take lines.           Those that have come, up to a batch; only the first one is waited for.
-/// 3. Embed.                The next batch is taken meanwhile.
-/// 4. Write the answers.    In the order of the lines, as soon as a batch is there; then its place is free.
+/// 3. Embed, and write.     The next batch is taken meanwhile, and the answers of others are written.
+/// 4. Send the answers.     In the order of the lines, as soon as a batch is there; then its place is free.
 /// </remarks>
 /// <param name="context">The request.</param>
 /// <param name="format">The format of lines and answers.</param>
@@ -30,6 +30,7 @@ internal sealed class StreamSession(HttpContext context, StreamFormat format, Ba
     private readonly SemaphoreSlim places = new(Places);
     private readonly BatchSize size = new();
     private readonly PipeReader input = context.Request.BodyReader;
+    private readonly CallerView view = CallerView.Of(context);
     private bool hasEnded;
 
     /// <summary>Reads, embeds and answers until the body ends.</summary>
@@ -40,7 +41,7 @@ internal sealed class StreamSession(HttpContext context, StreamFormat format, Ba
         RequestBody.AskFor(context);
         using var lifetime = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         using var output = new ResponseBody(context.Response);
-        var writing = WriteAsync(output, lifetime);
+        var sending = SendAsync(output, lifetime);
         Exception? failure = null;
         try
         {
@@ -54,19 +55,19 @@ internal sealed class StreamSession(HttpContext context, StreamFormat format, Ba
         }
 
         batches.Writer.Complete();
-        await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await foreach (var left in batches.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
         {
             await ((Task)left.Answers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             left.Dispose();
         }
 
-        if (failure is not null && !(failure is OperationCanceledException && writing.IsFaulted))
+        if (failure is not null && !(failure is OperationCanceledException && sending.IsFaulted))
         {
             ExceptionDispatchInfo.Throw(failure);
         }
 
-        await writing.ConfigureAwait(false);
+        await sending.ConfigureAwait(false);
         if (!hasEnded)
         {
             await LingerAsync().ConfigureAwait(false);
@@ -182,23 +183,29 @@ internal sealed class StreamSession(HttpContext context, StreamFormat format, Ba
         var started = time.GetTimestamp();
         var answers = await embedder.EmbedAsync(batch.Lines, batch.Accounts, lifetime).ConfigureAwait(false);
         size.Record(batch.Lines.Count, time.GetElapsedTime(started));
+        batch.Ahead.Write(format, batch.Lines, answers, embedder.Open(batch.Accounts), view.Show);
         return answers;
     }
 
-    private async Task WriteAsync(ResponseBody output, CancellationTokenSource lifetime)
+    private async Task SendAsync(ResponseBody output, CancellationTokenSource lifetime)
     {
         using var slow = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         try
         {
             using var end = CancellationTokenSource.CreateLinkedTokenSource(lifetime.Token, slow.Token);
-            var view = CallerView.Of(context);
             await foreach (var batch in batches.Reader.ReadAllAsync(lifetime.Token).ConfigureAwait(false))
             {
                 using (batch)
                 {
                     var answers = await batch.Answers.ConfigureAwait(false);
                     Begin(batch, answers);
-                    for (var index = 0; index < answers.Length; index++)
+                    foreach (var piece in batch.Ahead.Content)
+                    {
+                        slow.CancelAfter(limits.Idle);
+                        await output.SendPieceAsync(piece, end.Token).ConfigureAwait(false);
+                    }
+
+                    for (var index = batch.Ahead.Count; index < answers.Length; index++)
                     {
                         format.Write(output, batch.Lines[index], answers[index], view.Show);
                         slow.CancelAfter(limits.Idle);

@@ -46,7 +46,7 @@ public sealed class LineBufferTests : IDisposable
 
     private List<StreamLine> Read(byte[] body, int size, long most)
     {
-        using var format = new JsonLines(inBase64: false);
+        var format = new JsonLines(inBase64: false);
         using var buffer = new LineBuffer(format, most, account);
         var lines = new List<StreamLine>();
         for (var at = 0; at < body.Length; at += size)

@@ -58,21 +58,59 @@ public sealed class StreamSessionTests
         Assert.True(RequestBody.WasAskedFor(context));
     }
 
-    private async Task<List<JsonElement>> RunAsync(string body, CancellationToken stopping)
+    [Theory]
+    [InlineData(1)]
+    [InlineData(64 * 1024)]
+    [InlineData(300_000)]
+    [InlineData(100_000_000)]
+    public async Task Answers_are_all_written_in_order_however_few_find_memory_before_their_turn(long answerBytes)
+    {
+        const int Lines = 700;
+        const int Dimensions = 1_000;
+        bridge.Answer = (request, _) => Task.FromResult(RecordingBridge.ResultOf(request) with
+        {
+            Vectors = [.. request.Inputs.Select(text => new ReadOnlyMemory<float>([.. Enumerable.Repeat(float.Parse(text, CultureInfo.InvariantCulture) + 0.12345f, Dimensions)]))],
+            Tokens = [.. request.Inputs.Select(_ => 3)],
+        });
+
+        var answers = await RunAsync(
+            string.Concat(Enumerable.Range(0, Lines).Select(number => number % 7 == 3 ? "oops\n" : $"{{\"id\":{number},\"text\":\"{number}\"}}\n")),
+            CancellationToken.None,
+            answerBytes);
+
+        Assert.Equal(Lines, answers.Count);
+        for (var number = 0; number < Lines; number++)
+        {
+            if (number % 7 == 3)
+            {
+                Assert.Equal(number + 1, answers[number].GetProperty("line").GetInt32());
+                continue;
+            }
+
+            Assert.Equal(number, answers[number].GetProperty("id").GetInt32());
+            var vector = answers[number].GetProperty("embedding").EnumerateArray().Select(value => value.GetSingle()).ToArray();
+            Assert.Equal(Enumerable.Repeat(number + 0.12345f, Dimensions), vector);
+        }
+    }
+
+    private async Task<List<JsonElement>> RunAsync(string body, CancellationToken stopping, long answerBytes = 0)
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
         await pipe.Writer.WriteAsync(Encoding.UTF8.GetBytes(body), TestContext.Current.CancellationToken);
         await pipe.Writer.CompleteAsync();
         context.Features.Set<IRequestBodyPipeFeature>(new Body(pipe.Reader));
-        var ledger = new ResourceLedger(new AdmissionOptions());
+        var ledger = new ResourceLedger(new AdmissionOptions { AnswerBytes = answerBytes });
         using var account = ledger.Open("caller");
+        using var other = ledger.Open("other");
+        other.TryCharge(SharedResource.AnswerBytes, 1);
         var embedder = new BatchEmbedder(
             bridge, ledger, new CallerIdentity("caller", ApiKeyScopes.All), new EmbeddingRequest { Inputs = [] }, TimeSpan.FromSeconds(30), time);
-        using var format = new JsonLines(inBase64: false);
+        var format = new JsonLines(inBase64: false);
         using var session = new StreamSession(context, format, embedder, new StreamLimits(1 << 20, TimeSpan.FromMinutes(2), () => null), time);
 
         await session.RunAsync(account, stopping);
 
+        Assert.Equal(1, ledger.Used(SharedResource.AnswerBytes));
         return [.. Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()).TrimEnd().Split('\n').Select(line => JsonElement.Parse(line))];
     }
 
