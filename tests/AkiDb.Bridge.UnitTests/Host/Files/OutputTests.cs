@@ -4,7 +4,7 @@ using System.Text.Json;
 using AkiDb.Bridge.Host;
 using AkiDb.Bridge.Host.Files;
 using Microsoft.Extensions.Time.Testing;
-using Parquet;
+using Arrow = ParquetSharp;
 
 namespace AkiDb.Bridge.UnitTests.Host.Files;
 
@@ -299,7 +299,7 @@ public sealed class OutputTests : IDisposable
             case "f32":
                 return Floats(await File.ReadAllBytesAsync(path));
             default:
-                return await ReadParquetAsync(path);
+                return ReadParquet(path);
         }
     }
 
@@ -320,20 +320,16 @@ public sealed class OutputTests : IDisposable
         return rows;
     }
 
-    private static async Task<List<string>> ReadParquetAsync(string path)
+    private static List<string> ReadParquet(string path)
     {
-        await using var reader = await ParquetReader.CreateAsync(path);
-        var fields = reader.Schema.GetDataFields();
+        using var reader = new Arrow.ParquetFileReader(path);
         var rows = new List<string>();
-        for (var i = 0; i < reader.RowGroupCount; i++)
+        for (var i = 0; i < reader.FileMetaData.NumRowGroups; i++)
         {
-            using var group = reader.OpenRowGroupReader(i);
-            var ids = new string?[(int)group.RowCount];
-            await group.ReadAsync(fields[0], ids.AsMemory());
-            var (values, repetitions) = (new float[ids.Length * Dimension], new int[ids.Length * Dimension]);
-            await group.ReadRawAsync(fields[1], values.AsMemory(), new int[values.Length].AsMemory(), repetitions.AsMemory());
-            Assert.All(repetitions.Chunk(Dimension), row => Assert.Equal([0, 1, 1], row));
-            rows.AddRange(ids.Select((id, row) => Line(id!, values.Skip(row * Dimension).Take(Dimension))));
+            using var group = reader.RowGroup(i);
+            using var ids = group.Column(0).LogicalReader<string>();
+            using var vectors = group.Column(1).LogicalReader<float[]>();
+            rows.AddRange(ids.Zip(vectors, Line));
         }
 
         return rows;

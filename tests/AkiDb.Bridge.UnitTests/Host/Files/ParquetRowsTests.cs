@@ -1,6 +1,7 @@
 using AkiDb.Bridge.Host.Files;
 using Parquet;
 using Parquet.Schema;
+using Arrow = ParquetSharp;
 
 namespace AkiDb.Bridge.UnitTests.Host.Files;
 
@@ -25,6 +26,41 @@ public sealed class ParquetRowsTests : IDisposable
 
         Assert.Equal(["10=caf\u00e9 0", "11=", null, "13=same", "14=same", "10=caf\u00e9 1", "11=", null, "13=same", "14=same"], await ReadAsync(path, new InputSettings { IdField = "key" }));
         Assert.Equal(["a=caf\u00e9 0", "b=", null, null, "e=same", "a=caf\u00e9 1", "b=", null, null, "e=same"], await ReadAsync(path, new InputSettings { IdField = "name" }));
+    }
+
+    [Theory]
+    [InlineData(Arrow.Compression.Uncompressed, true, Arrow.ParquetVersion.PARQUET_1_0)]
+    [InlineData(Arrow.Compression.Uncompressed, false, Arrow.ParquetVersion.PARQUET_2_6)]
+    [InlineData(Arrow.Compression.Snappy, true, Arrow.ParquetVersion.PARQUET_2_6)]
+    [InlineData(Arrow.Compression.Snappy, false, Arrow.ParquetVersion.PARQUET_1_0)]
+    [InlineData(Arrow.Compression.Gzip, true, Arrow.ParquetVersion.PARQUET_2_6)]
+    [InlineData(Arrow.Compression.Zstd, true, Arrow.ParquetVersion.PARQUET_2_6)]
+    [InlineData(Arrow.Compression.Brotli, false, Arrow.ParquetVersion.PARQUET_2_4)]
+    [InlineData(Arrow.Compression.Lz4, true, Arrow.ParquetVersion.PARQUET_2_6)]
+    public async Task File_that_Arrow_wrote_is_read(Arrow.Compression compression, bool hasDictionary, Arrow.ParquetVersion version)
+    {
+        const int Rows = 5_000;
+        var path = Path.Combine(folder.FullName, "arrow.parquet");
+        var texts = Enumerable.Range(0, 2 * Rows).Select(row => row % 11 == 5 ? null : row % 3 == 0 ? "" : $"caf\u00e9 \u65e5\u672c {row % 700} {new string('x', row % 50)}").ToArray();
+        using var properties = WriterPropertiesOf(compression, hasDictionary, version);
+        using (var writer = new Arrow.ParquetFileWriter(path, [new Arrow.Column<long>("key"), new Arrow.Column<string?>("text")], properties))
+        {
+            for (var group = 0; group < 2; group++)
+            {
+                using var rows = writer.AppendRowGroup();
+                using (var keys = rows.NextColumn().LogicalWriter<long>())
+                {
+                    keys.WriteBatch([.. Enumerable.Range(group * Rows, Rows).Select(row => (long)row)]);
+                }
+
+                using var bodies = rows.NextColumn().LogicalWriter<string?>();
+                bodies.WriteBatch(texts.AsSpan(group * Rows, Rows));
+            }
+
+            writer.Close();
+        }
+
+        Assert.Equal(texts.Select((text, row) => text is null ? null : $"{row}={text}"), await ReadAsync(path, new InputSettings { IdField = "key", Field = "text" }));
     }
 
     [Fact]
@@ -149,6 +185,13 @@ public sealed class ParquetRowsTests : IDisposable
                 // Said in a sentence.
             }
         }
+    }
+
+    private static Arrow.WriterProperties WriterPropertiesOf(Arrow.Compression compression, bool hasDictionary, Arrow.ParquetVersion version)
+    {
+        using var builder = new Arrow.WriterPropertiesBuilder();
+        var properties = builder.Compression(compression).Version(version);
+        return (hasDictionary ? properties.EnableDictionary() : properties.DisableDictionary()).Build();
     }
 
     private async Task<string?> ReadOneAsync<T>(T key)
