@@ -86,8 +86,10 @@ public sealed class NativeLibraryTests : IDisposable
     {
         var rounds = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("AKIDB_TEST_LONG")) ? "250" : "1000";
         var configuration = JsonSerializer.Serialize(new { Provider = provider, Model = TestPaths.Model("tiny-bert-cls") });
-        var run = await RunAsync(await library.CompileAsync("guest"), name, configuration, new Dictionary<string, string> { ["AKIDB_ROUNDS"] = rounds });
+        using var home = new TemporaryFolder();
+        var run = await RunAsync(await library.CompileAsync("guest"), name, configuration, new Dictionary<string, string> { ["AKIDB_ROUNDS"] = rounds, ["HOME"] = home.Path });
         TestContext.Current.SendDiagnosticMessage(run.OutputText);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(home.Path));
     }
 
     [Fact]

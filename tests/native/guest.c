@@ -228,7 +228,7 @@ static long resident_kilobytes(void)
 }
 
 // How many threads are neither the host's nor one of the runtime's resting ones. A new thread has its process's name for a moment.
-static int foreign_threads(void)
+static int foreign_threads(FILE *names)
 {
     int count = 0;
     DIR *tasks = opendir("/proc/self/task");
@@ -238,7 +238,12 @@ static int foreign_threads(void)
         snprintf(path, sizeof path, "/proc/self/task/%s/comm", task->d_name);
         FILE *file = task->d_name[0] == '.' || atoi(task->d_name) == getpid() ? NULL : fopen(path, "r");
         if (file != NULL) {
-            count += fgets(name, sizeof name, file) != NULL && strncmp(name, ".NET ", 5) != 0;
+            if (fgets(name, sizeof name, file) != NULL && strncmp(name, ".NET ", 5) != 0) {
+                count++;
+                if (names != NULL) {
+                    fprintf(names, "still there: %s", name);
+                }
+            }
             fclose(file);
         }
     }
@@ -248,10 +253,10 @@ static int foreign_threads(void)
 
 static void expect_resting_threads_only(void)
 {
-    for (int i = 0; i < 200 && foreign_threads() > 0; i++) {
+    for (int i = 0; i < 200 && foreign_threads(NULL) > 0; i++) {
         usleep(10000);
     }
-    CHECK_EQUAL(0, foreign_threads());
+    CHECK_EQUAL(0, foreign_threads(stderr));
 }
 
 // The pool's threads end when they have had nothing to do for 20 seconds.

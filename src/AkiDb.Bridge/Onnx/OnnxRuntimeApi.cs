@@ -62,6 +62,7 @@ internal static unsafe partial class OnnxRuntimeApi
 
     private static bool BeginOnce()
     {
+        OnnxRuntimeTelemetry.TurnOff();
         try
         {
             using var settings = new SessionOptions { IntraOpNumThreads = 1 };

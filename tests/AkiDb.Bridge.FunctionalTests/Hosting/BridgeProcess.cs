@@ -140,6 +140,7 @@ internal sealed class BridgeProcess : IAsyncDisposable
             start.Environment.Remove(name);
         }
 
+        BuildMachine.Forget(start.Environment);
         start.Environment[RunVariable] = run;
         start.Environment["TMPDIR"] = temporary.FullName;
         if ((settings.Python ?? Python.WithTorch) is { } python)
