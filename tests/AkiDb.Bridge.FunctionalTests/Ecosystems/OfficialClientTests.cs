@@ -21,7 +21,7 @@ public sealed class OfficialClientTests(PlainOnnxHost shared) : IClassFixture<Pl
     [InlineData("openai.mjs")]
     [InlineData("ollama.mjs")]
     [InlineData("huggingface.mjs")]
-    public Task Client_for_JavaScript_gets_the_reference_vectors_and_its_own_errors(string script) => NodeClient.RunAsync(script, NodeClient.CheckOf(Host));
+    public Task Client_for_JavaScript_gets_the_reference_vectors_and_its_own_errors(string script) => NodeClient.RunAsync(script, ClientScript.CheckOf(Host));
 
     [Fact]
     public async Task OpenAI_client_for_JavaScript_comes_again_when_it_is_told_to()
@@ -29,7 +29,7 @@ public sealed class OfficialClientTests(PlainOnnxHost shared) : IClassFixture<Pl
         await using var host = await BridgeHost.StartAsync(new HostSettings("--provider", "onnx", "--set", "Admission:MaxTokens=1200"));
         await host.ReadinessAsync(readiness => readiness.Status == "ready", "the model is loaded");
 
-        await NodeClient.RunAsync("openai-retries.mjs", NodeClient.CheckOf(host));
+        await NodeClient.RunAsync("openai-retries.mjs", ClientScript.CheckOf(host));
     }
 
     [Fact]

@@ -22,6 +22,9 @@ internal static class Python
     /// <summary>Ends the test as skipped on a machine without PyTorch.</summary>
     public static void Require() => Assert.SkipWhen(WithTorch is null, "No Python on this machine has torch, numpy and msgpack.");
 
+    /// <summary>Whether the interpreter of the workers has a package.</summary>
+    public static bool Has(string package) => Runs(WithTorch!, $"import importlib.util as u, sys; sys.exit(u.find_spec('{package}') is None)");
+
     private static IEnumerable<string> Candidates() => (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
         .Select(folder => Path.Combine(folder, "python3"))
