@@ -63,8 +63,8 @@ def test_forked_workers_give_the_reference_vectors_at_the_same_time(server: Fork
 
 def test_kernel_that_has_no_memory_left_ends_a_worker_first_then_the_server_and_then_the_host(server: ForkServerProcess) -> None:
     worker, pid = loaded(server)
-    hosts = oom_score_adjustment(os.getpid())
-    assert (oom_score_adjustment(pid), oom_score_adjustment(worker.pid), oom_score_adjustment(server.pid)) == (hosts + 500, hosts + 250, hosts + 250)
+    host = oom_score_adjustment(os.getpid())
+    assert [oom_score_adjustment(each) - host for each in (pid, worker.pid, server.pid)] == [500, 250, 250]
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
