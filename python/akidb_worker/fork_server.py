@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from akidb_worker.memory import go_before
 from akidb_worker.parent import Host, HostGoneError, ask_for_signal_at_parents_death, take_name
 from akidb_worker.site_packages import enter_site
 from akidb_worker.standard_streams import keep_frames_from_others, take_standard_streams
@@ -35,6 +36,8 @@ _MODULES = {"torch": "akidb_worker.torch_loading", "sentence-transformers": "aki
 
 # Two forks and the first words take ten milliseconds each. A worker that nobody waits for gives the others time in between.
 _PAUSE_SECONDS = 0.05
+
+_OOM_SCORE_ADJUSTMENT = 250
 
 # The files of GPU drivers: NVIDIA's and AMD's.
 _GPU_FILES = ("/dev/nvidia", "/dev/kfd")
@@ -51,6 +54,7 @@ def serve(arguments: list[str]) -> None:
     except HostGoneError as error:
         sys.exit(str(error))
     take_name("akidb-forks")
+    go_before(host.pid, _OOM_SCORE_ADJUSTMENT)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     enter_site()
     _prepare(options.encoder)

@@ -16,10 +16,14 @@ import time
 from collections.abc import Iterable
 
 from akidb_worker.descendants import adopt_orphans, descendants
+from akidb_worker.memory import go_before
 from akidb_worker.parent import Host, Parent, ask_for_signal_at_parents_death, take_name
 
 # How often it looks for the host where the host's death is no signal.
 _LOOK_SECONDS = 0.5
+
+# Before the fork server, whose memory the workers share: its end would free little.
+_OOM_SCORE_ADJUSTMENT = 500
 
 _KILL_SECONDS = 2.0
 _KILL_AGAIN_SECONDS = 0.01
@@ -48,6 +52,7 @@ def fork_worker(frames: Iterable[int], host: Host, status: int | None = None) ->
     # A group of its own: whoever finds the subreaper killed can still end the worker's descendants together.
     os.setpgid(0, 0)
     take_name("akidb-worker")
+    go_before(host.pid, _OOM_SCORE_ADJUSTMENT)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     return parent
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from fork_server_process import ForkedWorker, ForkServerProcess
 from reference_answers import MINILM, ROOT, TOLERANCE, load_members, normalized, token_ids, vectors
-from test_subreaper import SOON_SECONDS, parent_of, watching
+from test_subreaper import SOON_SECONDS, oom_score_adjustment, parent_of, watching
 from worker_process import fake_library
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks a process that has imported PyTorch")
@@ -59,6 +59,12 @@ def test_forked_workers_give_the_reference_vectors_at_the_same_time(server: Fork
         rows = worker.receive("rows")
         actual = np.frombuffer(rows["data"], dtype="<f4").reshape(rows["count"], rows["dimension"])
         assert np.abs(normalized(actual) - vectors(MINILM, 904)[:48]).max() <= TOLERANCE
+
+
+def test_kernel_that_has_no_memory_left_ends_a_worker_first_then_the_server_and_then_the_host(server: ForkServerProcess) -> None:
+    worker, pid = loaded(server)
+    host = oom_score_adjustment(os.getpid())
+    assert [oom_score_adjustment(each) - host for each in (pid, worker.pid, server.pid)] == [500, 250, 250]
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])

@@ -55,6 +55,10 @@ sys.stdin.readline()
 """
 
 
+def oom_score_adjustment(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/oom_score_adj").read_text())
+
+
 class Watched:
     """A process that is waited for without being its parent; its number cannot come to mean another one."""
 
@@ -166,3 +170,9 @@ def test_ended_orphans_are_reaped_while_the_worker_lives(tmp_path: Path) -> None
         assert daemon.ends(SOON_SECONDS)
         os.kill(process.pid, signal.SIGKILL)
         assert worker.exit_code() == 128 + signal.SIGKILL
+
+
+def test_kernel_that_has_no_memory_left_ends_the_worker_before_its_subreaper_and_its_host(tmp_path: Path) -> None:
+    with careless_worker(tmp_path) as worker, watching(*with_descendants(worker, tmp_path)) as (process, child, _):
+        assert oom_score_adjustment(worker.pid) == oom_score_adjustment(os.getpid())
+        assert oom_score_adjustment(process.pid) == oom_score_adjustment(child.pid) == oom_score_adjustment(os.getpid()) + 500

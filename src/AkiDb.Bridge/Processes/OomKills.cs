@@ -22,7 +22,8 @@ internal static class OomKills
     {
         foreach (var line in groups.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (line.Split(':', 3) is not [_, var controllers, var path])
+            // A group outside of what is to be seen here counts nowhere here, and the group that is to be seen in its place counts others.
+            if (line.Split(':', 3) is not [_, var controllers, var path] || path.StartsWith("/..", StringComparison.Ordinal))
             {
                 continue;
             }

@@ -2,7 +2,6 @@ using AkiDb.Bridge.FunctionalTests.Hosting;
 using AkiDb.Bridge.TestData;
 using CliWrap;
 using CliWrap.Buffered;
-using k8s;
 using k8s.Models;
 
 namespace AkiDb.Bridge.FunctionalTests.Deploy;
@@ -10,12 +9,6 @@ namespace AkiDb.Bridge.FunctionalTests.Deploy;
 /// <summary>The manifests of <c>scripts/deploy/kubernetes</c>: rendered, read by Kubernetes' own models, and their containers run with what they say.</summary>
 public sealed class KubernetesTests
 {
-    private static readonly Dictionary<string, Type> Keda = new()
-    {
-        ["keda.sh/v1alpha1/ScaledObject"] = typeof(ScaledObject),
-        ["keda.sh/v1alpha1/TriggerAuthentication"] = typeof(TriggerAuthentication),
-    };
-
     public static TheoryData<string> Kustomizations => ["base", "consumers"];
 
     [Theory]
@@ -24,14 +17,14 @@ public sealed class KubernetesTests
     {
         Assert.SkipUnless(File.Exists("/usr/bin/kubectl") || File.Exists("/usr/local/bin/kubectl"), "kubectl is not installed, which renders kustomizations.");
         var rendered = await Cli.Wrap("kubectl").WithArguments(["kustomize", Path.Combine(TestPaths.Repository, "scripts", "deploy", "kubernetes", name)]).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(Golden(name), rendered.StandardOutput);
+        Assert.Equal(Manifests.Golden(name), rendered.StandardOutput);
     }
 
     [Theory]
     [MemberData(nameof(Kustomizations))]
     public void Rendered_manifests_are_what_kubernetes_knows_member_by_member(string name)
     {
-        var objects = Load(name);
+        var objects = Manifests.Load(name);
         Assert.All(objects, one => Assert.NotNull(one));
         var deployment = Assert.Single(objects.OfType<V1Deployment>());
         var pod = deployment.Spec.Template;
@@ -53,8 +46,8 @@ public sealed class KubernetesTests
     [Fact]
     public void Services_of_servers_do_not_select_consumers()
     {
-        var service = Load("base").OfType<V1Service>().Single();
-        var consumer = Load("consumers").OfType<V1Deployment>().Single().Spec.Template.Metadata.Labels;
+        var service = Manifests.Load("base").OfType<V1Service>().Single();
+        var consumer = Manifests.Load("consumers").OfType<V1Deployment>().Single().Spec.Template.Metadata.Labels;
         Assert.Contains(service.Spec.Selector, label => consumer[label.Key] != label.Value);
     }
 
@@ -64,7 +57,7 @@ public sealed class KubernetesTests
         using var folder = new TemporaryFolder();
         var key = Path.Combine(folder.Path, "api-key");
         await File.WriteAllTextAsync(key, "key-for-tests", TestContext.Current.CancellationToken);
-        var deployment = Load("base").OfType<V1Deployment>().Single();
+        var deployment = Manifests.Load("base").OfType<V1Deployment>().Single();
         var container = deployment.Spec.Template.Spec.Containers.Single();
         var environment = container.Env.ToDictionary(variable => variable.Name, variable => (string?)variable.Value);
         environment["AKIDB_HOST"] = "127.0.0.1";
@@ -83,8 +76,4 @@ public sealed class KubernetesTests
             async () => !(await host.Client.GetAsync(new Uri(container.ReadinessProbe.HttpGet.Path, UriKind.Relative), TestContext.Current.CancellationToken)).IsSuccessStatusCode, "it is not ready any more, and still answers", host.Process.Evidence);
         Assert.Equal(0, await stopping);
     }
-
-    private static string Golden(string name) => File.ReadAllText(Path.Combine(TestPaths.Data, "deploy", $"{name}.yaml"));
-
-    private static List<object> Load(string name) => KubernetesYaml.LoadAllFromString(Golden(name), Keda, strict: true);
 }

@@ -2,6 +2,21 @@ namespace AkiDb.Bridge.FunctionalTests.Services;
 
 public sealed class DebianTests(DebianMachine machine) : IClassFixture<DebianMachine>
 {
+    // Of the package: a newer one, whose configuration is another, and a newer one still, whose program does not start. Without compression, which takes minutes.
+    private const string Newer = """
+        set -e
+        dpkg-deb -R $package /var/tmp/package && cd /var/tmp/package
+        sed -i 's/^Version: .*/Version: 99.1/' DEBIAN/control
+        sed -i 's|"Bridge": {|"Bridge": { "Dispatch": { "Timeout": "25s" },|' etc/akidb-bridge/appsettings.json
+        dpkg-deb --root-owner-group -Znone -b . /var/tmp/newer.deb
+        sed -i 's/^Version: .*/Version: 99.2/' DEBIAN/control
+        printf '#!/bin/sh\necho "It is broken."\nexit 70\n' >usr/lib/akidb-bridge/akidb-bridge
+        dpkg-deb --root-owner-group -Znone -b . /var/tmp/broken.deb
+        rm -r /var/tmp/package
+        """;
+
+    private const string Install = "DEBIAN_FRONTEND=noninteractive apt-get install -y -o Dpkg::Options::=--force-confold";
+
     private const string Processes = "ls -l /proc/[0-9]*/exe 2>/dev/null | grep akidb-bridge || true";
 
     [Fact]
@@ -34,6 +49,43 @@ public sealed class DebianTests(DebianMachine machine) : IClassFixture<DebianMac
             "/var/lib/private/akidb-bridge /var/lib/private/akidb-bridge/models /var/lib/private/akidb-bridge/models/mine /var/lib/private/akidb-bridge/models/mine/config.json",
             await machine.ShellAsync("echo $(find /etc /usr /var /run -xdev -path '*akidb*' ! -path '/var/lib/akidb-bridge' ! -path '/var/cache/apt/*' ! -path '/var/log/journal/*' | LC_ALL=C sort)"));
         Assert.NotEqual("active", await machine.ShellAsync("systemctl is-active akidb-bridge || true"));
+        Assert.Equal("", await machine.ShellAsync(Processes));
+    }
+
+    [Fact]
+    public async Task Package_that_is_newer_takes_over_with_what_the_operator_has_changed_and_the_one_before_comes_back_when_it_does_not_start()
+    {
+        var package = machine.Require("*_amd64.deb");
+        await machine.ShellAsync($"apt-get install -y {package}");
+        await machine.ShellAsync($"package={package}\n{Newer}");
+        await machine.ShellAsync(
+            """
+            sed -i 's|"Bridge": {|"Bridge": { "Http": { "Port": 8094 },|' /etc/akidb-bridge/appsettings.json
+            echo 'AKIDB_BRIDGE__DISPATCH__TIMEOUT="20s"' >/etc/akidb-bridge/akidb-bridge.env
+            mkdir -p /var/lib/akidb-bridge/models/mine && touch /var/lib/akidb-bridge/models/mine/config.json
+            sha256sum /etc/akidb-bridge/* /var/lib/akidb-bridge/models/mine/* >/var/tmp/sums
+            systemctl restart akidb-bridge
+            """);
+        await machine.CheckAnswerAsync(8094);
+        var before = await StateAsync();
+
+        await machine.ShellAsync($"{Install} /var/tmp/newer.deb && sha256sum --quiet -c /var/tmp/sums");
+        await machine.CheckAnswerAsync(8094);
+        Assert.NotEqual(before, await StateAsync());
+        Assert.EndsWith(" 99.1", await StateAsync(), StringComparison.Ordinal);
+        Assert.Contains("25s", await machine.ShellAsync("cat /etc/akidb-bridge/appsettings.json.dpkg-dist"), StringComparison.Ordinal);
+
+        // apt takes it as installed, as it does with every service; whoever has asked for it must hear of it.
+        var said = await machine.ShellAsync($"{Install} /var/tmp/broken.deb 2>&1");
+        Assert.Contains("the service did not become ready", said, StringComparison.Ordinal);
+        Assert.Contains("It is broken.", said, StringComparison.Ordinal);
+        Assert.Contains("'apt install --allow-downgrades ./akidb-bridge_99.1_amd64.deb'", said, StringComparison.Ordinal);
+
+        Assert.NotEqual(0, (await machine.RunAsync("/bin/sh", "-c", $"{Install} /var/tmp/newer.deb")).ExitCode);
+        await machine.ShellAsync($"{Install} --allow-downgrades /var/tmp/newer.deb && sha256sum --quiet -c /var/tmp/sums");
+        await machine.CheckAnswerAsync(8094);
+        Assert.EndsWith(" 99.1", await StateAsync(), StringComparison.Ordinal);
+        await machine.ShellAsync("apt-get purge -y akidb-bridge && rm -r /var/lib/private/akidb-bridge /var/lib/akidb-bridge /var/tmp/*.deb /var/tmp/sums");
         Assert.Equal("", await machine.ShellAsync(Processes));
     }
 
@@ -90,6 +142,9 @@ public sealed class DebianTests(DebianMachine machine) : IClassFixture<DebianMac
         await machine.ShellAsync("/opt/bridge/akidb-bridge service uninstall --name second");
         Assert.Equal("", await machine.ShellAsync(Processes));
     }
+
+    private Task<string> StateAsync() =>
+        machine.ShellAsync("echo $(systemctl show --value --property=ActiveState,MainPID akidb-bridge) $(dpkg-query --show --showformat='${Version}' akidb-bridge)");
 
     private async Task<IEnumerable<string>> CommandsAsync()
     {

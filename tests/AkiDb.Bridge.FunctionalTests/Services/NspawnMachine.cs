@@ -45,6 +45,26 @@ internal sealed class NspawnMachine : IAsyncDisposable
         }
     }
 
+    /// <summary>Its first process, as this machine numbers it: the child of systemd-nspawn. 0 while there is none.</summary>
+    public int FirstProcess
+    {
+        get
+        {
+            try
+            {
+                return File.ReadAllText($"/proc/{running!.ProcessId}/task/{running.ProcessId}/children")
+                    .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                    .Select(int.Parse)
+                    .FirstOrDefault(child => File.ReadAllText($"/proc/{child}/comm").Trim() == "systemd");
+            }
+            catch (IOException)
+            {
+                // One of them has ended meanwhile.
+                return 0;
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -82,23 +102,6 @@ internal sealed class NspawnMachine : IAsyncDisposable
         return output;
     }
 
-    // The machine's first process is the child of systemd-nspawn.
-    private int Leader()
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{running!.ProcessId}/task/{running.ProcessId}/children")
-                .Split(' ', StringSplitOptions.RemoveEmptyEntries)
-                .Select(int.Parse)
-                .FirstOrDefault(child => File.ReadAllText($"/proc/{child}/comm").Trim() == "systemd");
-        }
-        catch (IOException)
-        {
-            // One of them has ended meanwhile.
-            return 0;
-        }
-    }
-
     private async Task MountAsync(string root)
     {
         Directory.CreateDirectory(folder);
@@ -119,7 +122,7 @@ internal sealed class NspawnMachine : IAsyncDisposable
             .WithStandardErrorPipe(PipeTarget.ToStringBuilder(said))
             .ExecuteAsync(end.Token);
         await Eventually.TrueAsync(
-            async () => Leader() > 0 && (await RunAsync("systemctl", "is-system-running")).Output is "running" or "degraded", "systemd has booted", () => said.ToString(), BootLimit);
+            async () => FirstProcess > 0 && (await RunAsync("systemctl", "is-system-running")).Output is "running" or "degraded", "systemd has booted", () => said.ToString(), BootLimit);
     }
 
     private async Task EndedAsync()
@@ -133,7 +136,7 @@ internal sealed class NspawnMachine : IAsyncDisposable
     private async Task<(int ExitCode, string Output)> EnterAsync(string namespaces, string[] command)
     {
         var result = await Cli.Wrap("nsenter")
-            .WithArguments(["--target", $"{Leader()}", namespaces, "--", .. command])
+            .WithArguments(["--target", $"{FirstProcess}", namespaces, "--", .. command])
             .WithEnvironmentVariables(variables => variables.Set("AKIDB_EMBEDDING_PYTHON_PATH", Python.WithTorch))
             .WithValidation(CommandResultValidation.None)
             .ExecuteBufferedAsync(TestContext.Current.CancellationToken);

@@ -15,6 +15,9 @@ public sealed class SystemdMachine : IAsyncLifetime
     /// <summary>The program, inside.</summary>
     public static string Program { get; } = $"{Installed}/{Path.GetFileName(BridgeProcess.Executable)}";
 
+    /// <summary>Its first process, as this machine numbers it.</summary>
+    internal int FirstProcess => machine!.FirstProcess;
+
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using AkiDb.Bridge.FunctionalTests.Hosting;
 using AkiDb.Bridge.FunctionalTests.Packages;
@@ -149,34 +148,30 @@ public sealed class SystemdTests(SystemdMachine machine) : IClassFixture<Systemd
     [Fact]
     public async Task Worker_that_the_unit_has_no_memory_for_dies_alone_and_is_back_when_there_is_some()
     {
+        Assert.SkipWhen(machine.Missing is not null, machine.Missing ?? "");
+        using var memory = new UnitMemory(machine);
         await InstallAsync();
         var worker = await WorkerAsync();
         var host = await machine.PropertyAsync("MainPID");
 
-        var held = await machine.ShellAsync(
-            """
-            group=/sys/fs/cgroup$(systemctl show --value --property=ControlGroup akidb-bridge)
-            awk '$1 == "anon" { print $2 }' $group/memory.stat 2>/dev/null || true
-            """);
-        if (held.Length == 0)
+        // The host itself is what needs more, and so the first that the kernel looks at.
+        var isLimited = await memory.TakeAsync();
+        if (isLimited)
         {
-            await machine.ShellAsync($"{SystemdMachine.Program} service uninstall");
-            Assert.Skip("The control groups of this machine limit no memory of a unit (cgroup version 2 with its memory controller).");
+            await Eventually.TrueAsync(async () => await SendLargeAsync() && (await machine.RunAsync("kill", "-0", $"{worker}")).ExitCode != 0, "the worker dies", () => "");
+            for (var i = 0; i < 20; i++)
+            {
+                await CheckVectorAsync();
+            }
+
+            await memory.GiveAsync();
+            Assert.NotEqual(worker, await WorkerAsync(not: worker));
+            Assert.Equal((host, "0", "active"), (await machine.PropertyAsync("MainPID"), await machine.PropertyAsync("NRestarts"), await machine.PropertyAsync("ActiveState")));
+            Assert.Contains("Likely the kernel's OOM killer", await machine.ShellAsync("journalctl --unit=akidb-bridge --output=cat"), StringComparison.Ordinal);
         }
 
-        // Less than host and worker hold together, more than the host needs: the kernel must end one of them.
-        var limit = long.Parse(held, CultureInfo.InvariantCulture) - 64_000_000;
-        await machine.ShellAsync($"systemctl set-property --runtime akidb-bridge MemoryMax={limit.ToString(CultureInfo.InvariantCulture)} MemorySwapMax=0");
-        await Eventually.TrueAsync(async () => (await machine.RunAsync("kill", "-0", $"{worker}")).ExitCode != 0, "the worker dies", () => "");
-        for (var i = 0; i < 20; i++)
-        {
-            await CheckVectorAsync();
-        }
-
-        await machine.ShellAsync("systemctl set-property --runtime akidb-bridge MemoryMax=infinity");
-        Assert.NotEqual(worker, await WorkerAsync(not: worker));
-        Assert.Equal((host, "0", "active"), (await machine.PropertyAsync("MainPID"), await machine.PropertyAsync("NRestarts"), await machine.PropertyAsync("ActiveState")));
         await machine.ShellAsync($"{SystemdMachine.Program} service uninstall");
+        Assert.SkipUnless(isLimited, "The control groups of this machine limit no memory of a unit: there is no memory controller.");
     }
 
     [Fact]
@@ -256,6 +251,14 @@ public sealed class SystemdTests(SystemdMachine machine) : IClassFixture<Systemd
         await WorkerAsync(url: "http://127.0.0.1:8083");
         await CheckVectorAsync("http://127.0.0.1:8083");
         await machine.ShellAsync("systemctl stop archive && rm -rf /opt/archive");
+    }
+
+    // Texts that are cut to the model's maximum: it is the host that they cost something. Whether they are answered is no matter here.
+    private async Task<bool> SendLargeAsync()
+    {
+        await machine.ShellAsync(
+            "python3 -c 'import json; print(json.dumps({\"inputs\": [\"word \" * 100_000] * 8}))' | curl -s -o /dev/null -H 'Content-Type: application/json' -d @- " + Url + "/api/v1/embed || true");
+        return true;
     }
 
     // An installation that gets, while it waits for the service, what a terminal's Ctrl+C sends: a signal for it and for all that it has started.

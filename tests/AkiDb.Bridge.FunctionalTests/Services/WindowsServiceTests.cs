@@ -15,6 +15,7 @@ public sealed class WindowsServiceTests(WineMachine machine) : IClassFixture<Win
         var port = FreePort.Any();
 
         await InstallAsync("one", port, "--provider", "onnx");
+        Assert.True(await machine.HasEventSourceAsync("one"));
 
         // No wait: it runs only when it answers.
         Assert.Equal("in-process", await WineMachine.EmbedAsync(port));
@@ -35,6 +36,7 @@ public sealed class WindowsServiceTests(WineMachine machine) : IClassFixture<Win
         Assert.Equal(0, (await machine.ServiceAsync("uninstall", "--name", "one")).ExitCode);
         Assert.Equal(1, (await machine.ServiceAsync("status", "--name", "one")).ExitCode);
         Assert.False(Directory.Exists(machine.DataOf("one")));
+        Assert.False(await machine.HasEventSourceAsync("one"));
         Assert.Empty(machine.Processes(Host));
     }
 
@@ -103,6 +105,45 @@ public sealed class WindowsServiceTests(WineMachine machine) : IClassFixture<Win
         Assert.True(code == 1 && said.Contains("was not made by an administrator", StringComparison.Ordinal), said);
         Assert.Equal(1, (await machine.ServiceAsync("status", "--name", "five")).ExitCode);
         Directory.Delete(planted);
+    }
+
+    [Theory]
+    [InlineData("install", "--", "--provider", "onnx")]
+    [InlineData("start")]
+    [InlineData("stop")]
+    [InlineData("restart")]
+    [InlineData("status")]
+    [InlineData("uninstall")]
+    public async Task Service_of_another_program_is_left_as_it_is(string verb, params string[] more)
+    {
+        await machine.RequireAsync();
+        var before = await machine.ForeignServiceAsync("foreign");
+
+        var (code, said) = await machine.ServiceAsync([verb, "--name", "foreign", .. more]);
+
+        Assert.True(code == 1 && said.Contains("The service 'foreign' was not installed by this program, and is left as it is", StringComparison.Ordinal), said);
+        Assert.Equal(before, await machine.ForeignServiceAsync("foreign"));
+        Assert.False(Directory.Exists(machine.DataOf("foreign")));
+        Assert.False(await machine.HasEventSourceAsync("foreign"));
+    }
+
+    [Fact]
+    public async Task Installation_that_is_interrupted_is_undone()
+    {
+        await machine.RequireAsync();
+        Signals.RequireHeeded(Signals.Interrupt);
+
+        // Nobody may answer but a worker that says nothing.
+        var installing = machine.ServiceAsync("install", "--name", "six", "--", "--fallback", "off", "--python", @"C:\windows\system32\notepad.exe", "--port", $"{FreePort.Any()}");
+        await Eventually.TrueAsync(() => machine.Processes("service run --name six").Count == 1, "it is started", () => Log("six"), WineMachine.Longest);
+        Signals.Send(machine.Processes("service install --name six").Single(), Signals.Interrupt);
+
+        var (code, said) = await installing;
+        Assert.True(code == 130 && said.Contains("The service was given up before it was ready, and was removed again.", StringComparison.Ordinal), said);
+        Assert.Equal(1, (await machine.ServiceAsync("status", "--name", "six")).ExitCode);
+        Assert.False(Directory.Exists(machine.DataOf("six")));
+        Assert.False(await machine.HasEventSourceAsync("six"));
+        Assert.Empty(machine.Processes(Host));
     }
 
     [Fact]

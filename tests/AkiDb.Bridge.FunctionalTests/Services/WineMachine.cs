@@ -13,7 +13,7 @@ public sealed class WineMachine : IAsyncLifetime
     private const string Variable = "WINEPREFIX";
 
     // A start may take five minutes until it is given up; what takes longer hangs, and is ended with the test that waits for it.
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(6);
+    internal static readonly TimeSpan Longest = TimeSpan.FromMinutes(6);
 
     private readonly TemporaryFolder folder = new();
     private int commands;
@@ -83,6 +83,20 @@ public sealed class WineMachine : IAsyncLifetime
 
     /// <summary>Runs <c>akidb-bridge service</c>, to its end.</summary>
     internal Task<(int ExitCode, string Output)> ServiceAsync(params string[] arguments) => ToolAsync("wine", [Program, "service", .. arguments]);
+
+    /// <summary>Whether the event log knows a source.</summary>
+    internal async Task<bool> HasEventSourceAsync(string name) =>
+        (await ToolAsync("wine", "reg", "query", $@"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\{name}")).ExitCode == 0;
+
+    /// <summary>A service of another program, made if there is none.</summary>
+    /// <returns>What the manager says of it.</returns>
+    internal async Task<string> ForeignServiceAsync(string name)
+    {
+        await ToolAsync("wine", "sc", "create", name, "binPath=", @"C:\windows\system32\notepad.exe");
+        var (code, said) = await ToolAsync("wine", "sc", "query", name);
+        Assert.True(code == 0, said);
+        return said;
+    }
 
     /// <summary>Makes another user the owner of a folder; ends the test as skipped where that is not possible.</summary>
     internal static async Task GiveAwayAsync(string path)

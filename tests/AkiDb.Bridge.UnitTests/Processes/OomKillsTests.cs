@@ -22,6 +22,11 @@ public sealed class OomKillsTests
         ["/sys/fs/cgroup/memory/box/memory.oom_control", "/sys/fs/cgroup/memory/memory.oom_control", "/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory.events", "/proc/vmstat"],
         OomKills.Candidates("8:pids:/\n4:memory:/box\n0::/\n"));
 
+    [Theory]
+    [InlineData("4:memory:/../other\n")]
+    [InlineData("0::/../../other\n")]
+    public void Group_outside_of_what_is_seen_leaves_the_count_to_the_machine(string groups) => Assert.Equal(["/proc/vmstat"], OomKills.Candidates(groups));
+
     [Fact]
     public void This_machine_tells()
     {

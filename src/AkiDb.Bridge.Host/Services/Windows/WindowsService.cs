@@ -145,6 +145,12 @@ internal sealed class WindowsService : IDisposable
             // The manager may not have seen yet that the process has ended.
             else if (next is StopOrder.Next.Fail && await UntilAsync(state => state == Advapi32.Stopped, UntilSeen, cancellationToken) is null)
             {
+                if (HasEnded((int)status.ProcessId))
+                {
+                    // Wine's manager sees it at the next start.
+                    return;
+                }
+
                 throw Failed("stopped", error);
             }
         }
@@ -212,6 +218,20 @@ internal sealed class WindowsService : IDisposable
         catch (Win32Exception failure)
         {
             throw Failed("ended", failure.NativeErrorCode);
+        }
+    }
+
+    private static bool HasEnded(int processId)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(processId);
+            return process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            // No process has this number.
+            return true;
         }
     }
 

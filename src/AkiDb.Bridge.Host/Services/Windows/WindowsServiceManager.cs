@@ -108,6 +108,7 @@ internal sealed class WindowsServiceManager(string name) : IServiceManager
     {
         var changes = verb is ServiceVerb.Start or ServiceVerb.Stop or ServiceVerb.Restart;
         using var service = WindowsService.Find(name, changes) ?? throw ServiceException.NotInstalled(name, forUser: false);
+        _ = folder.Read() ?? throw ServiceException.NotOurs(name, Remedy);
         if (verb is ServiceVerb.Stop or ServiceVerb.Restart)
         {
             // Of a restart nothing is left out: whoever gives up does not leave a service that has stopped.
