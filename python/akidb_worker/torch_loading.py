@@ -52,18 +52,19 @@ def load_torch(
         weights = Weights(own, model.prefix, device, dtype, lambda fraction: report("weights", 0.5 + 0.4 * fraction))
         encoder: Encoder = prepare(lambda: _encoder(model, weights, LinearLayout(weights, threads)))
         modules = load_modules(model.modules, files, pooled_size, device)
-        dimension = model.modules[-1].outputs if model.modules else pooled_size
-        batch_tokens = micro_batch_tokens(device, load.batch_tokens)
-        return LoadedEncoder(
-            embedder=Inference(encoder, poolings, dimension, batch_tokens, device, modules, threads),
-            limits=BatchLimits(model.max_tokens, model.vocabulary_size, dimension),
-            encoder="torch",
-            dimension=dimension,
-            max_tokens=model.max_tokens,
-            pooling=model.pooling,
-            dtype=name_of(dtype),
-            close=started.pop_all().close,
-        )
+        close = started.pop_all().close
+    dimension = model.modules[-1].outputs if model.modules else pooled_size
+    batch_tokens = micro_batch_tokens(device, load.batch_tokens)
+    return LoadedEncoder(
+        embedder=Inference(encoder, poolings, dimension, batch_tokens, device, modules, threads),
+        limits=BatchLimits(model.max_tokens, model.vocabulary_size, dimension),
+        encoder="torch",
+        dimension=dimension,
+        max_tokens=model.max_tokens,
+        pooling=model.pooling,
+        dtype=name_of(dtype),
+        close=close,
+    )
 
 
 def _encoder(model: Model, weights: Weights, linears: LinearLayout) -> Encoder:
