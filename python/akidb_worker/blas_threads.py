@@ -1,8 +1,10 @@
-"""How many threads a product of matrices takes."""
+"""How many threads torch takes for one computation."""
 
 from __future__ import annotations
 
 import ctypes
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,9 +12,12 @@ import torch
 
 from akidb_worker.computing_stack import REFERENCE, blas_file, blas_name
 
+# Large enough that a library takes all the threads that it may.
+_PROOF_SIZE = 512
+
 
 class BlasThreads:
-    """A BLAS library whose products take one thread each when they are told to, called from several threads at once."""
+    """Torch and the library that multiplies its matrices, called from several threads at once, each of which shall compute alone."""
 
     def __init__(self, openblas: ctypes.CDLL | None) -> None:
         self._openblas = openblas
@@ -29,8 +34,25 @@ class BlasThreads:
         name = blas_name(file, built_with)
         if name.startswith("OpenBLAS"):
             return BlasThreads(ctypes.CDLL(file))
-        # The first takes torch's own number, which each thread has for itself; the other has no threads.
+        # The first has OpenMP's own number, the other no threads.
         return BlasThreads(None) if name.startswith("MKL") or name == REFERENCE else None
+
+    def take_one(self) -> bool:
+        """Has the calling thread compute alone from now on; False where that cannot be had. To be called within ``one_each``.
+
+        Torch's own function would set the number for every thread that comes later, and start threads of another kind.
+        """
+        # The first look sets the thread's number to the usual one.
+        torch.get_num_threads()
+        for name in (None, sys.modules["torch._C"].__file__):
+            try:
+                ctypes.CDLL(name).omp_set_num_threads(1)
+            except (AttributeError, OSError, TypeError):
+                continue
+            # There may be several such libraries in a process: only one of them is torch's.
+            if torch.get_num_threads() == 1:
+                return self._openblas is not None or _multiplies_alone()
+        return False
 
     @contextmanager
     def one_each(self) -> Iterator[None]:
@@ -44,3 +66,14 @@ class BlasThreads:
             yield
         finally:
             self._openblas.openblas_set_num_threads(before)
+
+
+def _multiplies_alone() -> bool:
+    """Whether a product starts no thread; False where the system does not tell."""
+    x = torch.ones(_PROOF_SIZE, _PROOF_SIZE)
+    try:
+        before = len(os.listdir("/proc/self/task"))
+        torch.mm(x, x)
+        return len(os.listdir("/proc/self/task")) <= before
+    except OSError:
+        return False

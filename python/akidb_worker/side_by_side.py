@@ -26,23 +26,24 @@ class SideBySide:
         self.count = count
         self._blas = blas
         self._works: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        started: SimpleQueue[None] = SimpleQueue()
-        before = torch.get_num_threads()
+        started: SimpleQueue[bool] = SimpleQueue()
         self._threads = [threading.Thread(target=self._serve, args=(started,), name=f"part-{i}", daemon=True) for i in range(count)]
-        for thread in self._threads:
-            thread.start()
-        for _ in self._threads:
-            started.get()
-        # Threads that others start take the last number that was set.
-        torch.set_num_threads(before)
+        # One after the other: each looks at what it starts itself.
+        with blas.one_each():
+            self._alone = [self._start(thread, started) for thread in self._threads]
 
     @staticmethod
     def on(device: torch.device) -> SideBySide | None:
         """As many as torch computes with; None where one computation takes one thread anyway, or cannot be told to."""
         if device.type != "cpu" or torch.get_num_threads() == 1:
             return None
-        blas = BlasThreads.of_torch()
-        return None if blas is None else SideBySide(torch.get_num_threads(), blas)
+        if (blas := BlasThreads.of_torch()) is None:
+            return None
+        threads = SideBySide(torch.get_num_threads(), blas)
+        if all(threads._alone):
+            return threads
+        threads.close()
+        return None
 
     def run(self, works: Sequence[Work], moved: Moved) -> None:
         """Returns when all have ended; where one fails, the others stop at their next step, and the first failure is raised."""
@@ -66,11 +67,17 @@ class SideBySide:
         for thread in self._threads:
             thread.join()
 
-    def _serve(self, started: SimpleQueue[None]) -> None:
-        # The first look at its number would set it to the last one that any thread has set.
-        torch.get_num_threads()
-        torch.set_num_threads(1)
-        started.put(None)
+    @staticmethod
+    def _start(thread: threading.Thread, started: SimpleQueue[bool]) -> bool:
+        thread.start()
+        return started.get()
+
+    def _serve(self, started: SimpleQueue[bool]) -> None:
+        alone = False
+        try:
+            alone = self._blas.take_one()
+        finally:
+            started.put(alone)
         with torch.inference_mode():  # type: ignore[no-untyped-call]
             while (work := self._works.get()) is not None:
                 work()

@@ -162,6 +162,26 @@ def test_closing_ends_all_threads(two_threads: None) -> None:
     assert parts() == []
 
 
+def test_there_are_none_where_threads_cannot_be_told_to_compute_alone(two_threads: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BlasThreads, "take_one", lambda blas: False)
+    assert SideBySide.on(torch.device("cpu")) is None
+    assert parts() == []
+
+
+def test_library_whose_products_start_threads_is_found_out(threads: SideBySide, monkeypatch: pytest.MonkeyPatch) -> None:
+    product, started = torch.mm, threading.Event()
+
+    def parallel(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        threading.Thread(target=started.wait, args=(SECONDS,), daemon=True).start()
+        return product(x, y)
+
+    unknown = BlasThreads(None)
+    assert threads.alone(unknown.take_one)
+    monkeypatch.setattr(torch, "mm", parallel)
+    assert not threads.alone(unknown.take_one)
+    started.set()
+
+
 @pytest.mark.parametrize(("device", "count"), [("cpu", 1), ("meta", 2)])
 def test_there_are_none_for_one_thread_or_for_another_device(device: str, count: int) -> None:
     before = torch.get_num_threads()
