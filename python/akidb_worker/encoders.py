@@ -175,7 +175,7 @@ def _added_embeddings(model: Model, numbers: EncoderNumbers, layout: EncoderLayo
 def _shares(model: Model, numbers: EncoderNumbers, layout: EncoderLayout, weights: Weights, device: torch.device) -> Shares | None:
     """None where distances add nothing."""
     if layout.alibi:
-        return _Alibi(model.heads, device)
+        return Alibi(model.heads, device)
     if numbers.relative_buckets is None:
         return None
     table = weights.float32("encoder.relative_attention_bias.weight", numbers.relative_buckets, model.heads)
@@ -183,7 +183,7 @@ def _shares(model: Model, numbers: EncoderNumbers, layout: EncoderLayout, weight
     return lambda length: shares
 
 
-class _Alibi:
+class Alibi:
     """Satisfies Shares. Made for the longest text so far: a model may state a maximum that no text will ever have."""
 
     def __init__(self, heads: int, device: torch.device) -> None:

@@ -10,7 +10,9 @@ import msgpack
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 from akidb_worker.blas_threads import BlasThreads
+from akidb_worker.encoders import Alibi
 from akidb_worker.errors import WorkerError
 from akidb_worker.loading import LoadedModel, load_model
 from akidb_worker.messages import Load
@@ -120,3 +122,15 @@ def test_worker_with_two_threads_stops_a_divided_batch_and_goes_on() -> None:
         assert rows["id"] == 3 and rows["count"] == 32
         worker.send("shutdown")
         assert worker.exit_code() == 0
+
+
+def test_distances_of_a_long_text_are_not_those_that_another_thread_has_just_made_for_a_shorter_one() -> None:
+    class Raced(Alibi):
+        def __setattr__(self, name: str, value: object) -> None:
+            super().__setattr__(name, value)
+            if name == "_shares" and "armed" in self.__dict__:
+                super().__setattr__(name, self._of(1200))
+
+    alibi = Raced(4, torch.device("cpu"))
+    alibi.__dict__["armed"] = True
+    assert alibi(3000).shape[-1] >= 2 * 3000 - 1
