@@ -17,6 +17,7 @@ class Answering:
     def __init__(self, loaded: LoadedModel) -> None:
         self._inference = loaded.inference
         self._limits = loaded.limits
+        self._close = loaded.close
 
     def rows(self, embed: Embed, max_reply_bytes: int, moved: Callable[[], None]) -> Rows:
         """The answer; ``moved`` is called at every step of the computation and may raise to stop it."""
@@ -25,6 +26,10 @@ class Answering:
         rows = self._inference.embed(ids, lengths, moved)
         elapsed = time.perf_counter_ns() - started
         return Rows(embed.id, rows.shape[0], rows.shape[1], elapsed // 1000, rows.data)
+
+    def close(self) -> None:
+        """Ends the threads that compute."""
+        self._close()
 
     def release_memory(self) -> None:
         """Call it after a batch that did not fit, so that half of it finds room."""

@@ -39,7 +39,7 @@ class _Layer:
 class TransformerDecoder:
     """Satisfies Encoder."""
 
-    def __init__(self, model: Model, numbers: DecoderNumbers, weights: Weights) -> None:
+    def __init__(self, model: Model, numbers: DecoderNumbers, weights: Weights, linears: LinearLayout) -> None:
         if model.heads % numbers.key_value_heads or numbers.head_size % 2:
             raise WorkerError(
                 ErrorKind.BAD_MODEL,
@@ -54,7 +54,6 @@ class TransformerDecoder:
         # The attention divides by the root of the head's size.
         self._query_scale = (numbers.head_size / numbers.score_scalar) ** 0.5 if numbers.score_scalar is not None else None
         self._words = weights.stored("embed_tokens.weight", model.vocabulary_size, model.hidden_size)
-        linears = LinearLayout(weights)
         self._layers = [_layer(weights, linears, f"layers.{i}.", model, numbers, layout) for i in range(model.layers)]
         linears.finish()
         self._norm = _norm(weights, "norm", model.hidden_size, layout)

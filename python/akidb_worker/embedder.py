@@ -16,7 +16,7 @@ class Embedder(Protocol):
     """Turns ids into rows."""
 
     def embed(self, ids: Ints, lengths: Sequence[int], moved: Callable[[], None]) -> Floats:
-        """One row per text, in order. The ids must be valid; ``moved`` is called at every step and may raise to stop."""
+        """One row per text, in order. The ids must be valid; ``moved`` is called at every step, by any thread, and may raise to stop."""
 
     def release_memory(self) -> None:
         """Gives back the device's memory that is kept for later."""

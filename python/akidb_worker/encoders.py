@@ -48,7 +48,7 @@ class _Layer:
 class TransformerEncoder:
     """Satisfies Encoder."""
 
-    def __init__(self, model: Model, numbers: EncoderNumbers, weights: Weights) -> None:
+    def __init__(self, model: Model, numbers: EncoderNumbers, weights: Weights, linears: LinearLayout) -> None:
         hidden = model.hidden_size
         if hidden % model.heads:
             raise WorkerError(ErrorKind.BAD_MODEL, f"hidden_size {hidden} is not divisible by {model.heads} heads.")
@@ -61,7 +61,6 @@ class TransformerEncoder:
         self._dtype = weights.dtype
         self._words = weights.stored(f"{layout.words}.weight", model.vocabulary_size, hidden)
         self._added = _added_embeddings(model, numbers, layout, weights)
-        linears = LinearLayout(weights)
         reader = _Reader(weights, linears, numbers.biases if numbers.biases is not None else layout.biases, model)
         self._embedding_norm = reader.norm(layout.embedding_norm)
         self._layers = [reader.layer(layout, i) for i in range(model.layers)]
@@ -176,7 +175,7 @@ def _added_embeddings(model: Model, numbers: EncoderNumbers, layout: EncoderLayo
 def _shares(model: Model, numbers: EncoderNumbers, layout: EncoderLayout, weights: Weights, device: torch.device) -> Shares | None:
     """None where distances add nothing."""
     if layout.alibi:
-        return _Alibi(model.heads, device)
+        return Alibi(model.heads, device)
     if numbers.relative_buckets is None:
         return None
     table = weights.float32("encoder.relative_attention_bias.weight", numbers.relative_buckets, model.heads)
@@ -184,7 +183,7 @@ def _shares(model: Model, numbers: EncoderNumbers, layout: EncoderLayout, weight
     return lambda length: shares
 
 
-class _Alibi:
+class Alibi:
     """Satisfies Shares. Made for the longest text so far: a model may state a maximum that no text will ever have."""
 
     def __init__(self, heads: int, device: torch.device) -> None:
@@ -192,9 +191,11 @@ class _Alibi:
         self._shares = self._of(511)
 
     def __call__(self, length: int) -> Tensor:
-        if length - 1 > self._shares.shape[-1] // 2:
-            self._shares = self._of(2 * length)
-        return self._shares
+        # Another thread may put shorter ones there meanwhile.
+        shares = self._shares
+        if length - 1 > shares.shape[-1] // 2:
+            self._shares = shares = self._of(2 * length)
+        return shares
 
     def _of(self, farthest: int) -> Tensor:
         distances = torch.arange(-farthest, farthest + 1, dtype=torch.float32, device=self._slopes.device).abs()

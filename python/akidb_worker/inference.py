@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import accumulate
 
 import numpy as np
@@ -13,7 +14,9 @@ from akidb_worker.devices import release_memory
 from akidb_worker.embedder import Floats, Ints
 from akidb_worker.encoder import Encoder
 from akidb_worker.micro_batches import MicroBatch, cut
+from akidb_worker.parts import parts_of
 from akidb_worker.pooling import picked_rows, pool
+from akidb_worker.side_by_side import SideBySide
 from akidb_worker.vector_modules import Step
 
 
@@ -28,6 +31,7 @@ class Inference:
         batch_tokens: int,
         device: torch.device,
         modules: Sequence[Step] = (),
+        threads: SideBySide | None = None,
     ) -> None:
         self._encoder = encoder
         self._poolings = poolings
@@ -35,18 +39,29 @@ class Inference:
         self._batch_tokens = batch_tokens
         self._device = device
         self._modules = modules
+        self._threads = threads
 
     def embed(self, ids: Ints, lengths: Sequence[int], moved: Callable[[], None]) -> Floats:
-        """One row per text, in order. The ids must be valid; ``moved`` is called at every step and may raise to stop."""
-        batches = cut(lengths, self._batch_tokens)
+        """One row per text, in order. The ids must be valid; ``moved`` is called at every step, by any thread, and may raise to stop."""
+        batches = [self._parts(batch) for batch in cut(lengths, self._batch_tokens)]
         with torch.inference_mode():  # type: ignore[no-untyped-call]
-            if len(batches) == 1 and batches[0].texts == tuple(range(len(lengths))):
-                return self._pooled(ids.copy(), batches[0], moved)
+            if len(batches) == 1 and batches[0][0].texts == tuple(range(len(lengths))):
+                return self._pooled(ids.copy(), batches[0][0], moved)
             rows = np.empty((len(lengths), self._dimension), dtype=np.float32)
             texts = [ids[end - length : end] for end, length in zip(accumulate(lengths), lengths, strict=True)]
-            for batch in batches:
-                rows[list(batch.texts)] = self._pooled(np.concatenate([texts[text] for text in batch.texts]), batch, moved)
+            for parts in batches:
+                works = [partial(self._fill, rows, texts, part) for part in parts]
+                if self._threads is None or len(works) == 1:
+                    works[0](moved)
+                else:
+                    self._threads.run(works, moved)
         return rows
+
+    def _parts(self, batch: MicroBatch) -> list[MicroBatch]:
+        return [batch] if self._threads is None else parts_of(batch, self._threads.count)
+
+    def _fill(self, rows: Floats, texts: Sequence[Ints], batch: MicroBatch, moved: Callable[[], None]) -> None:
+        rows[list(batch.texts)] = self._pooled(np.concatenate([texts[text] for text in batch.texts]), batch, moved)
 
     def release_memory(self) -> None:
         """Gives back the device's memory that torch keeps for later."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from itertools import accumulate
 from typing import Any
@@ -15,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from akidb_worker.errors import first_line
+from akidb_worker.side_by_side import SideBySide
 from akidb_worker.weights import Weights
 
 _log = logging.getLogger(__name__)
@@ -34,8 +36,9 @@ Layout = Callable[[Sequence[Tensor], "Tensor | None"], Linear]
 # Weights that are the file itself cost their memory once for all processes; in another layout each process has its own.
 _MOST_COPIED_BYTES = 1 << 29
 
-# A short text, and some. With many rows the layouts differ little.
-_ROWS = (8, 64)
+# A short text, and the fewest rows that a thread computes beside others. With many rows the layouts differ little.
+_ROWS_TOGETHER = 8
+_ROWS_ALONE = 64
 _ROUNDS = 5
 _CLEARLY = 0.95
 
@@ -52,10 +55,11 @@ class LinearLayout:
     All measuring together takes about a tenth of a second at most; what is not measured by then stays as it is stored.
     """
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, threads: SideBySide | None) -> None:
         self._weights = weights
+        self._threads = threads
         self._copies = weights.device.type == "cpu" and weights.dtype == torch.float32 and weights.total_bytes <= _MOST_COPIED_BYTES
-        self._left = _MOST_SECONDS
+        self._time = MeasuringTime(_MOST_SECONDS)
         self._fastest: dict[torch.Size, Layout] = {}
 
     def single(self, part: Part) -> Linear:
@@ -82,9 +86,7 @@ class LinearLayout:
 
     def _layout(self, weight: Tensor) -> Layout:
         if weight.shape not in self._fastest:
-            started = time.thread_time()
-            self._fastest[weight.shape] = fastest_layout(weight, started + self._left) if self._left > 0 else stored
-            self._left -= time.thread_time() - started
+            self._fastest[weight.shape] = fastest_layout(weight, self._time, self._threads) if self._time.left > 0 else stored
         return self._fastest[weight.shape]
 
 
@@ -116,8 +118,38 @@ def packed(weights: Sequence[Tensor], bias: Tensor | None) -> Linear:
     return linear
 
 
-def fastest_layout(weight: Tensor, until: float) -> Layout:
-    """Of the layouts that prove to be right the one in which such a weight is multiplied fastest, as far as it was measured until then."""
+class MeasuringTime:
+    """What is left of the processor's time that measuring may take, on whatever threads."""
+
+    def __init__(self, seconds: float) -> None:
+        self.left = seconds
+
+    @contextmanager
+    def spent(self) -> Iterator[None]:
+        """What the calling thread takes within it is no longer left."""
+        started = time.thread_time()
+        try:
+            yield
+        finally:
+            self.left -= time.thread_time() - started
+
+
+def fastest_layout(weight: Tensor, measuring: MeasuringTime, threads: SideBySide | None) -> Layout:
+    """Of the layouts that prove to be right the one in which such a weight is multiplied fastest, as far as there is time to measure it.
+
+    Few rows are measured with all threads, some rows as one of the threads computes them that compute side by side.
+    """
+    with measuring.spent():
+        linears = _right_layouts(weight)
+    few, some = weight.new_ones(_ROWS_TOGETHER, weight.shape[1]), weight.new_ones(_ROWS_ALONE, weight.shape[1])
+    together = _best_times(linears, few, measuring)
+    alone = _best_times(linears, some, measuring) if threads is None else threads.alone(lambda: _best_times(linears, some, measuring))
+    seconds = {layout: together[layout] / _ROWS_TOGETHER + alone[layout] / _ROWS_ALONE for layout in linears}
+    fastest = min(seconds, key=seconds.__getitem__)
+    return fastest if seconds[fastest] < _CLEARLY * seconds[stored] else stored
+
+
+def _right_layouts(weight: Tensor) -> dict[Layout, Linear]:
     linears: dict[Layout, Linear] = {stored: stored([weight], None)}
     layouts: tuple[Layout, ...] = (turned, packed)
     for layout in layouts:
@@ -129,24 +161,19 @@ def fastest_layout(weight: Tensor, until: float) -> Layout:
         if why is not None:
             linears.pop(layout, None)
             _log.debug("Weights are not %s with torch %s: %s.", layout.__name__, torch.__version__, why)
-    seconds = dict.fromkeys(linears, 0.0)
-    for rows in _ROWS:
-        x = weight.new_ones(rows, weight.shape[1])
-        for layout, taken in _best_times(linears, x, until).items():
-            seconds[layout] += taken / rows
-    fastest = min(seconds, key=seconds.__getitem__)
-    return fastest if seconds[fastest] < _CLEARLY * seconds[stored] else stored
+    return linears
 
 
-def _best_times(linears: dict[Layout, Linear], x: Tensor, until: float) -> dict[Layout, float]:
+def _best_times(linears: dict[Layout, Linear], x: Tensor, measuring: MeasuringTime) -> dict[Layout, float]:
     """Of several rounds, because others use the processor too; of as many as there is time for."""
     best = dict.fromkeys(linears, math.inf)
     for _ in range(_ROUNDS):
-        for layout, linear in linears.items():
-            started = time.perf_counter()
-            linear(x)
-            best[layout] = min(best[layout], time.perf_counter() - started)
-        if time.thread_time() > until:
+        with measuring.spent():
+            for layout, linear in linears.items():
+                started = time.perf_counter()
+                linear(x)
+                best[layout] = min(best[layout], time.perf_counter() - started)
+        if measuring.left <= 0:
             break
     return best
 

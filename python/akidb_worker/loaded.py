@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from akidb_worker.embedder import Embedder
@@ -19,3 +20,5 @@ class LoadedEncoder:
     max_tokens: int
     pooling: str
     dtype: str
+    close: Callable[[], None] = lambda: None
+    """Ends the threads that it computes with."""

@@ -30,6 +30,8 @@ class LoadedModel:
     inference: Embedder
     limits: BatchLimits
     ready: Ready
+    close: Callable[[], None]
+    """Ends the threads that it computes with."""
 
 
 Loader = Callable[[Load, Callable[[str, float], None]], LoadedModel]
@@ -114,7 +116,7 @@ def load_model(
         from akidb_worker.throttled_warm_up import ThrottledWarmUp
 
         embedder = ThrottledWarmUp(embedder)
-    return LoadedModel(embedder, loaded.limits, ready)
+    return LoadedModel(embedder, loaded.limits, ready, loaded.close)
 
 
 def _import(name: str, member: str) -> None:

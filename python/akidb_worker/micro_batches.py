@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -52,7 +52,19 @@ def cut(lengths: Sequence[int], batch_tokens: int) -> list[MicroBatch]:
     return micro_batches
 
 
-def _micro_batch(texts: Sequence[int], lengths: Sequence[int]) -> MicroBatch:
+def divide(batch: MicroBatch, count: int) -> list[MicroBatch]:
+    """Each text in one of so many parts, or of as many as there are texts: the longest first, each into the part with the fewest tokens."""
+    lengths = dict(zip(batch.texts, (run.length for run in batch.runs for _ in range(run.texts)), strict=True))
+    parts: list[list[int]] = [[] for _ in range(min(count, len(batch.texts)))]
+    tokens = [0] * len(parts)
+    for text in reversed(batch.texts):
+        fewest = tokens.index(min(tokens))
+        parts[fewest].append(text)
+        tokens[fewest] += lengths[text]
+    return [_micro_batch(part[::-1], lengths) for part in parts]
+
+
+def _micro_batch(texts: Sequence[int], lengths: Sequence[int] | Mapping[int, int]) -> MicroBatch:
     runs = []
     start = 0
     for length, equals in groupby(lengths[text] for text in texts):

@@ -85,6 +85,8 @@ class Worker:
                 self._activity.begin(job.request.id)
                 self._answer_embed(job.request, job.deadline)
                 self._activity.end()
+        if self._answering is not None:
+            self._answering.close()
 
     def terminate(self) -> None:
         """Finishes what runs and gives back what waits; a model that is still loading is given up."""

@@ -110,6 +110,53 @@ GEMMA3 = {
     ],
 }
 
+MPNET = {
+    "architecture": "mpnet",
+    "weights": ["/models/mpnet/model.safetensors"],
+    "prefix": "",
+    "pooling": "mean",
+    "max_tokens": 512,
+    "vocabulary_size": 30527,
+    "hidden_size": 768,
+    "layers": 12,
+    "heads": 12,
+    "intermediate_size": 3072,
+    "max_positions": 514,
+    "token_types": 0,
+    "layer_norm_epsilon": 1e-05,
+    "padding_id": 1,
+    "relative_buckets": 32,
+    "activation": "relu",
+}
+
+# A rule for longer texts in both kinds of layers, and a layer whose tokens see nothing but themselves.
+SCALED_GEMMA3 = {
+    "architecture": "gemma3_text",
+    "weights": ["/models/scaled/model.safetensors"],
+    "prefix": "model.",
+    "pooling": "lasttoken",
+    "max_tokens": 131072,
+    "vocabulary_size": 262144,
+    "hidden_size": 640,
+    "layers": 3,
+    "heads": 4,
+    "intermediate_size": 2048,
+    "max_positions": 131072,
+    "key_value_heads": 1,
+    "head_size": 8,
+    "rms_norm_epsilon": 1e-06,
+    "rope_theta": 1000000.0,
+    "activation": "gelu_tanh",
+    "attention_bias": True,
+    "score_scalar": 256.0,
+    "local_rope_theta": 10000.0,
+    "rope_frequencies": [1.0, 0.25, 0.015625, 0.00048828125],
+    "rope_magnitude": 1.25,
+    "local_rope_frequencies": [0.5, 0.125, 0.0625, 0.03125],
+    "local_rope_magnitude": 1.0,
+    "windows": [-1, 512, 0],
+}
+
 LENGTHS = struct.pack("<2i", 4, 3)
 IDS = struct.pack("<7i", 101, 7592, 2088, 102, 101, 30521, 102)
 FLOATS = struct.pack("<4f", 0.5, -0.25, 1.0, -2.0)
@@ -155,6 +202,25 @@ FRAMES: list[tuple[str, str, dict[str, Any]]] = [
         "load-gemma3",
         "host",
         {"type": "load", "id": 1, "protocol": 1, "model": GEMMA3, "device": "cpu", "dtype": "auto", "threads": 0, "batch_tokens": 512},
+    ),
+    (
+        "load-gemma3-scaled",
+        "host",
+        {
+            "type": "load",
+            "id": 1,
+            "protocol": 1,
+            "model": SCALED_GEMMA3,
+            "device": "cpu",
+            "dtype": "float32",
+            "threads": 0,
+            "batch_tokens": 512,
+        },
+    ),
+    (
+        "load-mpnet",
+        "host",
+        {"type": "load", "id": 1, "protocol": 1, "model": MPNET, "device": "cpu", "dtype": "auto", "threads": 0, "batch_tokens": 512},
     ),
     (
         "load-sentence-transformers",

@@ -37,8 +37,6 @@ DEFAULTS: dict[str, tuple[Any, ...]] = {
     "modules": ([],),
     "file": ("",),
     "bias": (False,),
-    "rope_scaling": (None,),
-    "local_rope_scaling": (None,),
     "attention_bias": (False,),
     "causal": (True,),
     "score_scalar": (None,),
@@ -67,6 +65,9 @@ def flat(value: Any) -> Any:
         return [flat(item) for item in value]
     if dataclasses.is_dataclass(value):
         members = {field.name: flat(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        for prefix in ("", "local_"):
+            scaling = members.pop(f"{prefix}rope_scaling", None) or {}
+            members.update({f"{prefix}rope_{name}": member for name, member in scaling.items()})
         own = members.pop("encoder", None), members.pop("decoder", None)
         return {**members, **(own[0] or own[1] or {})}
     return value

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Sequence
 
 import pytest
 import torch
 from akidb_worker import linear
-from akidb_worker.linear import Layout, Linear, LinearLayout, Part, fastest_layout, packed, stored, turned
+from akidb_worker.blas_threads import BlasThreads
+from akidb_worker.linear import Layout, Linear, LinearLayout, MeasuringTime, Part, fastest_layout, packed, stored, turned
 from akidb_worker.safetensors_file import SafetensorsFile
+from akidb_worker.side_by_side import SideBySide
 from akidb_worker.weights import Weights
 from reference_answers import model_folder
 
@@ -39,8 +42,8 @@ def test_products_are_the_same_in_every_layout(monkeypatch: pytest.MonkeyPatch, 
         layout([torch.ones(2, 2)], None)
     except AttributeError:
         pytest.skip(f"Torch {torch.__version__} cannot pack weights.")
-    monkeypatch.setattr(linear, "fastest_layout", lambda weight, until: layout)
-    linears, x = LinearLayout(weights()), torch.randn(rows, 24)
+    monkeypatch.setattr(linear, "fastest_layout", lambda weight, measuring, threads: layout)
+    linears, x = LinearLayout(weights(), None), torch.randn(rows, 24)
     parts = [part(48, 24, bias), part(16, 24, bias), part(8, 24, bias)]
     for of, product in zip(parts, linears.joined(*parts)(x), strict=True):
         assert (product.double() - expected(x, of)).abs().max() < 1e-4
@@ -53,7 +56,7 @@ def test_layout_that_gives_other_values_is_not_taken(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(linear, "turned", wrong)
     monkeypatch.setattr(linear, "packed", wrong)
-    assert fastest_layout(torch.randn(256, 256), math.inf) is stored
+    assert fastest_layout(torch.randn(256, 256), MeasuringTime(math.inf), None) is stored
 
 
 def test_layout_that_cannot_be_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,15 +65,15 @@ def test_layout_that_cannot_be_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(linear, "turned", impossible)
     monkeypatch.setattr(linear, "packed", impossible)
-    assert fastest_layout(torch.randn(256, 256), math.inf) is stored
+    assert fastest_layout(torch.randn(256, 256), MeasuringTime(math.inf), None) is stored
 
 
 def test_what_would_take_much_memory_or_is_no_float32_stays_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linear, "fastest_layout", lambda weight, until: pytest.fail("It was measured, to be copied."))
-    half = LinearLayout(weights(torch.bfloat16))
+    monkeypatch.setattr(linear, "fastest_layout", lambda weight, measuring, threads: pytest.fail("It was measured, to be copied."))
+    half = LinearLayout(weights(torch.bfloat16), None)
     monkeypatch.setattr(linear, "_MOST_COPIED_BYTES", 1000)
     monkeypatch.setattr(torch, "cat", lambda tensors: pytest.fail("It was copied."))
-    for layout in (half, LinearLayout(weights())):
+    for layout in (half, LinearLayout(weights(), None)):
         assert [product.shape[1] for product in layout.joined(part(16, 24, True), part(8, 24, True))(torch.ones(1, 24))] == [16, 8]
         layout.single(part(16, 24, True))
 
@@ -78,17 +81,17 @@ def test_what_would_take_much_memory_or_is_no_float32_stays_where_it_is(monkeypa
 def test_shape_is_measured_once_and_not_beyond_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     measured: list[tuple[int, ...]] = []
 
-    def measure(weight: torch.Tensor, until: float) -> Layout:
+    def measure(weight: torch.Tensor, measuring: MeasuringTime, threads: SideBySide | None) -> Layout:
         measured.append(tuple(weight.shape))
         return stored
 
     monkeypatch.setattr(linear, "fastest_layout", measure)
-    layout = LinearLayout(weights())
+    layout = LinearLayout(weights(), None)
     for _ in range(3):
         layout.single(part(16, 24, False))
     assert measured == [(16, 24)]
     monkeypatch.setattr(linear, "_MOST_SECONDS", 0.0)
-    LinearLayout(weights()).single(part(8, 24, False))
+    LinearLayout(weights(), None).single(part(8, 24, False))
     assert measured == [(16, 24)]
 
 
@@ -98,3 +101,20 @@ def test_weights_whose_memory_was_given_back_are_read_again() -> None:
     values = before.clone()
     of.forget()
     assert torch.equal(before, values)
+
+
+def test_some_rows_are_measured_as_one_of_the_threads_computes_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads, measured = SideBySide(2, BlasThreads(None)), set()
+    product = torch.nn.functional.linear
+
+    def watched(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
+        measured.add((x.shape[0], threading.current_thread().name.startswith("part-")))
+        return product(x, weight, bias)
+
+    monkeypatch.setattr(torch.nn.functional, "linear", watched)
+    time = MeasuringTime(1000.0)
+    fastest_layout(torch.randn(256, 256), time, threads)
+    threads.close()
+    assert measured >= {(8, False), (64, True)}
+    assert not measured & {(8, True), (64, False)}
+    assert time.left < 1000.0

@@ -8,6 +8,7 @@ import msgpack
 import numpy as np
 import torch
 from akidb_worker.decoders import TransformerDecoder
+from akidb_worker.linear import LinearLayout
 from akidb_worker.messages import Load, Model
 from akidb_worker.micro_batches import cut
 from akidb_worker.protocol import decode
@@ -28,7 +29,8 @@ def encoder(members: dict[str, Any]) -> TransformerDecoder:
     load = decode(memoryview(msgpack.packb(members)))
     assert isinstance(load, Load) and isinstance(load.model, Model) and load.model.decoder is not None
     files = [SafetensorsFile(path) for path in load.model.weights]
-    return TransformerDecoder(load.model, load.model.decoder, Weights(files, "", torch.device("cpu"), torch.float32, lambda fraction: None))
+    weights = Weights(files, "", torch.device("cpu"), torch.float32, lambda fraction: None)
+    return TransformerDecoder(load.model, load.model.decoder, weights, LinearLayout(weights, None))
 
 
 def compare(layers: int, tokens: int, rows: list[int]) -> int:

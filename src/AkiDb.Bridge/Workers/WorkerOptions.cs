@@ -18,7 +18,7 @@ public sealed class WorkerOptions
     /// </summary>
     public WorkerDtype Dtype { get; set; } = WorkerDtype.Auto;
 
-    /// <summary>Threads of one forward pass; 0 (default) shares the machine's cores among all workers of all models. A model that is added or removed later changes nothing for the others.</summary>
+    /// <summary>Threads of one worker: on a CPU each computes a part of a batch that is large enough, else all of them one forward pass. 0 (default) shares the machine's cores among all workers of all models. A model that is added or removed later changes nothing for the others.</summary>
     public int Threads { get; set; }
 
     /// <summary>Tokens of one micro-batch inside a worker on a CPU. Default 512: larger ones fall out of its cache. On a GPU at least 16,384 are computed at once.</summary>

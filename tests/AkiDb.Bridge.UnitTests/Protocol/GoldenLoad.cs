@@ -76,6 +76,8 @@ internal static class GoldenLoad
                 MaxPositions = Whole("max_positions"),
                 TokenTypes = types.GetInt32(),
                 LayerNormEpsilon = Real("layer_norm_epsilon"),
+                PaddingId = Has("padding_id") ? Whole("padding_id") : null,
+                RelativeBuckets = Has("relative_buckets") ? Whole("relative_buckets") : 0,
                 Activation = Has("activation") ? ActivationIn(model) : Activation.Gelu,
                 Biases = Has("biases") ? new(HasBias("query"), HasBias("attention_output"), HasBias("up"), HasBias("down"), HasBias("norm")) : null,
                 RopeTheta = Has("rope_theta") ? Real("rope_theta") : 0,
@@ -97,9 +99,12 @@ internal static class GoldenLoad
                 RmsNormEpsilon = Real("rms_norm_epsilon"),
                 RopeTheta = Real("rope_theta"),
                 Activation = Has("activation") ? ActivationIn(model) : Activation.Silu,
+                HasAttentionBias = Has("attention_bias"),
                 IsCausal = !Has("causal"),
                 ScoreScalar = Has("score_scalar") ? Real("score_scalar") : 0,
+                RopeScaling = Scaling(""),
                 LocalRopeTheta = Has("local_rope_theta") ? Real("local_rope_theta") : 0,
+                LocalRopeScaling = Scaling("local_"),
                 Windows = Windows(),
             };
 
@@ -107,6 +112,9 @@ internal static class GoldenLoad
         double Real(string name) => model.GetProperty(name).GetDouble();
         bool Has(string name) => model.TryGetProperty(name, out _);
         bool HasBias(string part) => model.GetProperty("biases").EnumerateArray().Any(name => name.GetString() == part);
+        RopeScaling? Scaling(string prefix) => Has($"{prefix}rope_frequencies")
+            ? new GoldenScaling([.. model.GetProperty($"{prefix}rope_frequencies").EnumerateArray().Select(frequency => frequency.GetSingle())], Real($"{prefix}rope_magnitude"))
+            : null;
         int[] Windows() => Has("windows") ? [.. model.GetProperty("windows").EnumerateArray().Select(window => window.GetInt32())] : [];
     }
 }
