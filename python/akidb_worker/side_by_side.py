@@ -97,8 +97,9 @@ class _Division:
         try:
             work(self._go_on)
         except BaseException as error:
-            self._failed = True
+            # In this order: what the other parts stop with is not the first failure.
             self.ends.put(error)
+            self._failed = True
         else:
             self.ends.put(None)
 
