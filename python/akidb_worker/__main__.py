@@ -7,10 +7,12 @@ if __name__ == "__main__":
 
     import sys
 
+    from akidb_worker.memory import be_ended_before_the_host
     from akidb_worker.parent import Host
     from akidb_worker.subreaper import fork_worker
 
     parent = fork_worker((frames_in, frames_out), Host.named_in(sys.argv, frames_in))
+    be_ended_before_the_host()
 
     from akidb_worker.site_packages import enter_site
 

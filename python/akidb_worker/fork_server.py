@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from akidb_worker.memory import be_ended_before_the_host
 from akidb_worker.parent import Host, HostGoneError, ask_for_signal_at_parents_death, take_name
 from akidb_worker.site_packages import enter_site
 from akidb_worker.standard_streams import keep_frames_from_others, take_standard_streams
@@ -51,6 +52,7 @@ def serve(arguments: list[str]) -> None:
     except HostGoneError as error:
         sys.exit(str(error))
     take_name("akidb-forks")
+    be_ended_before_the_host()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     enter_site()
     _prepare(options.encoder)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from fork_server_process import ForkedWorker, ForkServerProcess
 from reference_answers import MINILM, ROOT, TOLERANCE, load_members, normalized, token_ids, vectors
+from test_process import oom_score
 from test_subreaper import SOON_SECONDS, parent_of, watching
 from worker_process import fake_library
 
@@ -72,6 +73,12 @@ def test_worker_that_ends_tells_the_host_how_and_the_others_go_on(server: ForkSe
         assert all(each.ends(SOON_SECONDS) for each in tree)
     other.send_texts(2, [[1, 2]])
     assert other.receive("rows")["count"] == 1
+
+
+def test_all_of_them_are_ended_before_the_host_where_memory_runs_out(server: ForkServerProcess) -> None:
+    _, pid = loaded(server)
+    expected = min(oom_score(os.getpid()) + 500, 1000)
+    assert (oom_score(server.pid), oom_score(pid)) == (expected, expected)
 
 
 def test_killed_subreaper_ends_without_a_word_and_takes_its_worker_along(server: ForkServerProcess) -> None:

@@ -44,6 +44,10 @@ def ping_until_running(worker: WorkerProcess, id: int | None) -> dict[str, Any]:
             return pong
 
 
+def oom_score(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/oom_score_adj").read_text())
+
+
 def rows_of(message: dict[str, Any]) -> Any:
     return np.frombuffer(message["data"], dtype="<f4").reshape(message["count"], message["dimension"])
 
@@ -282,3 +286,9 @@ def test_batch_that_does_not_fit_into_memory_is_a_typed_error_and_a_part_of_it_i
             answer = worker.receive("rows", "error")
             outcomes.append(answer.get("kind", "rows"))
         assert outcomes == ["out_of_memory", "out_of_memory", "rows"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux is told whom to end where memory runs out")
+def test_worker_is_ended_before_its_host_where_memory_runs_out() -> None:
+    with WorkerProcess() as worker:
+        assert oom_score(worker.receive("hello")["pid"]) == min(oom_score(os.getpid()) + 500, 1000)
