@@ -173,6 +173,21 @@ public sealed class TextLaneTests
     }
 
     [Fact]
+    public void Caller_who_had_more_than_its_share_is_remembered_among_very_many()
+    {
+        AddFor("greedy", 1_000);
+        for (var caller = 0; caller < 100; caller++)
+        {
+            AddFor($"{caller}", 10, 10);
+        }
+
+        Assert.Equal("greedy", Assert.Single(lane.Take(1_000, mostTexts: 1)).Caller);
+        AddFor("greedy", 10);
+
+        Assert.DoesNotContain(lane.Take(2_000, int.MaxValue), text => text.Caller == "greedy");
+    }
+
+    [Fact]
     public void Many_callers_who_come_once_are_forgotten()
     {
         AddFor("stays", 1, 1, 1);
