@@ -44,7 +44,12 @@ internal sealed class BatchRunner(BatcherState state, IBatchDispatcher dispatche
             answered = batch.Texts.Count;
         }
 
-        Fail(answered, batch.Texts.Count - answered, Unanswered);
+        // Where all of it was answered, who waits for its last part is still to be told, at the end and on this thread.
+        if (answered < batch.Texts.Count)
+        {
+            Fail(answered, batch.Texts.Count - answered, Unanswered);
+        }
+
         if (rows.Length > 0)
         {
             ArrayPool<float>.Shared.Return(rows);

@@ -37,6 +37,37 @@ public sealed class AdmissionGateTests
     }
 
     [Fact]
+    public void Bulk_and_interactive_tokens_count_together()
+    {
+        var gate = Gate(100);
+        Assert.Null(Admit(gate, 30));
+        Assert.Null(Admit(gate, 20, priority: EmbeddingPriority.Bulk));
+
+        Assert.Equal(50, gate.Admitted);
+        Assert.Contains("50 tokens", Admit(gate, 60)!.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(70, 6)]
+    [InlineData(5_000, 9)]
+    [InlineData(11, 1)]
+    public void Full_says_to_come_back_when_so_much_of_what_waits_is_done_that_there_is_room(long tokens, double seconds)
+    {
+        var gate = new AdmissionGate(new AdmissionOptions { MaxTokens = 100, MaxWait = Minute }, time);
+        Admit(gate, 90);
+
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Admit(gate, tokens, backlog: Waiting(9))!.RetryAfter);
+    }
+
+    [Fact]
+    public void Full_says_to_come_back_in_a_second_while_there_is_no_telling()
+    {
+        var gate = Gate(100);
+        Admit(gate, 90);
+        Assert.Equal(TimeSpan.FromSeconds(1), Admit(gate, 70)!.RetryAfter);
+    }
+
+    [Fact]
     public void Giant_is_admitted_alone()
     {
         var gate = Gate(100);
@@ -123,8 +154,12 @@ public sealed class AdmissionGateTests
         Assert.Equal(BridgeErrorKind.Overloaded, refusal!.Kind);
         Assert.Contains("31 s", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(0, gate.Admitted);
-        Assert.Null(gate.TryAdmit(Open(), 1, EmbeddingPriority.Bulk, Waiting(29), TimeSpan.FromSeconds(30)));
+        Assert.Null(gate.TryAdmit(Open(), 1, EmbeddingPriority.Bulk, Waiting(30), TimeSpan.FromSeconds(30)));
     }
+
+    [Fact]
+    public void Request_that_cannot_make_its_deadline_is_told_when_it_could() => Assert.Equal(
+        TimeSpan.FromSeconds(12), Gate(100).TryAdmit(Open(), 1, EmbeddingPriority.Bulk, Waiting(42), TimeSpan.FromSeconds(30))!.RetryAfter);
 
     [Fact]
     public void Long_wait_refuses_interactive_work_only_and_says_when_it_will_be_shorter()
@@ -147,6 +182,7 @@ public sealed class AdmissionGateTests
 
         Assert.Equal(BridgeErrorKind.Overloaded, refusal!.Kind);
         Assert.Contains("More comes than can be computed", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(TimeSpan.FromSeconds(4), Admit(gate, 100, backlog: new Backlog(4_320, 4_320, 100, 800, 0, BatchTime, Rate))!.RetryAfter);
         Assert.Null(Admit(gate, 100, backlog: new Backlog(320, 320, 100, 800, 0, BatchTime, Rate)));
         Assert.Null(gate.TryAdmit(Open(), 100, EmbeddingPriority.Bulk, new Backlog(4_000, 4_000, 800, 800, 0, BatchTime, Rate), TimeSpan.FromSeconds(30)));
     }
@@ -173,6 +209,34 @@ public sealed class AdmissionGateTests
         var gate = Overloaded();
         time.Advance(TimeSpan.FromSeconds(2));
         Assert.False(gate.IsOverloaded);
+    }
+
+    [Fact]
+    public void Callers_who_are_all_inside_may_all_come_again_when_they_have_been_answered_at_once()
+    {
+        const int Callers = 128;
+        const int Tokens = 16;
+        var gate = Gate(1_000_000);
+        var inside = new Queue<RequestAccount>();
+        for (var (round, answered) = (0, 0L); round < 20; round++, answered += Callers * Tokens)
+        {
+            time.Advance(TimeSpan.FromSeconds(3));
+            for (var caller = 0; caller < Callers; caller++)
+            {
+                time.Advance(TimeSpan.FromMilliseconds(1));
+                if (round > 0)
+                {
+                    inside.Dequeue().Dispose();
+                }
+
+                inside.Enqueue(Open($"{caller}"));
+                Assert.Null(gate.TryAdmit(
+                    inside.Last(), Tokens, EmbeddingPriority.Interactive, new Backlog(0, 0, 0, 0, answered, TimeSpan.FromMilliseconds(300), 3_200), Minute));
+
+                // In the first round nobody knows yet how many there are.
+                Assert.False(gate.IsOverloaded && round > 1, $"Round {round}, caller {caller}.");
+            }
+        }
     }
 
     private static Backlog Waiting(double seconds) => new((long)(seconds * Rate), 0, 0, 0, 0, BatchTime, Rate);

@@ -125,6 +125,25 @@ public sealed class ArrivalCusumTests
     }
 
     [Fact]
+    public void Quiet_time_before_is_no_credit_for_a_flood()
+    {
+        Poisson(0.2, TimeSpan.FromMinutes(10), Assert.False);
+        for (var let = 0; !Come(TimeSpan.FromSeconds(0.1 / Capacity)); let++)
+        {
+            Assert.InRange(let, 0, 4 * 32);
+        }
+    }
+
+    [Fact]
+    public void Overload_goes_on_until_half_of_what_showed_it_has_been_worked_off()
+    {
+        Assert.True(Poisson(10, TimeSpan.FromSeconds(1)));
+
+        Assert.True(Steady(TimeSpan.FromSeconds(3.4)));
+        Assert.False(Steady(TimeSpan.FromSeconds(2)));
+    }
+
+    [Fact]
     public void Silence_ends_it()
     {
         Assert.True(Poisson(10, TimeSpan.FromSeconds(1)));
@@ -201,6 +220,18 @@ public sealed class ArrivalCusumTests
     }
 
     private bool Record(int tokens) => cusum.Record(tokens, new Backlog(0, 0, 0, 0, (long)answered, BatchTime, Capacity * Tokens));
+
+    // Exactly what can be computed comes; the verdict after the last one.
+    private bool Steady(TimeSpan length)
+    {
+        var verdict = false;
+        for (var end = time.GetUtcNow() + length; time.GetUtcNow() < end;)
+        {
+            verdict = Come(TimeSpan.FromSeconds(1 / Capacity));
+        }
+
+        return verdict;
+    }
 
     // The verdict after the last one.
     private bool Poisson(double share, TimeSpan length, Action<bool>? check = null, int tokens = Tokens)

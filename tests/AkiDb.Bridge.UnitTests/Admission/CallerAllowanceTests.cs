@@ -59,4 +59,40 @@ public sealed class CallerAllowanceTests
         Assert.Null(allowance.TryTake(40));
         Assert.NotNull(allowance.TryTake(1));
     }
+
+    [Fact]
+    public void Wait_is_for_what_is_missing_and_not_for_all_of_it()
+    {
+        var allowance = new CallerAllowance("team", 600, 0, time);
+        allowance.TryTake(550);
+
+        Assert.Equal(TimeSpan.FromSeconds(5), allowance.TryTake(100)!.RetryAfter);
+        Assert.Equal(TimeSpan.FromSeconds(1), allowance.TryTake(51)!.RetryAfter);
+    }
+
+    [Fact]
+    public void Same_time_fills_it_once()
+    {
+        var allowance = new CallerAllowance("team", 600, 0, time);
+        allowance.TryTake(600);
+
+        time.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.Null(allowance.TryTake(300));
+        Assert.NotNull(allowance.TryTake(10));
+    }
+
+    [Fact]
+    public void Refund_never_gives_more_than_a_minute()
+    {
+        var allowance = new CallerAllowance("team", 600, 0, time);
+        allowance.TryTake(300);
+        time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Null(allowance.TryTake(1));
+
+        allowance.Refund(301);
+
+        Assert.Null(allowance.TryTake(600));
+        Assert.NotNull(allowance.TryTake(1));
+    }
 }

@@ -39,11 +39,14 @@ public sealed class DeadlineWatchdogTests
         await using var batcher = BatcherOver(time);
         var ended = Embed(batcher, time);
 
-        for (var tick = 0; tick < 20; tick++)
+        for (var tick = 0; tick < 4; tick++)
         {
+            Assert.False(ended.IsCompleted);
             time.Advance(TimeSpan.FromMilliseconds(250));
         }
 
+        Assert.True(ended.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(5));
         Assert.DoesNotContain("internal error", (await ended)!.Message, StringComparison.Ordinal);
         Assert.Equal(0, batcher.Queue.Overdue);
         Assert.Empty(logger.Entries);
@@ -70,6 +73,23 @@ public sealed class DeadlineWatchdogTests
         Assert.Equal(BridgeErrorKind.DeadlineExceeded, (await last)!.Kind);
     }
 
+    [Fact]
+    public async Task Request_that_still_has_time_is_left_alone_when_another_is_ended()
+    {
+        var time = new DeafTime();
+        await using var batcher = BatcherOver(time);
+        var first = Embed(batcher, time);
+        var second = Embed(batcher, time, 1.04);
+
+        time.Advance(TimeSpan.FromMilliseconds(1_050));
+        Assert.True(first.IsCompleted);
+        time.Advance(TimeSpan.FromMilliseconds(39));
+        Assert.False(second.IsCompleted);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(BridgeErrorKind.DeadlineExceeded, (await second)!.Kind);
+    }
+
     [Theory]
     [InlineData(5_000)]
     [InlineData(1_080)]
@@ -90,10 +110,10 @@ public sealed class DeadlineWatchdogTests
     // No engine ever has a lease to give.
     private Batcher BatcherOver(FakeTimeProvider time) => new(new ScriptedDispatcher(new Schedule(1), time, leases: 0), 1, new BatchingOptions(), time, logger);
 
-    private static Task<BridgeError?> Embed(Batcher batcher, FakeTimeProvider time, int seconds = 1)
+    private static Task<BridgeError?> Embed(Batcher batcher, FakeTimeProvider time, double seconds = 1)
     {
         var job = new EmbedJob(
-            new TokenBatch(OneToken, OneToken), "", EmbeddingPriority.Interactive, true, time.GetTimestamp() + (seconds * time.TimestampFrequency), (_, _) => { });
+            new TokenBatch(OneToken, OneToken), "", EmbeddingPriority.Interactive, true, time.GetTimestamp() + (long)(seconds * time.TimestampFrequency), (_, _) => { });
         return batcher.EmbedAsync(job, TestContext.Current.CancellationToken).AsTask();
     }
 

@@ -19,6 +19,7 @@ public sealed class DrainRateTests
         Note(5, waiting: false, full: false);
 
         Assert.Null(rate.TokensPerSecond);
+        Assert.Equal(TimeSpan.Zero, rate.BatchTime);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AkiDb.Bridge.Batching;
 
 namespace AkiDb.Bridge.UnitTests.Batching;
@@ -115,6 +116,75 @@ public sealed class TextLaneTests
         var texts = AddFor("a", 10, 10, 10, 10);
         lane.Join(texts[3], "b");
         Assert.Equal([texts[0], texts[3]], lane.Take(20, int.MaxValue));
+    }
+
+    [Fact]
+    public void Text_that_somebody_wants_whose_turn_is_later_keeps_its_turn()
+    {
+        AddFor("b", 50);
+        var text = AddFor("a", 10)[0];
+
+        lane.Join(text, "b");
+
+        Assert.Equal(("a", 10, 50), (text.Caller, (int)lane.TokensOf("a"), (int)lane.TokensOf("b")));
+    }
+
+    [Fact]
+    public void What_was_taken_is_not_before_anybody_any_more()
+    {
+        AddFor("a", 10, 10);
+        AddFor("b", 10);
+
+        lane.Take(10, int.MaxValue);
+
+        Assert.Equal((10, 10), (lane.TokensOf("a"), lane.TokensOf("b")));
+        Assert.Equal(20, lane.Before("c", 1_000));
+    }
+
+    [Fact]
+    public void Very_long_text_and_a_very_short_one_go_together_where_both_fit()
+    {
+        Add(200_000, 5);
+        Assert.Equal([200_000, 5], Lengths(lane.Take(300_000, int.MaxValue)));
+    }
+
+    [Fact]
+    public void Name_of_a_caller_is_not_kept_when_nothing_of_it_waits()
+    {
+        var name = AddAndTake();
+        AddFor("another", 1, 1);
+        lane.Take(1, int.MaxValue);
+        lane.Take(1, int.MaxValue);
+        AddFor("another", 1);
+        lane.Take(1, int.MaxValue);
+
+        GC.Collect();
+
+        Assert.False(name.IsAlive);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private WeakReference AddAndTake()
+    {
+        var name = new string('c', 100);
+        AddFor(name, 1);
+        lane.Take(1, int.MaxValue);
+        return new WeakReference(name);
+    }
+
+    [Fact]
+    public void Caller_who_had_more_than_its_share_is_remembered_among_very_many()
+    {
+        AddFor("greedy", 1_000);
+        for (var caller = 0; caller < 100; caller++)
+        {
+            AddFor($"{caller}", 10, 10);
+        }
+
+        Assert.Equal("greedy", Assert.Single(lane.Take(1_000, mostTexts: 1)).Caller);
+        AddFor("greedy", 10);
+
+        Assert.DoesNotContain(lane.Take(2_000, int.MaxValue), text => text.Caller == "greedy");
     }
 
     [Fact]

@@ -53,6 +53,17 @@ public sealed class TextQueueTests
         Assert.Equal(3, configured.Cut(512).Count);
     }
 
+    [Fact]
+    public void Lease_is_filled_by_what_waits_in_both_lanes()
+    {
+        Add(queue.Interactive, 3);
+        Add(queue.Bulk, 2);
+
+        Assert.True(queue.Fills(5));
+        Assert.False(queue.Fills(6));
+        Assert.True(new TextQueue(new EngineRequirements(true, AvoidWorkers: true), batchTokens: 0).Fills(512));
+    }
+
     private static void Add(TextLane lane, int texts)
     {
         for (var text = 0; text < texts; text++)
