@@ -144,6 +144,6 @@ public sealed partial class ContainerTests
     [GeneratedRegex(@"^CMD (\[.*\])$", RegexOptions.Multiline)]
     private static partial Regex DefaultCommand();
 
-    [GeneratedRegex(@"^    server (\S+) ", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^    server (\S+) \1:", RegexOptions.Multiline)]
     private static partial Regex BalancedHosts();
 }
