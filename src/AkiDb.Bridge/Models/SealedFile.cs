@@ -106,7 +106,7 @@ internal sealed class SealedFile : IDisposable
             try
             {
                 CopyTo(memory, cancellationToken);
-                SealedMemory.Seal(memory);
+                SealedMemory.Seal(memory, cancellationToken);
                 CheckUnchanged();
             }
             catch

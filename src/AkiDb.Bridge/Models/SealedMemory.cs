@@ -14,6 +14,12 @@ internal static partial class SealedMemory
     // F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW and F_SEAL_WRITE.
     private const int AllSeals = 0xF;
 
+    // EBUSY.
+    private const int Busy = 16;
+    private const int MostTries = 100;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
     /// <summary>An empty file in memory; null where the system has no such thing.</summary>
     /// <param name="name">What it is called in lists of open files.</param>
     public static SafeFileHandle? TryCreate(string name)
@@ -43,11 +49,22 @@ internal static partial class SealedMemory
     }
 
     /// <summary>Seals the file for good. It has no writable mapping.</summary>
-    public static void Seal(SafeFileHandle file)
+    /// <remarks>
+    /// The system refuses as long as somebody holds a page of it, which it may be itself for a moment: where it moves pages, or looks who is using them.
+    /// It waits for up to 0.15 s each time that it is asked.
+    /// </remarks>
+    public static void Seal(SafeFileHandle file, CancellationToken cancellationToken)
     {
-        if (Control(file, AddSeals, AllSeals) != 0)
+        for (var tries = 1; Control(file, AddSeals, AllSeals) != 0; tries++)
         {
-            throw new IOException($"the copy in memory could not be sealed: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+            var error = Marshal.GetLastPInvokeError();
+            if (error != Busy || tries == MostTries)
+            {
+                throw new IOException($"the copy in memory could not be sealed: {Marshal.GetPInvokeErrorMessage(error)}");
+            }
+
+            cancellationToken.WaitHandle.WaitOne(Pause);
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
