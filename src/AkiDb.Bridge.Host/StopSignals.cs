@@ -9,10 +9,13 @@ namespace AkiDb.Bridge.Host;
 /// </remarks>
 internal sealed class StopSignals : IDisposable
 {
-    private readonly List<PosixSignalRegistration> registrations = [];
+    // Never given back: what a signal does by default, to one that comes while the program ends too, would take its exit code away.
+    private static readonly List<PosixSignalRegistration> Registrations = [];
+
     private readonly CancellationTokenSource hurry = new();
     private readonly Action stop;
     private int first;
+    private bool isEnded;
 
     /// <param name="stop">Begins to stop.</param>
     /// <param name="reload">Reads the configuration again; null where SIGHUP always stops.</param>
@@ -21,15 +24,15 @@ internal sealed class StopSignals : IDisposable
         this.stop = stop;
         foreach (var signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGQUIT])
         {
-            registrations.Add(PosixSignalRegistration.Create(signal, Stop));
+            Registrations.Add(PosixSignalRegistration.Create(signal, Stop));
         }
 
         if (!OperatingSystem.IsWindows() && !ControllingTerminal.IgnoresHangUp())
         {
             var hadTerminal = ControllingTerminal.IsThere();
-            registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+            Registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
             {
-                if (reload is null || (hadTerminal && !ControllingTerminal.IsThere()))
+                if (reload is null || Volatile.Read(ref isEnded) || (hadTerminal && !ControllingTerminal.IsThere()))
                 {
                     Stop(context);
                 }
@@ -48,33 +51,39 @@ internal sealed class StopSignals : IDisposable
     /// <summary>Cancelled by a second one: whoever asks twice does not want to wait.</summary>
     public CancellationToken Hurry => hurry.Token;
 
-    /// <inheritdoc/>
+    /// <summary>Nothing is left to stop: the next signal does nothing, and only one after it what it does by default.</summary>
     public void Dispose()
     {
-        registrations.ForEach(registration => registration.Dispose());
+        Volatile.Write(ref isEnded, true);
         hurry.Dispose();
     }
 
     private void Stop(PosixSignalContext context)
     {
-        context.Cancel = true;
-
         // The framework numbers them from -1 down, in the order of their usual numbers.
         var number = context.Signal == PosixSignal.SIGTERM ? 15 : -(int)context.Signal;
-        if (Interlocked.CompareExchange(ref first, number, 0) == 0)
+        var isFirst = Interlocked.CompareExchange(ref first, number, 0) == 0;
+        var hasEnded = Volatile.Read(ref isEnded);
+        context.Cancel = isFirst || !hasEnded;
+        if (hasEnded)
         {
-            stop();
+            return;
         }
-        else
+
+        try
         {
-            try
+            if (isFirst)
+            {
+                stop();
+            }
+            else
             {
                 hurry.Cancel();
             }
-            catch (ObjectDisposedException)
-            {
-                // Everything has stopped already.
-            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // Everything has stopped meanwhile.
         }
     }
 }

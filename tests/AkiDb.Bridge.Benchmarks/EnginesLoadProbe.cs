@@ -1,7 +1,6 @@
 using System.Text.Json;
 using AkiDb.Bridge.Models;
 using AkiDb.Bridge.Onnx;
-using Microsoft.ML.OnnxRuntime;
 
 namespace AkiDb.Bridge.Benchmarks;
 
@@ -14,7 +13,7 @@ internal static class EnginesLoadProbe
     public static async Task RunAsync(TransformerModel model, OnnxMemory memory, int cores)
     {
         var options = new OnnxOptions { Memory = memory };
-        var runtime = await StageAsync(() => OrtEnv.Instance());
+        var runtime = await StageAsync(() => OnnxEnvironment.Begin());
         OnnxModel graph = null!;
         var building = await StageAsync(() => graph = GraphBuilder.Build(model));
         var before = Memory();

@@ -208,6 +208,19 @@ public sealed class StdioTests
     }
 
     [Fact]
+    public async Task Signal_that_comes_as_the_program_ends_takes_no_exit_code_away()
+    {
+        Signals.RequireHeeded(Signals.Terminate);
+        for (var round = 0; round < 20; round++)
+        {
+            await using var akidb = AkiDbDriver.Start(new Dictionary<string, string?> { ["AKIDB_BRIDGE__PROVIDER"] = "mock" });
+            Assert.Equal("ok", (await akidb.CallAsync("ping", new JsonObject())).GetProperty("status").GetString());
+            Signals.Send(akidb.Process.Pid, Signals.Terminate);
+            Assert.Empty(await akidb.EndAsync());
+        }
+    }
+
+    [Fact]
     public async Task Nothing_outlives_a_program_that_was_killed()
     {
         Python.Require();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -111,6 +112,13 @@ def test_script_can_be_executed(name: str) -> None:
     path = ROOT / name
     assert path.stat().st_mode & 0o111, f"{name} is not executable"
     assert path.read_text("utf-8").startswith("#!")
+
+
+@pytest.mark.parametrize("name", ["newest-python", "package", "publish", "setup", "soak", "storm", "test"])
+def test_script_takes_no_switch_that_it_does_not_know_for_a_folder(name: str) -> None:
+    before = set(os.listdir(ROOT))
+    ended = subprocess.run([ROOT / "scripts" / name, "--no-such-switch"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, set(os.listdir(ROOT)) - before) == (2, set()), ended.stderr
 
 
 def test_readme_is_short() -> None:

@@ -1,5 +1,4 @@
 using AkiDb.Bridge.Onnx;
-using Microsoft.ML.OnnxRuntime;
 
 namespace AkiDb.Bridge.Host.Doctor;
 
@@ -10,10 +9,9 @@ internal static class NativeLibraryCheck
 
     public static Check OfThisProgram()
     {
-        OnnxRuntimeTelemetry.TurnOff();
         try
         {
-            return Check.Pass(Name, OrtEnv.Instance().GetVersionString());
+            return Check.Pass(Name, OnnxEnvironment.Begin().GetVersionString());
         }
         catch (Exception error) when ((error is TypeInitializationException ? error.InnerException : error) is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
         {

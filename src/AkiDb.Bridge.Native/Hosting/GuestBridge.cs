@@ -69,7 +69,7 @@ internal sealed class GuestBridge : IAsyncDisposable
         try
         {
             host = Build(configuration, log);
-            OnnxRuntimeApi.Begin();
+            OnnxEnvironment.WarmUp();
             HostExit.Watch(stage: 1);
             host.StartAsync().GetAwaiter().GetResult();
             return new GuestBridge(host, log);

@@ -44,7 +44,6 @@ internal sealed class OnnxEngine : IEngine, IAsyncDisposable
     /// <exception cref="BridgeException">The model cannot be served: the error says why.</exception>
     public static OnnxEngine Load(TransformerModel model, OnnxOptions options, TimeProvider time)
     {
-        OnnxRuntimeTelemetry.TurnOff();
         var cores = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
         var graph = GraphBuilder.Build(model);
         var sessions = OnnxSessions.Open(model, graph, options, cores);

@@ -12,12 +12,6 @@ internal static unsafe partial class OnnxRuntimeApi
     private const int ReleaseStatus = 93;
     private const int AddExternalInitializersFromFilesInMemory = 279;
 
-    // Whoever asks while it is made waits for it.
-    private static readonly Lazy<bool> Begun = new(BeginOnce);
-
-    /// <summary>Loads the library and makes what all sessions share, once a process, which else the first one does. Where there is none, that session says so.</summary>
-    public static void Begin() => _ = Begun.Value;
-
     /// <summary>Has a session find external tensors in memory instead of in files. The memory must outlive the session, which uses it where it lies.</summary>
     /// <param name="options">The session's options.</param>
     /// <param name="files">The files' names in the graph, where they begin in memory, and their bytes.</param>
@@ -59,25 +53,4 @@ internal static unsafe partial class OnnxRuntimeApi
 
     [LibraryImport("onnxruntime", EntryPoint = "OrtGetApiBase")]
     private static partial nint* GetApiBase();
-
-    private static bool BeginOnce()
-    {
-        OnnxRuntimeTelemetry.TurnOff();
-        try
-        {
-            using var settings = new SessionOptions { IntraOpNumThreads = 1 };
-            using var session = new InferenceSession(SmallestModel(), settings);
-            return true;
-        }
-        catch (Exception error) when (error is DllNotFoundException or TypeInitializationException or OnnxRuntimeException)
-        {
-            return false;
-        }
-    }
-
-    private static byte[] SmallestModel() => OnnxProto.Model(new ProtobufWriter()
-        .Message(1, OnnxProto.Node("Identity", ["x"], "y", []))
-        .Text(2, "smallest")
-        .Message(11, OnnxProto.Value("x", OnnxElement.Float32, "1"))
-        .Message(12, OnnxProto.Value("y", OnnxElement.Float32, "1")));
 }

@@ -33,7 +33,7 @@ internal sealed class OnnxSessions : IDisposable
         try
         {
             // ONNX Runtime takes as long to begin as the weights take to be copied, which another thread does: it comes first.
-            _ = OrtEnv.Instance();
+            _ = OnnxEnvironment.Begin();
             mapping = new WeightMapping(model);
             var single = cores == 1 || graph.Weights.Any(name => model.Weights.Tensors[name].Type != "F32");
             if (!single && options.Memory == OnnxMemory.Fast)
@@ -102,7 +102,7 @@ internal sealed class OnnxSessions : IDisposable
         settings.AddSessionConfigEntry("session.intra_op.spin_duration_us", SpinMicroseconds);
         settings.AddSessionConfigEntry("session.disable_prepacking", Flag(options.Memory == OnnxMemory.Shared));
         mapping!.AddTo(settings, weights);
-        return packed is null ? new(graph.Bytes, settings) : new(graph.Bytes, settings, packed);
+        return OnnxEnvironment.Open(graph.Bytes, settings, packed);
     }
 
     private static string Flag(bool value) => (value ? 1 : 0).ToString(CultureInfo.InvariantCulture);

@@ -123,7 +123,8 @@ internal sealed class AkiDbDriver : IAsyncDisposable
         }
 
         var rest = (await process.Reader.ReadToEndAsync(TestContext.Current.CancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.True(await process.WaitForExitAsync() == 0, process.Errors.Tail());
+        var code = await process.WaitForExitAsync();
+        Assert.True(code == 0, $"It has ended with {code}. {process.Errors.Tail()}");
         return [.. rest.Select(line => JsonElement.Parse(line))];
     }
 
