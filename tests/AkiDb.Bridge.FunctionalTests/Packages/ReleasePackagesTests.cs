@@ -37,10 +37,12 @@ public sealed class ReleasePackagesTests
         using var unpacked = new GZipStream(File.OpenRead(archive), CompressionMode.Decompress);
         using var reader = new TarReader(unpacked);
         var names = new List<string>();
+        var notices = "";
         while (reader.GetNextEntry() is { } entry)
         {
             names.Add(entry.Name);
             Assert.Equal((0, 0), (entry.Uid, entry.Gid));
+            notices = entry.Name.EndsWith("/THIRD-PARTY-NOTICES.txt", StringComparison.Ordinal) ? new StreamReader(entry.DataStream!).ReadToEnd() : notices;
             Assert.Equal(UnixFileMode.OtherRead, entry.Mode & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite));
         }
 
@@ -49,5 +51,8 @@ public sealed class ReleasePackagesTests
         Assert.Contains(top + "/akidb-bridge", names);
         Assert.Contains(top + "/python/akidb_worker/__main__.py", names);
         Assert.DoesNotContain(names, name => Path.GetExtension(name) is ".pdb" or ".dbg");
+        using var bill = JsonDocument.Parse(File.ReadAllText(archive + ".cdx.json"));
+        Assert.All(bill.RootElement.GetProperty("components").EnumerateArray(), part => Assert.Contains($"\n{part.GetProperty("name")} {part.GetProperty("version")}\n", notices, StringComparison.Ordinal));
+        Assert.Matches(@"\nmicrosoft\.netcore\.app\.runtime\.\S*linux-x64 10\.", notices);
     }
 }
