@@ -45,10 +45,15 @@ internal sealed class ResponseBody(HttpResponse response) : IBufferWriter<byte>,
     public ValueTask FlushAsync(CancellationToken cancellationToken) => written == 0 ? ValueTask.CompletedTask : SendAsync(cancellationToken);
 
     /// <summary>Sends what was written elsewhere, behind what has been written here; returns when its reader has room, and everybody else has had a turn.</summary>
-    public async ValueTask SendPieceAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+    public async ValueTask SendAsync(ReadOnlySequence<byte> content, CancellationToken cancellationToken)
     {
         await FlushAsync(cancellationToken).ConfigureAwait(false);
-        await response.BodyWriter.WriteAsync(piece, cancellationToken).ConfigureAwait(false);
+        foreach (var piece in content)
+        {
+            response.BodyWriter.Write(piece.Span);
+        }
+
+        await response.BodyWriter.FlushAsync(cancellationToken).ConfigureAwait(false);
         await LastInLine.WaitAsync().ConfigureAwait(false);
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
 namespace AkiDb.Bridge.Host;
@@ -10,7 +11,7 @@ namespace AkiDb.Bridge.Host;
 internal sealed class StopSignals : IDisposable
 {
     // Never given back: what a signal does by default, to one that comes while the program ends too, would take its exit code away.
-    private static readonly List<PosixSignalRegistration> Registrations = [];
+    private static readonly ConcurrentBag<PosixSignalRegistration> Registrations = [];
 
     private readonly CancellationTokenSource hurry = new();
     private readonly Action stop;

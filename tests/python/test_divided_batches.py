@@ -66,8 +66,8 @@ def part_threads() -> list[str]:
 
 @pytest.mark.parametrize("name", [*LOADS, *FAMILIES])
 def test_divided_batches_give_the_reference_vectors(name: str, two_threads: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = token_ids(name)
     model = loaded(members(name))
+    texts = token_ids(name)
     divided: list[int] = []
     run = SideBySide.run
 

@@ -21,13 +21,13 @@ internal sealed class AnswersAhead : IDisposable
     /// <summary>What was written.</summary>
     public ReadOnlySequence<byte> Content { get; private set; }
 
-    /// <summary>Writes what there is memory for.</summary>
+    /// <summary>Writes what there is memory for; after each segment everybody else has a turn, who sends what was written before among them.</summary>
     /// <param name="format">How answers are written.</param>
     /// <param name="lines">The batch's lines.</param>
     /// <param name="answers">An answer for each.</param>
     /// <param name="account">Charged for what is written.</param>
     /// <param name="show">Makes of an error's sentence what the caller may read.</param>
-    public void Write(StreamFormat format, IReadOnlyList<StreamLine> lines, LineAnswer[] answers, RequestAccount account, Func<string, string> show)
+    public async ValueTask WriteAsync(StreamFormat format, IReadOnlyList<StreamLine> lines, LineAnswer[] answers, RequestAccount account, Func<string, string> show)
     {
         for (var charged = 0L; Count < answers.Length; Count++)
         {
@@ -36,6 +36,11 @@ internal sealed class AnswersAhead : IDisposable
                 if (charged >= MostBytes || account.TryCharge(SharedResource.AnswerBytes, SegmentBytes) is not null)
                 {
                     break;
+                }
+
+                if (charged > 0)
+                {
+                    await LastInLine.WaitAsync().ConfigureAwait(false);
                 }
 
                 charged += SegmentBytes;
@@ -49,5 +54,9 @@ internal sealed class AnswersAhead : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => pipe.Reader.Complete();
+    public void Dispose()
+    {
+        pipe.Writer.Complete();
+        pipe.Reader.Complete();
+    }
 }

@@ -24,6 +24,9 @@ internal sealed class StreamSession(HttpContext context, StreamFormat format, Ba
     private const int Places = 4;
     private const int BatchBytes = 256 * 1024;
 
+    // Each run waits until a thread has sent the one before: smaller ones would have the stream wait more than it computes.
+    private const int RunBytes = 256 * 1024;
+
     private static readonly TimeSpan UntilRead = TimeSpan.FromSeconds(1);
 
     private readonly Channel<StreamBatch> batches = Channel.CreateBounded<StreamBatch>(Places);
@@ -183,7 +186,7 @@ internal sealed class StreamSession(HttpContext context, StreamFormat format, Ba
         var started = time.GetTimestamp();
         var answers = await embedder.EmbedAsync(batch.Lines, batch.Accounts, lifetime).ConfigureAwait(false);
         size.Record(batch.Lines.Count, time.GetElapsedTime(started));
-        batch.Ahead.Write(format, batch.Lines, answers, embedder.Open(batch.Accounts), view.Show);
+        await batch.Ahead.WriteAsync(format, batch.Lines, answers, embedder.Open(batch.Accounts), view.Show).ConfigureAwait(false);
         return answers;
     }
 
@@ -199,10 +202,12 @@ internal sealed class StreamSession(HttpContext context, StreamFormat format, Ba
                 {
                     var answers = await batch.Answers.ConfigureAwait(false);
                     Begin(batch, answers);
-                    foreach (var piece in batch.Ahead.Content)
+                    for (var left = batch.Ahead.Content; !left.IsEmpty;)
                     {
+                        var run = left.Slice(0, Math.Min(left.Length, RunBytes));
                         slow.CancelAfter(limits.Idle);
-                        await output.SendPieceAsync(piece, end.Token).ConfigureAwait(false);
+                        await output.SendAsync(run, end.Token).ConfigureAwait(false);
+                        left = left.Slice(run.End);
                     }
 
                     for (var index = batch.Ahead.Count; index < answers.Length; index++)

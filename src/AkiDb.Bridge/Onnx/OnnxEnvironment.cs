@@ -23,6 +23,15 @@ internal static partial class OnnxEnvironment
     /// <summary>Does, once a process, what else the first session does. Where there is no library, that session says so.</summary>
     public static void WarmUp() => _ = Warm.Value;
 
+    /// <summary>Makes the settings of a session. They are a part of ONNX Runtime as well: whoever makes them elsewhere begins it with its reports.</summary>
+    public static SessionOptions Settings()
+    {
+        _ = Begin();
+#pragma warning disable RS0030 // Begun, with its reports turned off.
+        return new SessionOptions();
+#pragma warning restore RS0030
+    }
+
     /// <summary>Opens a session over a graph.</summary>
     /// <param name="graph">The model, in ONNX's own format.</param>
     /// <param name="settings">The session's settings.</param>
@@ -30,8 +39,7 @@ internal static partial class OnnxEnvironment
     /// <exception cref="OnnxRuntimeException">The graph or the settings are not accepted.</exception>
     public static InferenceSession Open(byte[] graph, SessionOptions settings, PrePackedWeightsContainer? packed = null)
     {
-        _ = Begin();
-#pragma warning disable RS0030 // Begun, with its reports turned off.
+#pragma warning disable RS0030 // The settings have begun it.
         return packed is null ? new(graph, settings) : new(graph, settings, packed);
 #pragma warning restore RS0030
     }
@@ -57,7 +65,8 @@ internal static partial class OnnxEnvironment
     {
         try
         {
-            using var settings = new SessionOptions { IntraOpNumThreads = 1 };
+            using var settings = Settings();
+            settings.IntraOpNumThreads = 1;
             using var session = Open(SmallestModel(), settings);
             return true;
         }

@@ -88,16 +88,14 @@ internal sealed class OnnxSessions : IDisposable
 
     private InferenceSession Open(int threads)
     {
-        using var settings = new SessionOptions
-        {
-            IntraOpNumThreads = threads,
-            InterOpNumThreads = 1,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-            EnableCpuMemArena = options.Arena,
+        using var settings = OnnxEnvironment.Settings();
+        settings.IntraOpNumThreads = threads;
+        settings.InterOpNumThreads = 1;
+        settings.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
+        settings.EnableCpuMemArena = options.Arena;
 
-            // A pattern is kept for every shape that was ever seen, and packed micro-batches have a new shape nearly every time.
-            EnableMemoryPattern = false,
-        };
+        // A pattern is kept for every shape that was ever seen, and packed micro-batches have a new shape nearly every time.
+        settings.EnableMemoryPattern = false;
         settings.AddSessionConfigEntry("session.intra_op.allow_spinning", Flag(options.Spinning));
         settings.AddSessionConfigEntry("session.intra_op.spin_duration_us", SpinMicroseconds);
         settings.AddSessionConfigEntry("session.disable_prepacking", Flag(options.Memory == OnnxMemory.Shared));

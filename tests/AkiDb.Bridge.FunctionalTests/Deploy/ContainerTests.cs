@@ -121,10 +121,9 @@ public sealed partial class ContainerTests
 
     private static async Task CheckAnswerAsync(HttpClient client)
     {
-        using var content = new StringContent("""{"inputs":["Hello, world"]}""", Encoding.UTF8, "application/json");
+        using var content = new StringContent(SmallestCall.Body, Encoding.UTF8, "application/json");
         using var response = await client.PostAsync(new Uri("api/v1/embed", UriKind.Relative), content, TestContext.Current.CancellationToken);
-        using var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        Assert.Equal(-0.0560943, answer.RootElement.GetProperty("embeddings")[0][0].GetDouble(), 1e-5);
+        SmallestCall.Check(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
     private static async Task<string> RunPythonAsync(string script, string argument)

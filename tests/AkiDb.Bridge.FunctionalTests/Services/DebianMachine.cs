@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AkiDb.Bridge.FunctionalTests.Hosting;
 using AkiDb.Bridge.FunctionalTests.Packages;
 using AkiDb.Bridge.TestData;
@@ -60,11 +59,9 @@ public sealed class DebianMachine : IAsyncLifetime
     {
         var body = await Eventually.GetAsync(
             async () => await machine!.RunBesideAsync(
-                "curl", "-sf", "-H", "Content-Type: application/json", "-d", """{"inputs":["Hello, world"]}""", $"http://127.0.0.1:{port}/api/v1/embed") is (0, var answer) ? answer : null,
+                "curl", "-sf", "-H", "Content-Type: application/json", "-d", SmallestCall.Body, $"http://127.0.0.1:{port}/api/v1/embed") is (0, var answer) ? answer : null,
             $"port {port} answers",
             () => "");
-        using var json = JsonDocument.Parse(body);
-        Assert.Equal(-0.0560943, json.RootElement.GetProperty("embeddings")[0][0].GetDouble(), 1e-5);
-        Assert.Equal("in-process", json.RootElement.GetProperty("served_by").GetString());
+        Assert.Equal("in-process", SmallestCall.Check(body));
     }
 }

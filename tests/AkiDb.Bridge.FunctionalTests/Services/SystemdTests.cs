@@ -189,7 +189,7 @@ public sealed class SystemdTests(SystemdMachine machine) : IClassFixture<Systemd
             $$"""
             seq {{Callers}} | xargs -P {{Callers}} -I{} sh -c '
                 while [ ! -e /run/calls/end ]; do
-                    curl -s -w " %{http_code} %{exitcode}\n" -H "Content-Type: application/json" -d "{\"inputs\":[\"Hello, world\"]}" {{Url}}/api/v1/embed >>/run/calls/{}
+                    curl -s -w " %{http_code} %{exitcode}\n" -H "Content-Type: application/json" -d "{{SmallestCall.Body.Replace("\"", "\\\"", StringComparison.Ordinal)}}" {{Url}}/api/v1/embed >>/run/calls/{}
                 done'
             """);
         var longest = 0;
@@ -211,8 +211,7 @@ public sealed class SystemdTests(SystemdMachine machine) : IClassFixture<Systemd
         {
             if (line.EndsWith(" 200 0", StringComparison.Ordinal))
             {
-                using var answer = JsonDocument.Parse(line[..^" 200 0".Length]);
-                Assert.Equal(-0.0560943, answer.RootElement.GetProperty("embeddings")[0][0].GetDouble(), 1e-5);
+                SmallestCall.Check(line[..^" 200 0".Length]);
                 right++;
             }
             else
@@ -287,11 +286,10 @@ public sealed class SystemdTests(SystemdMachine machine) : IClassFixture<Systemd
     private async Task CheckVectorAsync(string url = Url)
     {
         var answer = await Eventually.GetAsync(
-            async () => await machine.RunAsync("curl", "-sf", "-H", "Content-Type: application/json", "-d", """{"inputs":["Hello, world"]}""", $"{url}/api/v1/embed") is (0, var body) ? body : null,
+            async () => await machine.RunAsync("curl", "-sf", "-H", "Content-Type: application/json", "-d", SmallestCall.Body, $"{url}/api/v1/embed") is (0, var body) ? body : null,
             "it answers",
             () => "");
-        using var json = JsonDocument.Parse(answer);
-        Assert.Equal(-0.0560943, json.RootElement.GetProperty("embeddings")[0][0].GetDouble(), 1e-5);
+        SmallestCall.Check(answer);
     }
 
     private async Task<int> WorkerAsync(int not = 0, string url = Url) => (int)await Eventually.GetAsync(

@@ -16,7 +16,7 @@ public sealed class AnswersAheadTests
     [InlineData(1, 0)]
     [InlineData(2 * SegmentBytes, 1)]
     [InlineData(4 * SegmentBytes, 3)]
-    public void Answers_are_written_while_there_is_memory_and_charged_for(long limit, int segments)
+    public async Task Answers_are_written_while_there_is_memory_and_charged_for(long limit, int segments)
     {
         var ledger = new ResourceLedger(new AdmissionOptions { AnswerBytes = limit });
         using var other = ledger.Open("other");
@@ -24,7 +24,7 @@ public sealed class AnswersAheadTests
         using var account = ledger.Open("caller");
         using var ahead = new AnswersAhead();
 
-        ahead.Write(new JsonLines(inBase64: false), lines, AnswersOf(384), account, sentence => sentence);
+        await ahead.WriteAsync(new JsonLines(inBase64: false), lines, AnswersOf(384), account, sentence => sentence);
 
         Assert.Equal((segments * SegmentBytes) + 1, ledger.Used(SharedResource.AnswerBytes));
         Assert.Equal(ahead.Count, Encoding.UTF8.GetString(ahead.Content.ToArray()).Count(character => character == '\n'));
@@ -33,25 +33,25 @@ public sealed class AnswersAheadTests
     }
 
     [Fact]
-    public void Answers_of_one_batch_take_a_few_megabytes_at_most_however_large_its_vectors_are()
+    public async Task Answers_of_one_batch_take_a_few_megabytes_at_most_however_large_its_vectors_are()
     {
         var ledger = new ResourceLedger(new AdmissionOptions { AnswerBytes = 1L << 30 });
         using var account = ledger.Open("caller");
         using var ahead = new AnswersAhead();
 
-        ahead.Write(new JsonLines(inBase64: false), lines, AnswersOf(8_192), account, sentence => sentence);
+        await ahead.WriteAsync(new JsonLines(inBase64: false), lines, AnswersOf(8_192), account, sentence => sentence);
 
         Assert.InRange(ahead.Count, 2, Lines - 1);
         Assert.InRange(ahead.Content.Length, 1, 3 * 1024 * 1024);
     }
 
     [Fact]
-    public void Answers_that_all_find_memory_are_all_written()
+    public async Task Answers_that_all_find_memory_are_all_written()
     {
         using var account = new ResourceLedger(new AdmissionOptions()).Open("caller");
         using var ahead = new AnswersAhead();
 
-        ahead.Write(new JsonLines(inBase64: false), lines, AnswersOf(384), account, sentence => sentence);
+        await ahead.WriteAsync(new JsonLines(inBase64: false), lines, AnswersOf(384), account, sentence => sentence);
 
         Assert.Equal(Lines, ahead.Count);
     }
