@@ -39,7 +39,7 @@ public sealed class EngineSelectorTests : IAsyncDisposable
         taken.First(lease => lease.Engine.Name == "worker:0").Dispose();
 
         var lease = await waiting;
-        Assert.Equal("worker:0", lease!.Engine.Name);
+        Assert.Equal(("worker:0", false), (lease!.Engine.Name, lease.IsReturned));
         lease.Dispose();
         taken.ForEach(lease => lease.Dispose());
         taken.Clear();
