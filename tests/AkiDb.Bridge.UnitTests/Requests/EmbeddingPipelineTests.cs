@@ -110,6 +110,36 @@ public sealed class EmbeddingPipelineTests
         Assert.StartsWith("It died. The space that is demanded", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Vectors_are_given_out_when_the_weights_were_hashed(bool demanded)
+    {
+        var engine = FakeEngine.Answering(3, 4);
+        var space = new TaskCompletionSource<EmbeddingSpace>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var bench = await PipelineBench.StartAsync(engine, space: space.Task);
+        var embedding = bench.EmbedAsync(new EmbeddingRequest { Inputs = ["a"], Space = demanded ? PipelineBench.Space(2).ToString() : null });
+        await Soon.UntilAsync(() => demanded || engine.Calls == 1);
+        Assert.Equal((false, demanded ? 0 : 1), (embedding.IsCompleted, engine.Calls));
+
+        space.SetResult(PipelineBench.Space(2));
+
+        Assert.Equal("0011223344556677", (await embedding).Space.Weights);
+    }
+
+    [Fact]
+    public async Task Demand_that_cannot_be_judged_within_the_requests_time_is_an_error()
+    {
+        var space = new TaskCompletionSource<EmbeddingSpace>();
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4), space: space.Task);
+
+        var error = await bench.RefusalAsync(
+            new EmbeddingRequest { Inputs = ["a"], Space = PipelineBench.Space(2).ToString(), Timeout = TimeSpan.FromMilliseconds(1) });
+
+        Assert.Equal(BridgeErrorKind.DeadlineExceeded, error.Kind);
+        Assert.Contains("before the model's weights were hashed", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Tokens_of_more_ids_than_a_request_may_have_are_not_decoded()
     {

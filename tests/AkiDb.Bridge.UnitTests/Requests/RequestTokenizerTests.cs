@@ -106,14 +106,19 @@ public sealed class RequestTokenizerTests
     [Fact]
     public async Task Time_that_is_over_before_tokens_are_counted_or_listed_is_an_error()
     {
+        var time = new FakeTimeProvider();
         using var threads = new TokenizingThreads();
-        var tokenizer = new RequestTokenizer(TestModel.Bert(), Tokenizer, threads);
-        var over = Forever with { Timeout = TimeSpan.Zero };
+        using var goesOn = new ManualResetEventSlim();
+        var tokenizer = new RequestTokenizer(TestModel.Bert(), new CountingTokenizer(() => goesOn.Wait(Stop)), threads);
+        var soon = new RequestTime(time, time.GetTimestamp(), TimeSpan.FromSeconds(1));
+        var counting = tokenizer.CountAsync("one", "", "caller", soon, Stop).AsTask();
+        var listing = tokenizer.LocateAsync(["one"], "", addSpecialTokens: true, "caller", soon, Stop).AsTask();
 
-        var counting = await Assert.ThrowsAsync<BridgeException>(() => tokenizer.CountAsync("one", "", "caller", over, Stop).AsTask());
-        var listing = await Assert.ThrowsAsync<BridgeException>(() => tokenizer.LocateAsync(["one"], "", true, "caller", over, Stop).AsTask());
+        time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Equal((BridgeErrorKind.DeadlineExceeded, BridgeErrorKind.DeadlineExceeded), (counting.Error.Kind, listing.Error.Kind));
+        Assert.Equal(BridgeErrorKind.DeadlineExceeded, (await Assert.ThrowsAsync<BridgeException>(() => counting)).Error.Kind);
+        Assert.Equal(BridgeErrorKind.DeadlineExceeded, (await Assert.ThrowsAsync<BridgeException>(() => listing)).Error.Kind);
+        goesOn.Set();
     }
 
     [Theory]
@@ -203,8 +208,11 @@ public sealed class RequestTokenizerTests
 
         public override TokenTemplate Template => RequestTokenizerTests.Tokenizer.Template;
 
-        public override IReadOnlyList<TextToken> Locate(byte[] text, bool addSpecialTokens, CancellationToken cancellationToken) =>
-            RequestTokenizerTests.Tokenizer.Locate(text, addSpecialTokens, cancellationToken);
+        public override IReadOnlyList<TextToken> Locate(byte[] text, bool addSpecialTokens, CancellationToken cancellationToken)
+        {
+            called?.Invoke();
+            return RequestTokenizerTests.Tokenizer.Locate(text, addSpecialTokens, cancellationToken);
+        }
 
         public override string NameOf(int id) => RequestTokenizerTests.Tokenizer.NameOf(id);
 
