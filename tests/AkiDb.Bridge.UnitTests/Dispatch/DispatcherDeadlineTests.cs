@@ -92,6 +92,26 @@ public sealed class DispatcherDeadlineTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Long_text_has_longer_on_a_worker_than_a_short_one()
+    {
+        await bench.WithInProcessAsync(FakeEngine.Answering(9, 9));
+        bench.Add();
+        var parts = new List<BatchPart>();
+        var requirements = new EngineRequirements(InProcessAllowed: true, AvoidWorkers: false);
+
+        await bench.ReplyAsync(DispatchAsync(), stepMilliseconds: 1_000);
+
+        Assert.Equal("in-process", Assert.Single(parts).Reply.Engine);
+        Assert.Contains(bench.Log.Entries, entry => entry.Message.Contains("within 00:00:50", StringComparison.Ordinal));
+
+        async Task<DispatchReply> DispatchAsync()
+        {
+            await bench.Dispatcher.DispatchAsync(InMemoryWorker.OneText(1_000), bench.Rows, requirements, null, TimeSpan.FromMinutes(5), parts.Add, Stop);
+            return parts[0].Reply;
+        }
+    }
+
+    [Fact]
     public async Task Hanging_worker_ends_with_the_requests_own_time()
     {
         bench.Add();
