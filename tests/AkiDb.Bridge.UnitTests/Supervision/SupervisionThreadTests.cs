@@ -103,20 +103,29 @@ public sealed class SupervisionThreadTests : IDisposable
     public async Task What_is_run_on_it_goes_on_on_it_whoever_completes_what_it_waits_for()
     {
         var outside = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var names = new List<string?>();
-        var running = thread.RunAsync(async () =>
+        var running = thread.RunAsync(() =>
+        {
+            var going = GoAsync();
+            waits.SetResult();
+            return going;
+        });
+        await waits.Task.WaitAsync(TimeSpan.FromMinutes(1), Stop);
+        outside.SetResult();
+
+        await running.WaitAsync(TimeSpan.FromMinutes(1), Stop);
+
+        Assert.Equal(["akidb-supervision", "akidb-supervision", "akidb-supervision"], names);
+
+        async Task GoAsync()
         {
             names.Add(Thread.CurrentThread.Name);
             await outside.Task;
             names.Add(Thread.CurrentThread.Name);
             await Task.Delay(TimeSpan.FromMilliseconds(1), thread, Stop);
             names.Add(Thread.CurrentThread.Name);
-        });
-        outside.SetResult();
-
-        await running.WaitAsync(TimeSpan.FromMinutes(1), Stop);
-
-        Assert.Equal(["akidb-supervision", "akidb-supervision", "akidb-supervision"], names);
+        }
     }
 
     [Fact]
