@@ -60,7 +60,7 @@ internal sealed class CanaryBudget
     {
         lock (gate)
         {
-            sinceLastCheck += isExpelled ? 0 : texts;
+            sinceLastCheck += texts;
             return !isExpelled;
         }
     }
@@ -70,10 +70,7 @@ internal sealed class CanaryBudget
     {
         lock (gate)
         {
-            if (!isExpelled)
-            {
-                (betweenLastChecks, sinceLastCheck) = (sinceLastCheck, 0);
-            }
+            (betweenLastChecks, sinceLastCheck) = (sinceLastCheck, 0);
         }
     }
 

@@ -65,18 +65,8 @@ internal sealed class DispatchCall
     /// <summary>An engine answered rows that the model does not give, for these texts.</summary>
     public void RecordFaultyRows(IEngine engine) => faulty.Add(engine);
 
-    /// <summary>The engines that did so, now that these texts have been computed well.</summary>
-    public IReadOnlyList<IEngine> TakeFaultyEngines()
-    {
-        if (faulty.Count == 0)
-        {
-            return [];
-        }
-
-        IEngine[] taken = [.. faulty];
-        faulty.Clear();
-        return taken;
-    }
+    /// <summary>The engines that did so.</summary>
+    public IReadOnlySet<IEngine> FaultyEngines => faulty;
 
     /// <summary>Whether the same texts are tried once more as they are.</summary>
     public bool IsWorthRetrying(DispatchReply reply) =>

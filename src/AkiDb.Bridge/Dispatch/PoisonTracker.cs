@@ -47,7 +47,6 @@ internal sealed class PoisonTracker(TimeSpan rememberFor, TimeProvider time)
                 var deaths = before.Deaths + 1;
                 known[hash] = (new PoisonRecord(deaths, before.IsPoison || (batch.Texts == 1 && deaths >= DispatchCall.DeathsOfInput)), now);
                 order.Enqueue((hash, now));
-                any = true;
                 Forget();
             }
         }

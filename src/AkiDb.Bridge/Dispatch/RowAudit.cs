@@ -61,7 +61,7 @@ internal sealed class RowAudit(ParityProbe? probe, Action<IEngine, string> expel
             return reply with { Error = WrongRows(engine) };
         }
 
-        foreach (var other in call.TakeFaultyEngines())
+        foreach (var other in call.FaultyEngines)
         {
             Expel(other, $"{other.Name} gave rows that this model does not give, for texts that {engine.Name} computes well.");
         }

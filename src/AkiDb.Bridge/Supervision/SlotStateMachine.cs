@@ -115,14 +115,12 @@ internal sealed class SlotStateMachine(int slot, TimeProvider time, ILogger logg
         }
     }
 
-    /// <summary>A worker is ready and serves from now on.</summary>
-    /// <returns>The one that it replaces; null when there was none.</returns>
-    public WorkerInstance? Install(WorkerInstance instance)
+    /// <summary>A worker is ready and serves from now on, instead of the one that did.</summary>
+    public void Install(WorkerInstance instance)
     {
         lock (gate)
         {
-            var replaced = serving;
-            if (replaced is not null)
+            if (serving is { } replaced)
             {
                 status = Counted(Without(replaced), ReplacedReason);
             }
@@ -130,7 +128,6 @@ internal sealed class SlotStateMachine(int slot, TimeProvider time, ILogger logg
             (serving, replacement) = (instance, null);
             Move(Ready, instance.Pid);
             status = status with { ReplacementPid = null };
-            return replaced;
         }
     }
 

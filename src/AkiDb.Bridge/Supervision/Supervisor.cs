@@ -54,30 +54,16 @@ internal sealed class Supervisor : IDisposable
     private async Task KeepFilledAsync(CancellationToken stopping)
     {
         await using var launcher = blueprint.CreateLauncher();
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var running = new List<Task>();
-        foreach (var slot in slots.TakeWhile(_ => !ending.IsCancellationRequested))
+        foreach (var slot in slots.TakeWhile(_ => !stopping.IsCancellationRequested))
         {
-            running.Add(KeepFilledAsync(slot));
-            using var bound = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
+            running.Add(slot.RunAsync(launcher, stopping));
+            using var bound = CancellationTokenSource.CreateLinkedTokenSource(stopping);
             await Task.WhenAny(slot.Settled, Pause.ForAsync(options.StartStagger, time, bound.Token));
             bound.Cancel();
         }
 
+        // A slot ends only with the host, and what fails in that moment reaches the host.
         await Task.WhenAll(running);
-
-        // A slot ends only with the host. One that fails is an internal error: it takes the others with it, and the failure reaches the host.
-        async Task KeepFilledAsync(WorkerSlot slot)
-        {
-            try
-            {
-                await slot.RunAsync(launcher, ending.Token);
-            }
-            catch
-            {
-                ending.Cancel();
-                throw;
-            }
-        }
     }
 }

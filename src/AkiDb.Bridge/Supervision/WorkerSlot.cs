@@ -147,7 +147,7 @@ internal sealed class WorkerSlot
         catch
         {
             serves.Cancel();
-            await DisposeResultAsync(replacing);
+            await ForgetAsync(replacing);
             throw;
         }
 
@@ -172,21 +172,33 @@ internal sealed class WorkerSlot
     private void Install(WorkerInstance instance)
     {
         request.Take();
-        var old = state.Install(instance);
-        pool.Add(instance.Worker!);
-        settled.TrySetResult();
-        if (old is not null)
+        if (state.Serving is not { } old)
         {
+            state.Install(instance);
+            pool.Add(instance.Worker!);
+            settled.TrySetResult();
+            return;
+        }
+
+        try
+        {
+            state.Install(instance);
+            pool.Add(instance.Worker!);
             Log.Replaced(logger, slot, instance.Pid, old.Pid);
+        }
+        finally
+        {
+            // Whatever fails above, nobody else knows the old one any more.
             shutdowns = Task.WhenAll(shutdowns, ShutDownAsync(old));
         }
     }
 
-    private static async Task DisposeResultAsync(Task<(WorkerInstance? Instance, WorkerEnd? End)> replacing)
+    private async Task ForgetAsync(Task<(WorkerInstance? Instance, WorkerEnd? End)> replacing)
     {
         await ((Task)replacing).WithoutThrowing();
         if (replacing.IsCompletedSuccessfully && (await replacing).Instance is { } unused)
         {
+            state.TryForgetReplacement();
             await unused.DisposeAsync();
         }
     }
@@ -200,8 +212,14 @@ internal sealed class WorkerSlot
         pool.Remove(worker);
         var end = await CrashReporter.ExamineAsync(instance, symptom, time);
         worker.MarkExited(new ExitNotice($"{worker.Name} ended: {end.Reason}", end.InputSuspected));
-        var delay = recovery.Begin(end);
-        await instance.DisposeAsync();
-        return delay;
+        try
+        {
+            return recovery.Begin(end);
+        }
+        finally
+        {
+            // Whatever fails above, the slot knows the worker still and ends it once more; from here on it does not.
+            await instance.DisposeAsync();
+        }
     }
 }

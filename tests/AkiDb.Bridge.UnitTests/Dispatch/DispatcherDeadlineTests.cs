@@ -1,3 +1,5 @@
+using AkiDb.Bridge.Dispatch;
+using AkiDb.Bridge.Engines;
 using AkiDb.Bridge.UnitTests.Doubles;
 
 namespace AkiDb.Bridge.UnitTests.Dispatch;
@@ -5,6 +7,8 @@ namespace AkiDb.Bridge.UnitTests.Dispatch;
 public sealed class DispatcherDeadlineTests : IAsyncDisposable
 {
     private readonly DispatchBench bench = new();
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public ValueTask DisposeAsync() => bench.DisposeAsync();
 
@@ -19,6 +23,92 @@ public sealed class DispatcherDeadlineTests : IAsyncDisposable
 
         Assert.Equal(BridgeErrorKind.DeadlineExceeded, reply.Error!.Kind);
         Assert.Equal(0, peer.Connection.InFlight);
+    }
+
+    [Fact]
+    public async Task Lease_that_comes_with_a_batch_whose_time_is_over_is_given_back()
+    {
+        bench.Add();
+        var requirements = new EngineRequirements(InProcessAllowed: true, AvoidWorkers: false);
+        var lease = await bench.Dispatcher.LeaseAsync(requirements, Stop);
+
+        await bench.Dispatcher.DispatchAsync(InMemoryWorker.Batch(), bench.Rows, requirements, lease, TimeSpan.Zero, _ => { }, Stop);
+
+        Assert.True(lease!.IsReturned);
+        using var first = bench.Pool.TryLease();
+        using var second = bench.Pool.TryLease();
+        Assert.NotNull(second);
+    }
+
+    [Fact]
+    public async Task Lease_that_comes_with_a_batch_is_the_one_that_it_is_computed_with()
+    {
+        bench.Add(peer => peer.Answering(1));
+        var requirements = new EngineRequirements(InProcessAllowed: true, AvoidWorkers: false);
+        var lease = await bench.Dispatcher.LeaseAsync(requirements, Stop);
+        using var last = bench.Pool.TryLease();
+        var parts = new List<BatchPart>();
+
+        // Nobody has a permit to give.
+        await bench.Dispatcher.DispatchAsync(InMemoryWorker.Batch(), bench.Rows, requirements, lease, TimeSpan.FromSeconds(1), parts.Add, Stop).AsTask().WaitAsync(TimeSpan.FromMinutes(1), Stop);
+
+        Assert.Null(Assert.Single(parts).Reply.Error);
+        Assert.True(lease!.IsReturned);
+    }
+
+    [Fact]
+    public async Task Every_try_and_every_half_has_what_is_left_of_the_requests_own_time()
+    {
+        var engine = new FakeEngine((batch, rows, _) =>
+        {
+            bench.Time.Advance(TimeSpan.FromSeconds(batch.Texts == 2 ? 6 : 3));
+            rows.Span.Fill(1);
+            return new(new EngineReply(batch.Texts == 2 ? new BridgeError(BridgeErrorKind.OutOfMemory, "It is too large.") : null, TimeSpan.Zero));
+        });
+        await bench.WithInProcessAsync(engine, workers: false);
+        var requirements = new EngineRequirements(InProcessAllowed: true, AvoidWorkers: false);
+
+        await bench.Dispatcher.DispatchAsync(InMemoryWorker.Batch(2), new float[4], requirements, null, TimeSpan.FromSeconds(20), _ => { }, Stop);
+
+        Assert.Equal([20, 14, 11], engine.Timeouts.Select(timeout => timeout.TotalSeconds));
+    }
+
+    [Fact]
+    public async Task Second_try_has_what_the_first_one_has_left()
+    {
+        FakeEngine? engine = null;
+        engine = new FakeEngine((_, rows, _) =>
+        {
+            bench.Time.Advance(TimeSpan.FromSeconds(4));
+            rows.Span.Fill(1);
+            return new(new EngineReply(engine!.Calls == 1 ? new BridgeError(BridgeErrorKind.EngineFault, "It failed.") : null, TimeSpan.Zero));
+        });
+        await bench.WithInProcessAsync(engine, workers: false);
+
+        var reply = await bench.ReplyAsync(bench.DispatchAsync(remaining: TimeSpan.FromSeconds(10)));
+
+        Assert.Equal((null, true), (reply.Error, reply.Retried));
+        Assert.InRange(engine.Timeouts[1].TotalSeconds, 4, 6);
+    }
+
+    [Fact]
+    public async Task Long_text_has_longer_on_a_worker_than_a_short_one()
+    {
+        await bench.WithInProcessAsync(FakeEngine.Answering(9, 9));
+        bench.Add();
+        var parts = new List<BatchPart>();
+        var requirements = new EngineRequirements(InProcessAllowed: true, AvoidWorkers: false);
+
+        await bench.ReplyAsync(DispatchAsync(), stepMilliseconds: 1_000);
+
+        Assert.Equal("in-process", Assert.Single(parts).Reply.Engine);
+        Assert.Contains(bench.Log.Entries, entry => entry.Message.Contains("within 00:00:50", StringComparison.Ordinal));
+
+        async Task<DispatchReply> DispatchAsync()
+        {
+            await bench.Dispatcher.DispatchAsync(InMemoryWorker.OneText(1_000), bench.Rows, requirements, null, TimeSpan.FromMinutes(5), parts.Add, Stop);
+            return parts[0].Reply;
+        }
     }
 
     [Fact]

@@ -58,6 +58,35 @@ public sealed class DispatcherPoisonTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Text_whose_workers_are_killed_by_somebody_again_and_again_is_no_poison()
+    {
+        await using var workers = new MortalWorkers(bench, _ => true, suspected: false);
+
+        var (parts, _) = await workers.DispatchAsync(MortalWorkers.Texts(1));
+
+        Assert.Equal(BridgeErrorKind.EngineFault, Assert.Single(parts).Reply.Error!.Kind);
+        Assert.False(bench.Dispatcher.Poison.RecordOf([1, 1]).IsSuspect);
+    }
+
+    [Fact]
+    public async Task Verdict_on_a_worker_that_died_is_waited_for()
+    {
+        await bench.WithInProcessAsync(FakeEngine.Answering(9, 9));
+        var (peer, worker) = bench.Add();
+        var dispatch = bench.DispatchAsync();
+        await peer.ReceiveAsync();
+        peer.Die();
+        await worker.Connection.Closed;
+        Assert.False(dispatch.IsCompleted);
+
+        worker.MarkExited(new ExitNotice("It ended with signal 11 (SIGSEGV).", InputSuspected: true));
+
+        Assert.Equal("in-process", (await bench.ReplyAsync(dispatch)).Engine);
+        Assert.True(bench.Dispatcher.Poison.RecordOf(InMemoryWorker.Batch().Ids.Span).IsSuspect);
+        Assert.Contains(bench.Log.Entries, entry => entry.Message.Contains("It ended with signal 11 (SIGSEGV).", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task In_process_engine_answers_what_killed_a_worker_and_workers_are_spared_it_for_a_while()
     {
         await bench.WithInProcessAsync(FakeEngine.Answering(9, 9));

@@ -17,7 +17,7 @@ public sealed class DispatcherTests : IAsyncDisposable
 
         var reply = await bench.DispatchAsync();
 
-        Assert.Equal((null, "worker:0", "float32", false), (reply.Error, reply.Engine, reply.Precision, reply.Fallback));
+        Assert.Equal((null, "worker:0", "float32", false, false), (reply.Error, reply.Engine, reply.Precision, reply.Fallback, reply.Retried));
         Assert.Equal([1, 1], bench.Rows);
     }
 

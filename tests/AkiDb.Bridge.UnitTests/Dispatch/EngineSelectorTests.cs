@@ -39,7 +39,7 @@ public sealed class EngineSelectorTests : IAsyncDisposable
         taken.First(lease => lease.Engine.Name == "worker:0").Dispose();
 
         var lease = await waiting;
-        Assert.Equal("worker:0", lease!.Engine.Name);
+        Assert.Equal(("worker:0", false), (lease!.Engine.Name, lease.IsReturned));
         lease.Dispose();
         taken.ForEach(lease => lease.Dispose());
         taken.Clear();
@@ -113,6 +113,58 @@ public sealed class EngineSelectorTests : IAsyncDisposable
         taken[0].Dispose();
         using var lease = await waiting;
         Assert.Equal("worker:0", lease!.Engine.Name);
+    }
+
+    [Fact]
+    public async Task In_process_engine_that_comes_first_and_is_busy_for_a_moment_is_waited_for()
+    {
+        var selector = await SelectorAsync(EnginePreference.InProcess);
+        Assert.Equal(["in-process", "in-process"], await TakeAsync(selector, 2));
+        var waiting = selector.LeaseAsync(Anyone, Stop).AsTask();
+        Assert.False(waiting.IsCompleted);
+
+        taken[0].Dispose();
+
+        using var lease = await waiting;
+        Assert.Equal("in-process", lease!.Engine.Name);
+    }
+
+    [Fact]
+    public async Task In_process_engine_that_comes_first_and_is_busy_for_long_is_not_waited_for()
+    {
+        var selector = await SelectorAsync(EnginePreference.InProcess);
+        await TakeAsync(selector, 2);
+        selector.LoadOf(bench.InProcess!.Current!).Begin(20_000);
+
+        using var lease = await selector.LeaseAsync(Anyone, Stop).AsTask().WaitAsync(TimeSpan.FromMinutes(1), Stop);
+
+        Assert.Equal("worker:0", lease!.Engine.Name);
+    }
+
+    [Theory]
+    [InlineData(EnginePreference.Workers, true)]
+    [InlineData(EnginePreference.Fastest, false)]
+    public async Task Batches_wait_at_a_worker_for_each_other_only_where_workers_come_first(EnginePreference prefer, bool inOrder)
+    {
+        var selector = await SelectorAsync(prefer);
+
+        using var lease = await selector.LeaseAsync(new EngineRequirements(InProcessAllowed: false, AvoidWorkers: false), Stop);
+
+        Assert.Equal(("worker:0", inOrder), (lease!.Engine.Name, lease.ComputesInOrder));
+    }
+
+    [Theory]
+    [InlineData(0.001, 1)]
+    [InlineData(3, 6)]
+    [InlineData(60, 10)]
+    public async Task Wait_is_long_that_is_longer_than_two_full_batches_take_within_bounds(double secondsOfOne, double expected)
+    {
+        var selector = await SelectorAsync(EnginePreference.Workers);
+
+        selector.Times(workers: true).Record(bench.Pool.BatchTokens, TimeSpan.FromSeconds(secondsOfOne));
+
+        Assert.Equal(expected, selector.LongWaitForWorkers.TotalSeconds, 0.001);
+        Assert.NotSame(selector.Times(workers: true), selector.Times(workers: false));
     }
 
     [Fact]

@@ -94,6 +94,41 @@ public sealed class ParityProbeTests
         Assert.Contains("00:00:30", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("float32", "float32", false)]
+    [InlineData("float16", "float32", true)]
+    [InlineData("float32", "bfloat16", true)]
+    public async Task Known_text_among_others_may_differ_more_in_half_precision(string ofReference, string ofEngine, bool agrees)
+    {
+        using var probe = Probe();
+        var reference = new FakeEngine(
+            (batch, rows, _) =>
+            {
+                Enumerable.Range(0, batch.Texts * 2).Select(value => 1f - (value % 2)).ToArray().CopyTo(rows);
+                return new(new EngineReply(null, TimeSpan.Zero));
+            },
+            ofReference);
+        Assert.Null(await probe.CheckAsync(reference, reference, Stop));
+
+        // A cosine of 0.995 with (1, 0).
+        Assert.Equal(agrees, probe.Difference(probe.KnownTexts[0], [0.995f, 0.0998749f], ofEngine) is null);
+    }
+
+    [Fact]
+    public async Task Text_whose_row_is_zero_is_none_to_compare_with()
+    {
+        using var probe = new ParityProbe(InMemoryWorker.Batch(3), new RowValidator(2, 2, mayBeZero: true), time, log);
+        var engine = new FakeEngine((_, rows, _) =>
+        {
+            new float[] { 1, 0, 0, 0, 0, 1 }.CopyTo(rows);
+            return new(new EngineReply(null, TimeSpan.Zero));
+        });
+
+        Assert.Null(await probe.CheckAsync(engine, engine, Stop));
+
+        Assert.Equal([0, 2], probe.KnownTexts.Select(text => text.Index).Order());
+    }
+
     [Fact]
     public async Task Reference_is_computed_once()
     {

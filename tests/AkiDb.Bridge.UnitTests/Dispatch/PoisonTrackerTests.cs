@@ -25,6 +25,20 @@ public sealed class PoisonTrackerTests
     }
 
     [Fact]
+    public void Input_that_killed_three_times_alone_is_poison()
+    {
+        tracker.RecordDeath(MortalWorkers.Texts(1));
+        tracker.RecordDeath(MortalWorkers.Texts(1));
+        Assert.False(tracker.RecordOf([1, 1]).IsPoison);
+
+        tracker.RecordDeath(MortalWorkers.Texts(1));
+
+        Assert.True(tracker.RecordOf([1, 1]).IsPoison);
+        tracker.RecordDeath(MortalWorkers.Texts(1, 2));
+        Assert.Equal((true, false), (tracker.RecordOf([1, 1]).IsPoison, tracker.RecordOf([2, 2]).IsPoison));
+    }
+
+    [Fact]
     public void Input_is_forgotten_a_while_after_the_last_time()
     {
         tracker.RecordDeath(MortalWorkers.Texts(1));
@@ -42,7 +56,7 @@ public sealed class PoisonTrackerTests
     {
         tracker.RecordDeath(MortalWorkers.Texts(1, 2));
 
-        tracker.Clear(MortalWorkers.Texts(2));
+        tracker.Clear(MortalWorkers.Texts(3, 2));
 
         Assert.Equal((true, false), (tracker.RecordOf([1, 1]).IsSuspect, tracker.RecordOf([2, 2]).IsSuspect));
     }
@@ -50,11 +64,12 @@ public sealed class PoisonTrackerTests
     [Fact]
     public void Memory_is_bounded_and_the_oldest_go_first()
     {
-        for (var text = 0; text < 5_000; text++)
+        for (var text = 0; text <= 4_096; text++)
         {
+            Assert.True(tracker.RecordOf([0, 0]).IsSuspect || text == 0);
             tracker.RecordDeath(MortalWorkers.Texts(text));
         }
 
-        Assert.Equal((false, true), (tracker.RecordOf([0, 0]).IsSuspect, tracker.RecordOf([4_999, 4_999]).IsSuspect));
+        Assert.Equal((false, true), (tracker.RecordOf([0, 0]).IsSuspect, tracker.RecordOf([1, 1]).IsSuspect));
     }
 }

@@ -92,6 +92,8 @@ public sealed class RowValidatorTests
     [InlineData(true, new float[] { 0, 0, 0, 0, 1, 0 })]
     [InlineData(false, new float[] { 1, 0, 0, 0 })]
     [InlineData(true, new float[] { 1, float.NaN })]
+    [InlineData(true, new float[] { 1, 0, 0, 1, float.NaN, 1, 2, 1 })]
+    [InlineData(false, new float[] { 1, 0, 0, 1, float.PositiveInfinity, 1, 2, 1 })]
     public void Nothing_is_learned_from_rows_that_cannot_be_right(bool mayBeZero, float[] values)
     {
         Assert.NotNull(new RowValidator(2, 2, mayBeZero).Learn(values));

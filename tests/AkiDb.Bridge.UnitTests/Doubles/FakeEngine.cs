@@ -8,6 +8,9 @@ internal sealed class FakeEngine(Func<TokenBatch, Memory<float>, CancellationTok
 {
     public int Calls { get; private set; }
 
+    /// <summary>What was left of the deadline at each call.</summary>
+    public List<TimeSpan> Timeouts { get; } = [];
+
     public int Disposals { get; private set; }
 
     public string Name => "in-process";
@@ -36,6 +39,7 @@ internal sealed class FakeEngine(Func<TokenBatch, Memory<float>, CancellationTok
     public ValueTask<EngineReply> EmbedAsync(TokenBatch batch, Memory<float> rows, TimeSpan timeout, CancellationToken cancellationToken)
     {
         Calls++;
+        Timeouts.Add(timeout);
         return embed(batch, rows, cancellationToken);
     }
 

@@ -35,6 +35,9 @@ internal sealed class FakeProcess : IWorkerProcess
 
     public bool ObeysTerminate { get; set; } = true;
 
+    /// <summary>What fails when it is killed for the first time; null when nothing does.</summary>
+    public Exception? KillError { get; set; }
+
     public string Weights { get; set; } = "aa";
 
     public long RssBytes { get; set; } = 1_000;
@@ -105,6 +108,12 @@ internal sealed class FakeProcess : IWorkerProcess
 
     public void Kill()
     {
+        if (KillError is { } error)
+        {
+            KillError = null;
+            throw error;
+        }
+
         WasKilled |= !exited.Task.IsCompleted;
         Die(137);
     }

@@ -23,7 +23,7 @@ internal static class WorkerFrames
         "progress", ("id", Whole(id)), ("stage", Text(stage)), ("fraction", Real(fraction)));
 
     public static byte[] Ready(
-        long id, string weights, int dimension, string pooling = "mean", int maxTokens = 256, string dtype = "float32") => Map(
+        long id, string weights, int dimension, string pooling = "mean", int maxTokens = 256, string dtype = "float32", string encoder = "torch") => Map(
         "ready",
         ("id", Whole(id)),
         ("dimension", Whole(dimension)),
@@ -32,7 +32,7 @@ internal static class WorkerFrames
         ("weights_sha256", Text(weights)),
         ("device", Text("cpu")),
         ("dtype", Text(dtype)),
-        ("encoder", Text("torch")),
+        ("encoder", Text(encoder)),
         ("libraries", EmptyMap));
 
     public static byte[] Pong(long id, long? progressMilliseconds = null, long rssBytes = 1) => Map(

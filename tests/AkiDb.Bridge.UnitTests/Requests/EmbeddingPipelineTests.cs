@@ -46,6 +46,111 @@ public sealed class EmbeddingPipelineTests
     }
 
     [Fact]
+    public async Task Fallback_that_a_request_chooses_counts_before_the_models_own()
+    {
+        await using var second = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4), isFallback: true);
+        await using var first = await PipelineBench.StartAsync(FakeEngine.Failing(BridgeErrorKind.EngineFault), fallback: second.Pipeline);
+
+        Assert.True((await first.EmbedAsync(new EmbeddingRequest { Inputs = ["a"], Fallback = FallbackPolicy.Any })).Degraded);
+        first.Options.Fallback = FallbackPolicy.Any;
+        Assert.Equal(BridgeErrorKind.EngineFault, (await first.RefusalAsync(new EmbeddingRequest { Inputs = ["a"], Fallback = FallbackPolicy.Off })).Kind);
+    }
+
+    [Fact]
+    public async Task Space_that_is_demanded_is_answered_in()
+    {
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4));
+        var space = (await bench.EmbedAsync(new EmbeddingRequest { Inputs = ["a"] })).Space.ToString();
+
+        Assert.Equal(space, (await bench.EmbedAsync(new EmbeddingRequest { Inputs = ["a"], Space = space })).Space.ToString());
+    }
+
+    [Fact]
+    public async Task Another_space_than_the_demanded_one_is_refused_before_anything_is_computed()
+    {
+        var engine = FakeEngine.Answering(3, 4);
+        await using var bench = await PipelineBench.StartAsync(engine);
+        var space = (await bench.EmbedAsync(new EmbeddingRequest { Inputs = ["a"] })).Space.ToString();
+
+        var error = await bench.RefusalAsync(new EmbeddingRequest { Inputs = ["a"], Space = space, Normalize = false });
+
+        Assert.Equal((BridgeErrorKind.SpaceMismatch, 1), (error.Kind, engine.Calls));
+    }
+
+    [Fact]
+    public async Task Vectors_of_another_precision_than_the_demanded_one_are_given_to_nobody()
+    {
+        var engine = new FakeEngine(
+            (_, rows, _) =>
+            {
+                rows.Span.Fill(1);
+                return new(new EngineReply(null, TimeSpan.Zero));
+            },
+            "bfloat16");
+        await using var bench = await PipelineBench.StartAsync(engine);
+        var space = (await bench.EmbedAsync(new EmbeddingRequest { Inputs = ["a"] })).Space;
+
+        var error = await bench.RefusalAsync(new EmbeddingRequest { Inputs = ["a"], Space = (space with { Precision = "float32" }).ToString() });
+
+        Assert.Equal((BridgeErrorKind.SpaceMismatch, 2), (error.Kind, engine.Calls));
+    }
+
+    [Fact]
+    public async Task Fallback_model_does_not_answer_in_another_space_than_the_demanded_one()
+    {
+        await using var second = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4, 5), dimension: 3, isFallback: true);
+        await using var good = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4));
+        await using var first = await PipelineBench.StartAsync(
+            FakeEngine.Failing(BridgeErrorKind.EngineFault, "It died."), configure: options => options.Fallback = FallbackPolicy.Any, fallback: second.Pipeline);
+        var space = (await good.EmbedAsync(new EmbeddingRequest { Inputs = ["a"] })).Space.ToString();
+
+        var error = await first.RefusalAsync(new EmbeddingRequest { Inputs = ["a"], Space = space });
+
+        Assert.Equal(BridgeErrorKind.SpaceMismatch, error.Kind);
+        Assert.StartsWith("It died. The space that is demanded", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Vectors_are_given_out_when_the_weights_were_hashed(bool demanded)
+    {
+        var engine = FakeEngine.Answering(3, 4);
+        var space = new TaskCompletionSource<EmbeddingSpace>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var bench = await PipelineBench.StartAsync(engine, space: space.Task);
+        var embedding = bench.EmbedAsync(new EmbeddingRequest { Inputs = ["a"], Space = demanded ? PipelineBench.Space(2).ToString() : null });
+        await Soon.UntilAsync(() => demanded || engine.Calls == 1);
+        Assert.Equal((false, demanded ? 0 : 1), (embedding.IsCompleted, engine.Calls));
+
+        space.SetResult(PipelineBench.Space(2));
+
+        Assert.Equal("0011223344556677", (await embedding).Space.Weights);
+    }
+
+    [Fact]
+    public async Task Demand_that_cannot_be_judged_within_the_requests_time_is_an_error()
+    {
+        var space = new TaskCompletionSource<EmbeddingSpace>();
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4), space: space.Task);
+
+        var error = await bench.RefusalAsync(
+            new EmbeddingRequest { Inputs = ["a"], Space = PipelineBench.Space(2).ToString(), Timeout = TimeSpan.FromMilliseconds(1) });
+
+        Assert.Equal(BridgeErrorKind.DeadlineExceeded, error.Kind);
+        Assert.Contains("before the model's weights were hashed", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tokens_of_more_ids_than_a_request_may_have_are_not_decoded()
+    {
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4), configure: options => options.Admission.MaxTokens = 4);
+
+        Assert.Equal(2, bench.Pipeline.Decode([[2028, 2028], [2028, 2028]], skipSpecialTokens: true).Length);
+        Assert.Equal(
+            BridgeErrorKind.TooLarge, Assert.Throws<BridgeException>(() => bench.Pipeline.Decode([[2028, 2028], [2028, 2028, 2028]], skipSpecialTokens: true)).Error.Kind);
+    }
+
+    [Fact]
     public async Task Guilty_input_is_named_by_its_place_in_the_request()
     {
         var engine = new FakeEngine((batch, _, _) => new(new EngineReply(

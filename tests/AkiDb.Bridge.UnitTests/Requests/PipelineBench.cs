@@ -19,7 +19,7 @@ internal sealed class PipelineBench : IAsyncDisposable
     private readonly Batcher batcher;
     private readonly TokenizingThreads threads = new();
 
-    private PipelineBench(IEngine engine, int dimension, Action<BridgeOptions> configure, EmbeddingPipeline? fallback)
+    private PipelineBench(IEngine engine, int dimension, Action<BridgeOptions> configure, EmbeddingPipeline? fallback, bool isFallback, Task<EmbeddingSpace>? space)
     {
         Options.Dispatch.RetryDelay = TimeSpan.FromMilliseconds(1);
         Options.Batching.BatchTokens = 8;
@@ -31,7 +31,7 @@ internal sealed class PipelineBench : IAsyncDisposable
         var model = TestModel.Bert(dimension);
         batcher = new Batcher(dispatcher, dimension, Options.Batching, TimeProvider.System, NullLogger.Instance);
         Pipeline = new EmbeddingPipeline(
-            model, "test/model", new RequestTokenizer(model, Tokenizer, threads), Task.FromResult(Space(dimension)), Gate, batcher, Options, fallback, false, TimeProvider.System);
+            model, "test/model", new RequestTokenizer(model, Tokenizer, threads), space ?? Task.FromResult(Space(dimension)), Gate, batcher, Options, fallback, isFallback, TimeProvider.System);
     }
 
     public AdmissionGate Gate { get; }
@@ -42,10 +42,26 @@ internal sealed class PipelineBench : IAsyncDisposable
 
     public EmbeddingPipeline Pipeline { get; }
 
-    public static async Task<PipelineBench> StartAsync(
-        IEngine engine, int dimension = 2, Action<BridgeOptions>? configure = null, EmbeddingPipeline? fallback = null)
+    public static EmbeddingSpace Space(int dimension) => new()
     {
-        var bench = new PipelineBench(engine, dimension, configure ?? (_ => { }), fallback);
+        Model = "test/model",
+        Weights = "0011223344556677",
+        Pooling = "mean",
+        Prompt = "",
+        Dimensions = dimension,
+        Normalized = true,
+        Precision = "float32",
+    };
+
+    public static async Task<PipelineBench> StartAsync(
+        IEngine engine,
+        int dimension = 2,
+        Action<BridgeOptions>? configure = null,
+        EmbeddingPipeline? fallback = null,
+        bool isFallback = false,
+        Task<EmbeddingSpace>? space = null)
+    {
+        var bench = new PipelineBench(engine, dimension, configure ?? (_ => { }), fallback, isFallback, space);
         bench.inProcess.Start();
         await bench.inProcess.Loaded;
         return bench;
@@ -65,15 +81,4 @@ internal sealed class PipelineBench : IAsyncDisposable
         await inProcess.DisposeAsync();
         threads.Dispose();
     }
-
-    private static EmbeddingSpace Space(int dimension) => new()
-    {
-        Model = "test/model",
-        Weights = "0011223344556677",
-        Pooling = "mean",
-        Prompt = "",
-        Dimensions = dimension,
-        Normalized = true,
-        Precision = "float32",
-    };
 }

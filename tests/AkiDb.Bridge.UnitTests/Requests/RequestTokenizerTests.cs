@@ -9,7 +9,10 @@ namespace AkiDb.Bridge.UnitTests.Requests;
 
 public sealed class RequestTokenizerTests
 {
+    private static readonly RequestTime Forever = new(TimeProvider.System, TimeProvider.System.GetTimestamp(), TimeSpan.FromHours(1));
     private static readonly Tokenizer Tokenizer = TokenizerFile.Load(Path.Combine(TestPaths.Model("all-MiniLM-L6-v2"), "tokenizer.json"));
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
     public void Ids_of_all_inputs_stand_one_after_the_other()
@@ -46,6 +49,88 @@ public sealed class RequestTokenizerTests
         var work = WorkOf(["short", string.Join(' ', Enumerable.Repeat("word", 1000)), "short"], truncate: false);
 
         Assert.Equal(1, work.TooLong);
+    }
+
+    [Fact]
+    public void Long_input_that_is_cut_from_its_start_keeps_its_end_and_what_stands_before_the_content()
+    {
+        var words = string.Join(' ', Enumerable.Range(0, 300).Select(number => $"{number % 7}"));
+        var whole = new ArrayBufferWriter<int>();
+        Tokenizer.Encode(Tokenizer.Prepare("query: ", int.MaxValue, Stop), words, int.MaxValue, whole, Stop);
+
+        var inputs = WorkOf([words, "short", words], "query: ", fromStart: true).ToInputs();
+
+        var batch = inputs.ToBatch();
+        int[] expected = [whole.WrittenSpan[0], .. whole.WrittenSpan[^255..]];
+        Assert.Equal([true, false, true], inputs.Truncated);
+        Assert.Equal(expected, batch.Slice(0, 1).Ids.ToArray());
+        Assert.Equal(Tokenize(["short"], "query: ").Ids.ToArray(), batch.Slice(1, 1).Ids.ToArray());
+        Assert.Equal(expected, batch.Slice(2, 1).Ids.ToArray());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Token_ids_that_are_too_many_are_cut_where_the_request_says(bool fromStart)
+    {
+        int[] many = [.. Enumerable.Range(0, 300)];
+
+        var inputs = WorkOf([], fromStart: fromStart, ids: [many, [1, 2]]).ToInputs();
+
+        Assert.Equal([.. fromStart ? many[44..] : many[..256], 1, 2], inputs.Ids.ToArray());
+        Assert.Equal([256, 2], inputs.Lengths);
+        Assert.Equal([true, false], inputs.Truncated);
+    }
+
+    [Fact]
+    public async Task Tokens_of_a_text_are_counted_however_many_there_are()
+    {
+        using var threads = new TokenizingThreads();
+        var tokenizer = new RequestTokenizer(TestModel.Bert(), Tokenizer, threads);
+
+        Assert.Equal(1_002, await tokenizer.CountAsync(string.Join(' ', Enumerable.Repeat("word", 1_000)), "", "caller", Forever, Stop));
+        Assert.Equal(5, await tokenizer.CountAsync("one", "query: ", "caller", Forever, Stop));
+    }
+
+    [Fact]
+    public async Task Tokens_of_every_text_are_listed_behind_the_prompt()
+    {
+        using var threads = new TokenizingThreads();
+        var tokenizer = new RequestTokenizer(TestModel.Bert(), Tokenizer, threads);
+
+        var listed = await tokenizer.LocateAsync(["one", "two words"], "query: ", addSpecialTokens: true, "caller", Forever, Stop);
+
+        Assert.Equal([5, 6], listed.Select(text => text.Tokens.Count));
+    }
+
+    [Fact]
+    public async Task Time_that_is_over_before_tokens_are_counted_or_listed_is_an_error()
+    {
+        var time = new FakeTimeProvider();
+        using var threads = new TokenizingThreads();
+        using var goesOn = new ManualResetEventSlim();
+        var tokenizer = new RequestTokenizer(TestModel.Bert(), new CountingTokenizer(() => goesOn.Wait(Stop)), threads);
+        var soon = new RequestTime(time, time.GetTimestamp(), TimeSpan.FromSeconds(1));
+        var counting = tokenizer.CountAsync("one", "", "caller", soon, Stop).AsTask();
+        var listing = tokenizer.LocateAsync(["one"], "", addSpecialTokens: true, "caller", soon, Stop).AsTask();
+
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(BridgeErrorKind.DeadlineExceeded, (await Assert.ThrowsAsync<BridgeException>(() => counting)).Error.Kind);
+        Assert.Equal(BridgeErrorKind.DeadlineExceeded, (await Assert.ThrowsAsync<BridgeException>(() => listing)).Error.Kind);
+        goesOn.Set();
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(4, 1)]
+    [InlineData(5, 2)]
+    public void Ids_that_are_no_tokens_yet_count_as_about_a_fourth_of_one(int ids, int tokens)
+    {
+        using var threads = new TokenizingThreads();
+
+        Assert.Equal(tokens, new RequestTokenizer(TestModel.Library(), Tokenizer, threads).TokensOf(new TokenizedInputs(new int[ids], [ids], [false])));
     }
 
     [Fact]
@@ -91,13 +176,20 @@ public sealed class RequestTokenizerTests
     private static TokenizedInputs Tokenize(string[] inputs, string prompt = "", Tokenizer? tokenizer = null) => WorkOf(inputs, prompt, tokenizer: tokenizer).ToInputs();
 
     private static TokenizeWork WorkOf(
-        string[] inputs, string prompt = "", bool truncate = true, Tokenizer? tokenizer = null, TimeProvider? time = null, CancellationToken? caller = null)
+        string[] inputs,
+        string prompt = "",
+        bool truncate = true,
+        Tokenizer? tokenizer = null,
+        TimeProvider? time = null,
+        CancellationToken? caller = null,
+        bool fromStart = false,
+        IReadOnlyList<int[]>? ids = null)
     {
         time ??= TimeProvider.System;
         var work = new TokenizeWork(
             tokenizer ?? Tokenizer,
             TestModel.Bert(),
-            new EmbeddingRequest { Inputs = inputs, Truncate = truncate },
+            new EmbeddingRequest { Inputs = inputs, TokenIds = ids, Truncate = truncate, TruncateFromStart = fromStart },
             new RequestPlan(prompt, 2, true, inputs.Sum(input => input.Length + prompt.Length)),
             new RequestTime(time, time.GetTimestamp(), TimeSpan.FromSeconds(time is FakeTimeProvider ? 3 : 3600)),
             caller ?? TestContext.Current.CancellationToken);
@@ -116,8 +208,11 @@ public sealed class RequestTokenizerTests
 
         public override TokenTemplate Template => RequestTokenizerTests.Tokenizer.Template;
 
-        public override IReadOnlyList<TextToken> Locate(byte[] text, bool addSpecialTokens, CancellationToken cancellationToken) =>
-            RequestTokenizerTests.Tokenizer.Locate(text, addSpecialTokens, cancellationToken);
+        public override IReadOnlyList<TextToken> Locate(byte[] text, bool addSpecialTokens, CancellationToken cancellationToken)
+        {
+            called?.Invoke();
+            return RequestTokenizerTests.Tokenizer.Locate(text, addSpecialTokens, cancellationToken);
+        }
 
         public override string NameOf(int id) => RequestTokenizerTests.Tokenizer.NameOf(id);
 

@@ -88,6 +88,30 @@ public sealed class RequestValidatorTests
     }
 
     [Fact]
+    public void As_much_as_is_allowed_is_not_refused()
+    {
+        Assert.Null(Validate(Plain with { Inputs = [.. Enumerable.Repeat("a", 2_048)] }, TestModel.Bert(8)).Error);
+        Assert.Null(Validate(Plain with { Inputs = [new string('a', 1_000_000)] }, TestModel.Bert(8)).Error);
+        Assert.Null(Validate(Ids([.. Enumerable.Repeat(new[] { 0, 99 }, 2_048)]), TestModel.Bert(8)).Error);
+    }
+
+    [Fact]
+    public void Token_ids_that_are_none_of_the_models_are_refused_and_named()
+    {
+        Assert.Equal((BridgeErrorKind.UnknownToken, 1), Facts(Ids([1], [1, 100])));
+        Assert.Equal((BridgeErrorKind.UnknownToken, 0), Facts(Ids([-1])));
+    }
+
+    [Fact]
+    public void Token_ids_that_are_too_few_or_too_many_are_refused()
+    {
+        AssertRefused(Ids(), "at least one list of token ids");
+        AssertRefused(Ids([1]) with { Inputs = ["a"] }, "both given");
+        Assert.Equal((BridgeErrorKind.BadInput, 1), Facts(Ids([1], [])));
+        Assert.Equal((BridgeErrorKind.TooLarge, null), Facts(Ids([.. Enumerable.Repeat(new[] { 1 }, 2_049)])));
+    }
+
+    [Fact]
     public void Prompt_counts_once_for_each_input()
     {
         var request = new EmbeddingRequest { Prompt = new string('p', 50_000), Inputs = [.. Enumerable.Repeat("", 2048)] };
@@ -177,6 +201,8 @@ public sealed class RequestValidatorTests
 
     private static (RequestPlan Plan, BridgeError? Error) Validate(EmbeddingRequest request, ModelDescription model) =>
         new RequestValidator(model, new ModelOptions(), mayFallBack: false).Validate(request);
+
+    private static EmbeddingRequest Ids(params int[][] ids) => new() { Inputs = [], TokenIds = ids };
 
     private static void AssertRefused(EmbeddingRequest request, params string[] words)
     {

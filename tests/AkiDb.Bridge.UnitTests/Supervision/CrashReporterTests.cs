@@ -63,6 +63,38 @@ public sealed class CrashReporterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Stuck_worker_is_judged_by_what_it_had_in_flight_when_it_fell_silent()
+    {
+        BatchSize[] before = [new(1, 2)];
+
+        var end = await CrashReporter.ExamineAsync(instance, new Symptom("It is silent.") { Alive = true, Stuck = true, InFlight = before }, time);
+
+        Assert.True(end.InputSuspected);
+        Assert.Same(before, end.Crash!.InFlight);
+    }
+
+    [Fact]
+    public async Task Worker_that_was_not_stuck_is_not_suspected_of_its_input()
+    {
+        var embedding = EmbedAsync();
+
+        var end = await CrashReporter.ExamineAsync(instance, new Symptom("It floods its stderr.") { Alive = true }, time);
+
+        Assert.False(end.InputSuspected);
+        Assert.Equal([new BatchSize(3, 6)], end.Crash!.InFlight);
+        await embedding;
+    }
+
+    [Fact]
+    public async Task Misconfigured_worker_is_not_waited_for_and_its_reason_says_no_more()
+    {
+        var end = await CrashReporter.ExamineAsync(instance, new Symptom("It lacks a library.") { Misconfigured = true }, time);
+
+        Assert.Equal(("It lacks a library.", true), (end.Reason, end.Misconfigured));
+        Assert.True(process.WasKilled);
+    }
+
+    [Fact]
     public async Task Report_holds_what_is_known()
     {
         var embedding = EmbedAsync();
@@ -72,6 +104,8 @@ public sealed class CrashReporterTests : IAsyncLifetime
 
         var end = await CrashReporter.ExamineAsync(instance, new Symptom("Its pipe broke."), time);
 
+        // Its last line is a reason before its hello only.
+        Assert.Equal("Its pipe broke. The process ended with signal 6 (SIGABRT).", end.Reason);
         var crash = end.Crash!;
         Assert.Equal([new BatchSize(3, 6)], crash.InFlight);
         Assert.Equal(["INFO akidb last words"], crash.Stderr);

@@ -13,6 +13,7 @@ public sealed class HandshakeTests : IAsyncDisposable
     private readonly FakeTimeProvider time = new();
     private readonly InMemoryWorker worker = new();
     private readonly List<string> stages = [];
+    private ModelDescription model = TestModel.Bert();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -86,6 +87,24 @@ public sealed class HandshakeTests : IAsyncDisposable
         Assert.Equal(BridgeErrorKind.BadModel, error.Error.Kind);
     }
 
+    [Fact]
+    public async Task Another_encoder_is_refused_for_good()
+    {
+        var error = await Assert.ThrowsAsync<BridgeException>(() => LoadAsync(id => WorkerFrames.Ready(id, "aa", 2, encoder: "onnx")));
+
+        Assert.Contains("by the encoder onnx instead of torch", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Library_pools_and_cuts_as_it_understands_the_folder()
+    {
+        model = TestModel.Library();
+
+        var ready = await LoadAsync(id => WorkerFrames.Ready(id, "aa", 2, pooling: "lasttoken", maxTokens: 128, encoder: LibraryModel.Library));
+
+        Assert.Equal(128, ready.MaxTokens);
+    }
+
     [Theory]
     [InlineData("float32")]
     [InlineData("bfloat16")]
@@ -140,7 +159,7 @@ public sealed class HandshakeTests : IAsyncDisposable
         worker.Connection,
         new WorkerBlueprint(
             () => throw new InvalidOperationException("No process is started here."),
-            new LoadRequest(TestModel.Bert(), "cpu", "auto", 1, 512),
+            new LoadRequest(model, "cpu", "auto", 1, 512),
             Task.FromResult(new ModelFingerprint("aa", "0011223344556677")),
             ProtocolVersion.DefaultMaxFrameBytes,
             (_, _) => Task.FromResult<BridgeError?>(null)),

@@ -25,10 +25,11 @@ public sealed class PingMonitorTests : IAsyncDisposable
         var watch = WatchAsync();
         for (var ping = 0; ping < 20; ping++)
         {
-            await AnswerPingAsync(progressMilliseconds: 19_999);
+            await AnswerPingAsync(progressMilliseconds: 20_000);
         }
 
         Assert.False(watch.IsCompleted);
+        Assert.Empty(responses);
         worker.CloseOutput();
         Assert.Contains("closed its end", (await watch).Reason, StringComparison.Ordinal);
     }
@@ -44,6 +45,20 @@ public sealed class PingMonitorTests : IAsyncDisposable
         await TimeOutAsync();
 
         Assert.Contains("did not answer a ping", (await watch).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Worker_that_has_answered_before_must_be_replaced_too()
+    {
+        var watch = WatchAsync();
+        await AnswerPingAsync(progressMilliseconds: 0);
+        await Soon.UntilAsync(() => pongs.Count == 1);
+        await Soon.AdvanceUntilAsync(time, options.PingInterval, worker.ReceiveAsync());
+
+        await TimeOutAsync();
+
+        Assert.Contains("did not answer a ping", (await watch).Reason, StringComparison.Ordinal);
+        Assert.Single(pongs);
     }
 
     [Fact]
@@ -94,13 +109,33 @@ public sealed class PingMonitorTests : IAsyncDisposable
         await worker.ReceiveAsync();
 
         time.Advance(TimeSpan.FromMinutes(1));
-        var again = await Soon.AdvanceUntilAsync(time, TimeSpan.FromSeconds(5), worker.ReceiveAsync());
+        var again = await Soon.AdvanceUntilAsync(time, TimeSpan.FromMilliseconds(100), worker.ReceiveAsync());
         Assert.Equal(1, lateRounds);
         Assert.Empty(responses);
         await worker.SendAsync(WorkerFrames.Pong(again.Id));
 
         await Soon.UntilAsync(() => pongs.Count == 1);
         Assert.False(watch.IsCompleted);
+        worker.Die();
+        await watch;
+    }
+
+    [Fact]
+    public async Task Worker_that_stays_silent_while_the_host_is_late_falls_silent_once()
+    {
+        var watch = WatchAsync();
+        time.Advance(options.PingInterval);
+        await worker.ReceiveAsync();
+        time.Advance(options.UnhealthyAfter);
+        await Soon.UntilAsync(() => responses.Count == 1);
+        time.Advance(TimeSpan.FromMinutes(1));
+        var again = await Soon.AdvanceUntilAsync(time, TimeSpan.FromSeconds(5), worker.ReceiveAsync());
+
+        time.Advance(options.UnhealthyAfter);
+        await worker.SendAsync(WorkerFrames.Pong(again.Id));
+
+        await Soon.UntilAsync(() => pongs.Count == 1);
+        Assert.Equal([false, true], responses);
         worker.Die();
         await watch;
     }
@@ -138,7 +173,9 @@ public sealed class PingMonitorTests : IAsyncDisposable
 
         await AnswerPingAsync(progressMilliseconds: 20_001);
 
-        Assert.Contains("has not moved", (await watch).Reason, StringComparison.Ordinal);
+        var end = await watch;
+        Assert.Contains("has not moved", end.Reason, StringComparison.Ordinal);
+        Assert.True(end is { Alive: true, Stuck: true });
     }
 
     [Fact]

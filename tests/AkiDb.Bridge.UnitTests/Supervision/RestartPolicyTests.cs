@@ -35,6 +35,23 @@ public sealed class RestartPolicyTests
     }
 
     [Fact]
+    public void After_quarantine_there_is_one_try_however_long_ago_the_other_deaths_are()
+    {
+        After(Early, 10);
+        time.Advance(options.QuarantineWindow * 2);
+
+        Assert.Equal(SlotState.Quarantined, policy.After(BeforeItWasReady).State);
+    }
+
+    [Fact]
+    public void Back_off_that_does_not_grow_has_jitter_too()
+    {
+        var half = new RestartPolicy(options, time, () => 0.5);
+
+        Assert.Equal(options.BackOffBase / 2, half.After(Early with { FromOutside = true }).Delay);
+    }
+
+    [Fact]
     public void Good_service_forgets_everything()
     {
         After(Early, 10);

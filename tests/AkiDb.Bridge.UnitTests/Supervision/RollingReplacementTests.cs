@@ -155,7 +155,10 @@ public sealed class RollingReplacementTests : IAsyncDisposable
 
         await bench.AdvanceUntilAsync(() => bench.Status.MemoryBytes == 3_000);
         await bench.AdvanceUntilAsync(() => bench.Log.Entries.Any(entry => entry.Message.Contains("from the start", StringComparison.Ordinal)));
+        var until = bench.Time.GetUtcNow() + (bench.Options.PingInterval * 3);
+        await bench.AdvanceUntilAsync(() => bench.Time.GetUtcNow() >= until);
 
+        Assert.Single(bench.Log.Entries, entry => entry.Message.Contains("from the start", StringComparison.Ordinal));
         Assert.Equal((1, 2), (bench.Status.Restarts, bench.Launcher.Processes.Count));
     }
 

@@ -1,4 +1,6 @@
 using AkiDb.Bridge.Supervision;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using static AkiDb.Bridge.Supervision.SlotState;
 
 namespace AkiDb.Bridge.UnitTests.Supervision;
@@ -25,6 +27,31 @@ public sealed class SlotStateMachineTests
         {
             Assert.Equal(expected[from].Order(), Enum.GetValues<SlotState>().Where(to => SlotStateMachine.Allows(from, to)).Order());
         }
+    }
+
+    [Fact]
+    public void Move_that_the_table_has_not_is_refused_and_changes_nothing()
+    {
+        var slot = new SlotStateMachine(0, new FakeTimeProvider(), NullLogger.Instance);
+
+        Assert.Throws<InvalidOperationException>(() => slot.MoveTo(Ready));
+
+        Assert.Equal(Stopped, slot.Status.State);
+        Assert.Empty(slot.Status.Moves);
+    }
+
+    [Fact]
+    public void Last_64_moves_are_kept()
+    {
+        var slot = new SlotStateMachine(0, new FakeTimeProvider(), NullLogger.Instance);
+        for (var start = 0; start < 40; start++)
+        {
+            slot.MoveTo(Starting);
+            slot.MoveTo(BackingOff);
+        }
+
+        Assert.Equal(64, slot.Status.Moves.Count);
+        Assert.Equal(BackingOff, slot.Status.Moves[^1].State);
     }
 
     [Fact]

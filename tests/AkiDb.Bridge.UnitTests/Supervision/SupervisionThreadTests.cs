@@ -52,6 +52,26 @@ public sealed class SupervisionThreadTests : IDisposable
     }
 
     [Fact]
+    public async Task Timer_does_not_fire_before_its_time()
+    {
+        var fired = 0;
+        using var later = thread.CreateTimer(_ => fired++, null, TimeSpan.FromHours(1), Timeout.InfiniteTimeSpan);
+        await Task.Delay(TimeSpan.FromMilliseconds(1), thread, Stop);
+
+        // What was due would have had its turn between the two.
+        await Task.Delay(TimeSpan.FromMilliseconds(1), thread, Stop);
+
+        Assert.Equal(0, fired);
+    }
+
+    [Fact]
+    public Task It_may_be_disposed_by_what_runs_on_it() => thread.RunAsync(() =>
+    {
+        thread.Dispose();
+        return Task.CompletedTask;
+    }).WaitAsync(TimeSpan.FromMinutes(1), Stop);
+
+    [Fact]
     public async Task Delay_and_deadline_keep_its_time()
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(5), thread);
@@ -83,20 +103,29 @@ public sealed class SupervisionThreadTests : IDisposable
     public async Task What_is_run_on_it_goes_on_on_it_whoever_completes_what_it_waits_for()
     {
         var outside = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var names = new List<string?>();
-        var running = thread.RunAsync(async () =>
+        var running = thread.RunAsync(() =>
+        {
+            var going = GoAsync();
+            waits.SetResult();
+            return going;
+        });
+        await waits.Task.WaitAsync(TimeSpan.FromMinutes(1), Stop);
+        outside.SetResult();
+
+        await running.WaitAsync(TimeSpan.FromMinutes(1), Stop);
+
+        Assert.Equal(["akidb-supervision", "akidb-supervision", "akidb-supervision"], names);
+
+        async Task GoAsync()
         {
             names.Add(Thread.CurrentThread.Name);
             await outside.Task;
             names.Add(Thread.CurrentThread.Name);
             await Task.Delay(TimeSpan.FromMilliseconds(1), thread, Stop);
             names.Add(Thread.CurrentThread.Name);
-        });
-        outside.SetResult();
-
-        await running.WaitAsync(TimeSpan.FromMinutes(1), Stop);
-
-        Assert.Equal(["akidb-supervision", "akidb-supervision", "akidb-supervision"], names);
+        }
     }
 
     [Fact]

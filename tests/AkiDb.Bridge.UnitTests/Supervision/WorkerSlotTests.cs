@@ -144,6 +144,22 @@ public sealed class WorkerSlotTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Restart_that_is_asked_for_in_quarantine_is_one_try()
+    {
+        bench.Options.QuarantineAfter = 1;
+        bench.Launcher.Prepare = (_, process) => process.DiesAtOnce = 1;
+        await bench.StartAsync(SlotState.Quarantined);
+
+        bench.Supervisor.Restart(0);
+        await bench.UntilAsync(() => bench.Status is { State: SlotState.Quarantined, Restarts: 2 });
+
+        // Another one, so that a slot that goes on by itself has had its turns.
+        bench.Supervisor.Restart(0);
+        await bench.UntilAsync(() => bench.Status is { State: SlotState.Quarantined, Restarts: 3 });
+        Assert.Equal(3, bench.Launcher.Processes.Count);
+    }
+
+    [Fact]
     public async Task Misconfiguration_is_told_once_as_an_error_and_tried_slowly()
     {
         bench.Launcher.Prepare = (_, _) => throw new BridgeException(BridgeErrorKind.NoEngine, "The workers' Python could not be started: No such file.");
@@ -209,6 +225,36 @@ public sealed class WorkerSlotTests : IAsyncDisposable
 
         await bench.AdvanceUntilAsync(() => bench.Status.State == SlotState.Ready);
         Assert.Contains("No memory for the probe.", bench.Status.LastCrash!.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(BridgeErrorKind.NoEngine, true)]
+    [InlineData(BridgeErrorKind.EngineFault, false)]
+    public async Task Worker_whose_first_probe_fails_serves_nobody(BridgeErrorKind kind, bool misconfigured)
+    {
+        bench.Accept = (_, _) => Task.FromResult<BridgeError?>(new BridgeError(kind, "The vectors differ."));
+        bench.Start();
+
+        await bench.AdvanceUntilAsync(() => bench.Status.State == SlotState.BackingOff);
+
+        Assert.Equal((0, misconfigured), (bench.Pool.Count, bench.Pool.Outage is not null));
+        Assert.Contains("The vectors differ.", bench.Status.LastEnd, StringComparison.Ordinal);
+        Assert.True((await bench.ProcessAsync(0)).WasKilled);
+        bench.Accept = (_, _) => Task.FromResult<BridgeError?>(null);
+        bench.Supervisor.Restart(0);
+        await bench.StateAsync(SlotState.Ready);
+    }
+
+    [Fact]
+    public async Task Worker_that_floods_its_stderr_while_it_loads_is_killed_at_once()
+    {
+        bench.Launcher.Prepare = (_, process) => process.Loaded = FakeProcess.Pending();
+        await bench.StartAsync(SlotState.Loading);
+
+        (await bench.ProcessAsync(0)).Flood();
+
+        await bench.StateAsync(SlotState.BackingOff);
+        Assert.Contains("floods its stderr", bench.Status.LastCrash!.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
