@@ -45,7 +45,6 @@ public sealed class ModelFolderRejectionTests
         { Bert, "1_Pooling/config.json", "pooling_mode", "\"cls+mean\"", "one or several of" },
         { Bert, "1_Pooling/config.json", "pooling_mode", "\"mean\"", "not contradicted" },
         { Bert, "1_Pooling/config.json", "pooling_mode_first_last", "true", "pooling_mode_first_last" },
-        { Qwen, "1_Pooling/config.json", "include_prompt", "false", "'include_prompt' is false" },
         { Bert, "modules.json", "1.type", "\"sentence_transformers.models.Dense\"", "sentence_transformers.models.Dense" },
         { Bert, "modules.json", "2.type", "\"sentence_transformers.models.Dense\"", "does not exist" },
         { Bert, "modules.json", "2.type", "\"sentence_transformers.models.LayerNorm\"", "does not exist" },
