@@ -110,6 +110,7 @@ class Model:
     """What to load; the numbers are those of the model's ``config.json``, read and checked by the host.
 
     ``windows``: how far each layer's tokens see, to one side; 0 for all, or ONLY_ITSELF. Empty where every layer sees all.
+    ``pools_prompt``: whether all tokens are pooled; if not, a mark may stand behind those that are not (``prompt_ends``).
     One of ``encoder`` and ``decoder`` is there, unless the architecture is unknown.
     """
 
@@ -131,6 +132,7 @@ class Model:
     local_rope_scaling: RopeScaling | None
     windows: tuple[int, ...]
     modules: tuple[VectorModule, ...]
+    pools_prompt: bool
     encoder: EncoderNumbers | None
     decoder: DecoderNumbers | None
 

@@ -196,6 +196,7 @@ def _model(members: Members) -> Model | StaticModel | LibraryModel:
         local_rope_scaling=_rope_scaling(members, "local_"),
         windows=members.integers("windows", least=ONLY_ITSELF) if members.has("windows") else (),
         modules=tuple(_module(module) for module in members.maps("modules")) if members.has("modules") else (),
+        pools_prompt=members.flag("pools_prompt") if members.has("pools_prompt") else True,
         encoder=_encoder(members, architecture) if architecture in ENCODERS else None,
         decoder=_decoder(members) if architecture in DECODERS else None,
     )

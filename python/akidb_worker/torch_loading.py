@@ -55,9 +55,12 @@ def load_torch(
         close = started.pop_all().close
     dimension = model.modules[-1].outputs if model.modules else pooled_size
     batch_tokens = micro_batch_tokens(device, load.batch_tokens)
+    limits = BatchLimits(model.max_tokens, model.vocabulary_size, dimension)
+    prompts = None if model.pools_prompt else limits
     return LoadedEncoder(
-        embedder=Inference(encoder, poolings, dimension, batch_tokens, device, modules, threads),
-        limits=BatchLimits(model.max_tokens, model.vocabulary_size, dimension),
+        embedder=Inference(encoder, poolings, dimension, batch_tokens, device, modules, threads, prompts),
+        # One id more, for the mark of a prompt's end.
+        limits=limits if prompts is None else BatchLimits(model.max_tokens + 1, model.vocabulary_size + 1, dimension),
         encoder="torch",
         dimension=dimension,
         max_tokens=model.max_tokens,

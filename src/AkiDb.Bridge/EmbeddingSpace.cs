@@ -22,6 +22,9 @@ public sealed record EmbeddingSpace
     /// <summary>The text put before each input; empty for none.</summary>
     public required string Prompt { get; init; }
 
+    /// <summary>Whether the vectors of the prompt's tokens are among them. Default: true.</summary>
+    public bool PoolsPrompt { get; init; } = true;
+
     /// <summary>The components of a vector.</summary>
     public required int Dimensions { get; init; }
 
@@ -39,13 +42,13 @@ public sealed record EmbeddingSpace
     public bool IsInterchangeableWith(EmbeddingSpace other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return this with { Precision = other.Precision } == other;
+        return this with { Precision = other.Precision, PoolsPrompt = PoolsPrompt || Prompt.Length == 0 } == other with { PoolsPrompt = other.PoolsPrompt || other.Prompt.Length == 0 };
     }
 
     /// <summary>One short stable line, to be stored beside an index and compared.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Model}{(Revision is null ? "" : "@" + Revision)};weights={Weights};pooling={Pooling};prompt={PromptDigest()};dim={Dimensions};norm={(Normalized ? "l2" : "none")};precision={Precision}{(Library is null ? "" : ";library=" + Library)}");
+        $"{Model}{(Revision is null ? "" : "@" + Revision)};weights={Weights};pooling={Pooling}{(PoolsPrompt || Prompt.Length == 0 ? "" : "-without-prompt")};prompt={PromptDigest()};dim={Dimensions};norm={(Normalized ? "l2" : "none")};precision={Precision}{(Library is null ? "" : ";library=" + Library)}");
 
     private string PromptDigest() => Prompt.Length == 0 ? "none" : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Prompt)))[..12];
 }

@@ -229,7 +229,7 @@ class _Decoder(_Form):
     def seen(self, length: int, is_local: bool) -> Tensor:
         distances = torch.arange(length)[None, :] - torch.arange(length)[:, None]
         window = self.config["sliding_window"] if is_local else 2 * length + 2
-        if self.config.get("use_bidirectional_attention"):
+        if self.config.get("use_bidirectional_attention") or not self.config.get("is_causal", True):
             return torch.le(distances.abs(), window // 2)
         return torch.le(distances, 0) & torch.gt(distances, -window)
 

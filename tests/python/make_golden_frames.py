@@ -157,6 +157,9 @@ SCALED_GEMMA3 = {
     "windows": [-1, 512, 0],
 }
 
+# A model that leaves the prompt's tokens out of the pooling.
+UNPOOLED: dict[str, Any] = {**BERT, "pools_prompt": False}
+
 LENGTHS = struct.pack("<2i", 4, 3)
 IDS = struct.pack("<7i", 101, 7592, 2088, 102, 101, 30521, 102)
 FLOATS = struct.pack("<4f", 0.5, -0.25, 1.0, -2.0)
@@ -221,6 +224,11 @@ FRAMES: list[tuple[str, str, dict[str, Any]]] = [
         "load-mpnet",
         "host",
         {"type": "load", "id": 1, "protocol": 1, "model": MPNET, "device": "cpu", "dtype": "auto", "threads": 0, "batch_tokens": 512},
+    ),
+    (
+        "load-unpooled-prompts",
+        "host",
+        {"type": "load", "id": 1, "protocol": 1, "model": UNPOOLED, "device": "cpu", "dtype": "auto", "threads": 0, "batch_tokens": 512},
     ),
     (
         "load-sentence-transformers",

@@ -35,6 +35,7 @@ DEFAULTS: dict[str, tuple[Any, ...]] = {
     "local_rope_theta": (None,),
     "windows": ([],),
     "modules": ([],),
+    "pools_prompt": (True,),
     "file": ("",),
     "bias": (False,),
     "attention_bias": (False,),

@@ -60,6 +60,7 @@ def _load(variant: Variant, folder: Path) -> dict[str, Any]:
     if variant.biases:
         model["attention_bias"] = True
     if variant.model == "tiny-qwen3":
+        model["causal"] = config.get("is_causal", True)
         window = -1 if config["sliding_window"] == 1 else (config["sliding_window"] or 0) - 1
         if config["use_sliding_window"]:
             model["windows"] = [window if layer >= config["max_window_layers"] else 0 for layer in range(config["num_hidden_layers"])]

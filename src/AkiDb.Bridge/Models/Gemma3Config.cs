@@ -14,7 +14,11 @@ internal static class Gemma3Config
 
     public static DecoderArchitecture Read(JsonMembers config)
     {
-        config.Expect("is_causal", true);
+        if (config.Flag("is_causal") is false)
+        {
+            throw config.Wrong("is_causal", "true: not every version of the library takes notice of it here; a model whose tokens see what follows says so by 'use_bidirectional_attention'");
+        }
+
         config.ExpectNothing("attn_logit_softcapping");
         var layers = config.Count("num_hidden_layers");
         var isCausal = !(config.Flag("use_bidirectional_attention") ?? false);

@@ -40,13 +40,6 @@ internal static class ModelFolder
             ? DefaultPooling(config)
             : PoolingConfig.Read(Path.Combine(modules.Pooling, "config.json"), architecture.HiddenSize);
         var prompts = PromptsFile.Read(folder);
-        if (!pooling.IncludesPrompt && prompts.Prompts.Values.Any(prompt => prompt.Length > 0))
-        {
-            throw BadModel.Foreign(
-                Path.Combine(modules!.Pooling, "config.json"),
-                "'include_prompt' is false, and the model has prompts: pooling without the prompt's tokens is not understood; accepted is true.");
-        }
-
         var (tokenizerFile, tokenizer) = TokenizerSource.Read(transformer, config);
         var (maxTokens, source) = MaxTokensRule.Apply(
             SentenceBertConfig.ReadMaxTokens(transformer, tokenizerFile, tokenizer),

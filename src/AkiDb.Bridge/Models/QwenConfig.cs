@@ -24,7 +24,11 @@ internal static class QwenConfig
     public static DecoderArchitecture ReadMistral(JsonMembers config)
     {
         config.Expect("attention_bias", false);
-        config.Expect("is_causal", true);
+        if (config.Flag("is_causal") is false)
+        {
+            throw config.Wrong("is_causal", "true: version 4 of the library takes no notice of it, version 5 lets a token see what follows, so that vectors would depend on the version");
+        }
+
         config.ExpectNothing("layer_types");
         return Read(config, "mistral", defaultHeadSize: null) with { Windows = Window(config) is { } window ? [.. Enumerable.Repeat(window, config.Count("num_hidden_layers"))] : [] };
     }
@@ -39,7 +43,7 @@ internal static class QwenConfig
             IsCausal = isCausal,
             Windows = isCausal || window == 0
                 ? LayerTypes.Read(config, config.Count("num_hidden_layers"), window, layer => layer >= first)
-                : throw config.Wrong("is_causal", "true where there is a sliding window"),
+                : throw config.Wrong("is_causal", "true where there is a sliding window; without one, tokens may see what follows: set 'use_sliding_window' to false if the model was trained so"),
         };
     }
 

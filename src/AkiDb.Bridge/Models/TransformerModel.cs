@@ -16,8 +16,11 @@ internal sealed record TransformerModel : TokenizedModel
     /// <summary>What becomes of a pooled vector before the host cuts and normalises it. Default: nothing.</summary>
     public IReadOnlyList<VectorModule> Modules { get; init; } = [];
 
-    /// <summary>Whether the tokens of a prompt are pooled like the text's. Default true; false is served without a prompt only.</summary>
+    /// <summary>Whether the tokens of a prompt are pooled like the text's. Default true.</summary>
     public bool PoolsPrompt { get; init; } = true;
+
+    /// <summary>The id that is no token: in a batch it stands behind those first tokens of a text that are not pooled.</summary>
+    public int PromptEnd => VocabularySize;
 
     /// <inheritdoc/>
     public override int Dimension => Modules.Count > 0 ? Modules[^1].Outputs : Poolings.Count * Architecture.HiddenSize;

@@ -14,7 +14,7 @@ internal static class DecoderGraph
         var graph = new OnnxGraph(model.Weights);
         var attention = new AttentionLayers(graph, model);
         var layers = new DecoderLayers(graph, architecture, model.Weights.Prefix, attention);
-        var pooling = new PoolingLayer(graph, model.Poolings);
+        var pooling = new PoolingLayer(graph, model);
         var x = layers.Embeddings();
         for (var layer = 0; layer < architecture.Layers; layer++)
         {

@@ -14,6 +14,9 @@ internal sealed class EmbedCall(TokenBatch batch, Memory<float> rows, CallPlan p
 
     public Memory<float> Rows { get; } = rows;
 
+    /// <summary>How many of each text's first tokens are not pooled; null for none.</summary>
+    public int[]? Skipped { get; init; }
+
     public CallPlan Plan { get; } = plan;
 
     /// <summary>The options of this call's runs and of no other's: ending them must not end a neighbour's run.</summary>

@@ -15,7 +15,7 @@ internal static class EncoderGraph
         var graph = new OnnxGraph(model.Weights);
         var attention = new AttentionLayers(graph, model);
         var layers = new EncoderLayers(graph, architecture, model.Weights.Prefix, attention);
-        var pooling = new PoolingLayer(graph, model.Poolings);
+        var pooling = new PoolingLayer(graph, model);
         var x = layers.Embeddings();
         for (var layer = 0; layer < architecture.Layers; layer++)
         {

@@ -26,4 +26,7 @@ internal enum GraphInput
 
     /// <summary>float [B, S]: what each token weighs in the pooled row; 0 for padding.</summary>
     PoolWeights,
+
+    /// <summary>float [B, S]: 0 for a token that is pooled, a very large negative number for all else. Only where prompts are not pooled.</summary>
+    PoolMask,
 }

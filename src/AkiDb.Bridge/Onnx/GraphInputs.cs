@@ -6,14 +6,14 @@ internal static class GraphInputs
     public const string Output = "rows";
 
     /// <summary>How many inputs there are.</summary>
-    public const int Count = (int)GraphInput.PoolWeights + 1;
+    public const int Count = (int)GraphInput.PoolMask + 1;
 
     public static string Name(this GraphInput input) => input.ToString();
 
     public static OnnxElement Element(this GraphInput input) =>
-        input is GraphInput.Mask or GraphInput.PoolWeights ? OnnxElement.Float32 : OnnxElement.Int32;
+        input is GraphInput.Mask or GraphInput.PoolWeights or GraphInput.PoolMask ? OnnxElement.Float32 : OnnxElement.Int32;
 
-    public static bool IsMatrix(this GraphInput input) => input is GraphInput.PaddedRows or GraphInput.Mask or GraphInput.PoolWeights;
+    public static bool IsMatrix(this GraphInput input) => input is GraphInput.PaddedRows or GraphInput.Mask or GraphInput.PoolWeights or GraphInput.PoolMask;
 
     public static bool IsPerText(this GraphInput input) => input is GraphInput.PooledRows or GraphInput.PooledPaddedRows;
 

@@ -15,6 +15,7 @@ internal sealed class OnnxEngine : IEngine, IAsyncDisposable
     private static readonly BridgeError Stopped = new(BridgeErrorKind.EngineFault, "The in-process engine has been stopped.");
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
+    private readonly TransformerModel model;
     private readonly OnnxModel graph;
     private readonly OnnxSessions sessions;
     private readonly OnnxOptions options;
@@ -27,6 +28,7 @@ internal sealed class OnnxEngine : IEngine, IAsyncDisposable
 
     private OnnxEngine(TransformerModel model, OnnxModel graph, OnnxSessions sessions, OnnxOptions options, int cores, TimeProvider time)
     {
+        this.model = model;
         this.graph = graph;
         this.sessions = sessions;
         this.options = options;
@@ -68,7 +70,8 @@ internal sealed class OnnxEngine : IEngine, IAsyncDisposable
             return default;
         }
 
-        using var call = new EmbedCall(batch, rows, CallPlan.Create(batch.Lengths.Span, options.BatchTokens, cores, graph.BlockQueries));
+        var (tokens, skipped) = model.PoolsPrompt ? (batch, null) : PromptEnds.Take(batch, model.PromptEnd);
+        using var call = new EmbedCall(tokens, rows, CallPlan.Create(tokens.Lengths.Span, options.BatchTokens, cores, graph.BlockQueries)) { Skipped = skipped };
         if (!queue.TryAdd(call))
         {
             return new(Stopped, TimeSpan.Zero);

@@ -18,7 +18,8 @@ internal static class RunInputs
         var row = 0;
         for (var text = 0; text < batch.Texts; text++)
         {
-            var (_, start, length) = call.Plan.At(batch.First + text);
+            var (index, start, length) = call.Plan.At(batch.First + text);
+            var skipped = call.Skipped?[index] ?? 0;
             call.Batch.Ids.Span.Slice(start, length).CopyTo(ids[row..]);
             if (paddingId is { } padding)
             {
@@ -30,9 +31,13 @@ internal static class RunInputs
             }
 
             Count(packedRows.Slice(row, length), text * batch.Longest);
-            FillPadded(buffer, batch, pooling, text, row, length);
+            FillPadded(buffer, batch, pooling, text, row, length, skipped);
+            if (!model.PoolsPrompt)
+            {
+                FillPoolMask(buffer.Floats(GraphInput.PoolMask).Slice(text * batch.Longest, batch.Longest), length, skipped);
+            }
 
-            var pooled = pooling == Pooling.LastToken ? length - 1 : 0;
+            var pooled = pooling == Pooling.LastToken ? length - 1 : skipped;
             buffer.Integers(GraphInput.PooledRows)[text] = row + pooled;
             buffer.Integers(GraphInput.PooledPaddedRows)[text] = (text * batch.Longest) + pooled;
             row += length;
@@ -40,7 +45,7 @@ internal static class RunInputs
     }
 
     /// <summary>Padding repeats the text's own first row, so that not even a NaN can pass from one text to another.</summary>
-    private static void FillPadded(RunBuffer buffer, MicroBatch batch, Pooling pooling, int text, int row, int length)
+    private static void FillPadded(RunBuffer buffer, MicroBatch batch, Pooling pooling, int text, int row, int length, int skipped)
     {
         var rows = buffer.Integers(GraphInput.PaddedRows).Slice(text * batch.Longest, batch.Longest);
         Count(rows[..length], row);
@@ -51,18 +56,28 @@ internal static class RunInputs
         mask[length..].Fill(Masked);
 
         var weights = buffer.Floats(GraphInput.PoolWeights).Slice(text * batch.Longest, batch.Longest);
-        Weigh(weights[..length], pooling);
+        weights[..skipped].Clear();
+        Weigh(weights[skipped..length], pooling, skipped);
         weights[length..].Clear();
     }
 
-    private static void Weigh(Span<float> weights, Pooling pooling)
+    private static void FillPoolMask(Span<float> mask, int length, int skipped)
+    {
+        mask.Fill(Masked);
+        mask[skipped..length].Clear();
+    }
+
+    /// <param name="weights">Those of the tokens that are pooled.</param>
+    /// <param name="pooling">The pooling.</param>
+    /// <param name="skipped">The text's tokens before these: a token weighs what it does in the whole text.</param>
+    private static void Weigh(Span<float> weights, Pooling pooling, int skipped)
     {
         if (pooling == Pooling.WeightedMean)
         {
-            var sum = weights.Length * (weights.Length + 1L) / 2;
+            var sum = weights.Length * (weights.Length + 1L + (2L * skipped)) / 2;
             for (var i = 0; i < weights.Length; i++)
             {
-                weights[i] = (float)((i + 1) / (double)sum);
+                weights[i] = (float)((skipped + i + 1) / (double)sum);
             }
         }
         else

@@ -38,6 +38,7 @@ internal static class ModelMembers
         AddScaling(members, "local_", architecture.LocalRopeTheta > 0 ? architecture.LocalRotary : default, architecture.Attention.HeadSize);
         AddUnless(members, architecture.Windows.Count == 0, "windows", architecture.Windows);
         AddUnless(members, model.Modules.Count == 0, "modules", model.Modules.Select(module => Module(module, model, files)).ToList());
+        AddUnless(members, model.PoolsPrompt, "pools_prompt", model.PoolsPrompt);
         return members;
     }
 

@@ -170,6 +170,11 @@ internal sealed class EmbeddingPipeline(
             return (null, RequestTime.Over("before its texts were tokenised"));
         }
 
+        if (work.Refusal is { } refusal)
+        {
+            return (null, refusal);
+        }
+
         if (work.TooLong is { } tooLong)
         {
             return (null, validator.TooLong(tooLong));

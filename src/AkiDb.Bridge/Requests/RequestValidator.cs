@@ -30,6 +30,13 @@ internal sealed class RequestValidator(ModelDescription model, ModelOptions opti
             return (default, unknown);
         }
 
+        if (prompt.Length > 0 && request.TruncateFromStart && model is TransformerModel { PoolsPrompt: false })
+        {
+            return (default, Bad(
+                $"The model {model.Id} pools without the prompt's tokens, so a text behind a prompt cannot lose its beginning. Leave the direction of the truncation out, or the prompt.",
+                "truncation_direction"));
+        }
+
         var (characters, wrong) = request.TokenIds is { } ids ? CheckTokenIds(ids, request.Inputs) : CheckInputs(request.Inputs, prompt);
         return (new RequestPlan(prompt, request.Dimensions ?? model.Dimension, request.Normalize ?? model.Normalize, characters), wrong);
     }
@@ -77,11 +84,9 @@ internal sealed class RequestValidator(ModelDescription model, ModelOptions opti
 
         if (request.Prompt is { } literal)
         {
-            return (literal, model) switch
+            return literal switch
             {
                 _ when request.PromptName is not null => ("", Bad("'prompt' and 'prompt_name' are both given. Send one of them.")),
-                ({ Length: > 0 }, TransformerModel { PoolsPrompt: false }) => ("", Bad(
-                    $"The model {model.Id} pools without the prompt's tokens, which our own encoder does not do: set Bridge:Worker:Encoder to sentence-transformers, or leave 'prompt' out.")),
                 _ when literal.Length > options.Admission.MaxInputChars => ("", TooManyCharacters("The prompt", literal.Length, "Shorten it.")),
                 _ => (literal, null),
             };

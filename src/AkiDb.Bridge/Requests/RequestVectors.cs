@@ -14,6 +14,7 @@ internal sealed class RequestVectors(RequestPlan plan, TokenizedInputs inputs, M
     {
         LibraryModel => new int[inputs.Lengths.Length],
         StaticModel table => inputs.LengthsWithout(table.NoToken),
+        TransformerModel { PoolsPrompt: false } transformer => inputs.LengthsWithout(transformer.PromptEnd),
         _ => inputs.Lengths,
     };
 

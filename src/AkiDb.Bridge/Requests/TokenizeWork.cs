@@ -19,6 +19,7 @@ internal sealed class TokenizeWork
     private readonly int[] lengths;
     private readonly bool[] truncated;
     private readonly Dictionary<string, (int Input, int Offset)>? known;
+    private readonly UnpooledPrompt? unpooled;
     private PreparedPrompt? prepared;
     private int next;
 
@@ -41,10 +42,14 @@ internal sealed class TokenizeWork
 
         // Equal texts are tokenised once, with the prompt before them.
         known = inputs > 1 ? new Dictionary<string, (int, int)>(inputs, StringComparer.Ordinal) : null;
+        unpooled = prompt.Length > 0 && model is TransformerModel { PoolsPrompt: false } transformer ? new UnpooledPrompt(tokenizer, transformer, prompt) : null;
     }
 
     /// <summary>The first input that must not be cut, and would have to be; null for none.</summary>
     public int? TooLong { get; private set; }
+
+    /// <summary>Why an input cannot be computed; null if all can.</summary>
+    public BridgeError? Refusal { get; private set; }
 
     /// <summary>Whether the request's time was over first.</summary>
     public bool OutOfTime { get; private set; }
@@ -62,7 +67,7 @@ internal sealed class TokenizeWork
         return work.ToInputs();
     }
 
-    /// <summary>The ids; complete when <see cref="Continue"/> has returned true with neither a too long input nor the time over.</summary>
+    /// <summary>The ids; complete when <see cref="Continue"/> has returned true with neither a too long input, a refusal nor the time over.</summary>
     public TokenizedInputs ToInputs() => new(ids.WrittenMemory, lengths, truncated);
 
     /// <summary>Does a slice of the work.</summary>
@@ -75,7 +80,7 @@ internal sealed class TokenizeWork
         {
             callerGone.ThrowIfCancellationRequested();
             OutOfTime = time.Remaining <= TimeSpan.Zero;
-            if (OutOfTime || TooLong is not null || next == lengths.Length)
+            if (OutOfTime || IsDone)
             {
                 return true;
             }
@@ -83,8 +88,10 @@ internal sealed class TokenizeWork
             Tokenize(next++);
         }
         while (time.Clock.GetElapsedTime(started) < Slice);
-        return TooLong is not null || next == lengths.Length;
+        return IsDone;
     }
+
+    private bool IsDone => TooLong is not null || Refusal is not null || next == lengths.Length;
 
     private void Tokenize(int input)
     {
@@ -112,11 +119,24 @@ internal sealed class TokenizeWork
         else
         {
             prepared ??= tokenizer.Prepare(prompt, maxTokens, callerGone);
-            Record(input, tokenizer.Encode(prepared, text, maxTokens, ids, callerGone).Truncated);
+            Encode(prepared, text, input);
         }
 
         lengths[input] = ids.WrittenCount - offset;
         known?.Add(text, (input, offset));
+    }
+
+    private void Encode(PreparedPrompt before, string text, int input)
+    {
+        if (unpooled is null)
+        {
+            Record(input, tokenizer.Encode(before, text, maxTokens, ids, callerGone).Truncated);
+            return;
+        }
+
+        var tokens = new ArrayBufferWriter<int>();
+        Record(input, tokenizer.Encode(before, text, maxTokens, tokens, callerGone).Truncated);
+        Refusal = unpooled.Mark(tokens.WrittenSpan, input, ids, callerGone);
     }
 
     // Which tokens are the last ones shows only when all of them are there.

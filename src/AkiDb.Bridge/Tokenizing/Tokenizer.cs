@@ -8,6 +8,9 @@ internal abstract class Tokenizer
     /// <summary>What <c>tokenizer_config.json</c> changes of what <c>tokenizer.json</c> says; empty for nothing.</summary>
     public string Changes { get; init; } = "";
 
+    /// <summary>The special tokens that the reference library has names for.</summary>
+    public NamedTokens NamedTokens { get; init; } = NamedTokens.None;
+
     /// <summary>The special tokens that stand around each text.</summary>
     public abstract TokenTemplate Template { get; }
 

@@ -81,7 +81,10 @@ internal static class TokenizerFile
             new TokenNames(file.Vocabulary, added),
             TokenDecoderSections.Build(file),
             asModel2Vec ? Model2VecRules.UnknownId(file, added) : null)
-        { Changes = changes };
+        {
+            Changes = changes,
+            NamedTokens = config is null ? NamedTokens.None : NamedTokens.Of(file, config),
+        };
         return owner is StaticModel table
             ? new StaticTokenizer(pipeline, table.NoToken, asModel2Vec ? Model2VecRules.MostCharacters(file, added, table.MaxTokens) : int.MaxValue)
             : pipeline;

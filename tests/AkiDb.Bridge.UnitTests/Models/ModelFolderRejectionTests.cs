@@ -7,6 +7,7 @@ public sealed class ModelFolderRejectionTests
     private const string Cased = "tiny-bert-cased";
     private const string Qwen = "tiny-qwen3";
     private const string New = "tiny-qwen3-new-layout";
+    private const string Gemma = "tiny-gemma3";
 
     /// <summary>Model, file, member, its new JSON value (null removes it), words of the message besides the file's name.</summary>
     public static TheoryData<string, string, string, string?, string> Mutations => new()
@@ -45,7 +46,7 @@ public sealed class ModelFolderRejectionTests
         { Bert, "1_Pooling/config.json", "pooling_mode", "\"cls+mean\"", "one or several of" },
         { Bert, "1_Pooling/config.json", "pooling_mode", "\"mean\"", "not contradicted" },
         { Bert, "1_Pooling/config.json", "pooling_mode_first_last", "true", "pooling_mode_first_last" },
-        { Qwen, "1_Pooling/config.json", "include_prompt", "false", "'include_prompt' is false" },
+        { Gemma, "config.json", "is_causal", "false", "'use_bidirectional_attention'" },
         { Bert, "modules.json", "1.type", "\"sentence_transformers.models.Dense\"", "sentence_transformers.models.Dense" },
         { Bert, "modules.json", "2.type", "\"sentence_transformers.models.Dense\"", "does not exist" },
         { Bert, "modules.json", "2.type", "\"sentence_transformers.models.LayerNorm\"", "does not exist" },
@@ -95,6 +96,16 @@ public sealed class ModelFolderRejectionTests
         copy.Set("sentence_bert_config.json", "do_lower_case", "true").Set("tokenizer_config.json", "do_lower_case", "false");
 
         Assert.Contains("'do_lower_case' is true", copy.ReadError(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Decoder_whose_tokens_see_what_follows_may_be_neither_mistrals_nor_have_a_window()
+    {
+        using var mistral = new ModelCopy(Qwen).Set("config.json", "is_causal", "false").Set("config.json", "model_type", "\"mistral\"").Set("config.json", "architectures", "[\"MistralModel\"]");
+        using var window = new ModelCopy(Qwen).Set("config.json", "is_causal", "false").Set("config.json", "use_sliding_window", "true").Set("config.json", "sliding_window", "6");
+
+        Assert.Contains("would depend on the version", mistral.ReadError(), StringComparison.Ordinal);
+        Assert.Contains("'use_sliding_window' to false", window.ReadError(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -42,6 +42,7 @@ internal static class GoldenLoad
         Normalize = true,
         MaxTokens = model.GetProperty("max_tokens").GetInt32(),
         Modules = model.TryGetProperty("modules", out var modules) ? [.. modules.EnumerateArray().Select(Module)] : [],
+        PoolsPrompt = !model.TryGetProperty("pools_prompt", out _),
         Prompts = new Dictionary<string, string>(),
     };
 

@@ -53,12 +53,14 @@ public sealed class RequestValidatorTests
     public void Literal_prompt_beside_a_named_one_is_refused() => AssertRefused(Plain with { Prompt = "mine: ", PromptName = "query" }, "'prompt'", "'prompt_name'");
 
     [Fact]
-    public void Prompt_that_the_model_would_not_pool_is_refused()
+    public void Text_behind_a_prompt_that_is_not_pooled_cannot_lose_its_beginning()
     {
         var model = TestModel.Bert(8) with { PoolsPrompt = false };
 
-        Assert.Contains("sentence-transformers", Validate(Plain with { Prompt = "mine: " }, model).Error!.Message, StringComparison.Ordinal);
-        Assert.Null(Validate(Plain with { Prompt = "" }, model).Error);
+        Assert.Equal("truncation_direction", Validate(Plain with { Prompt = "mine: ", TruncateFromStart = true }, model).Error!.Member);
+        Assert.Null(Validate(Plain with { Prompt = "mine: " }, model).Error);
+        Assert.Null(Validate(Plain with { TruncateFromStart = true }, model).Error);
+        Assert.Null(Validate(Plain with { Prompt = "mine: ", TruncateFromStart = true }, TestModel.Bert(8)).Error);
     }
 
     [Fact]

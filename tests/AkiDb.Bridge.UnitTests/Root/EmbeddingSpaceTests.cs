@@ -29,6 +29,17 @@ public sealed class EmbeddingSpaceTests
         $"{Space};library=sentence-transformers", (Space with { Library = "sentence-transformers" }).ToString());
 
     [Fact]
+    public void Text_of_a_space_that_leaves_the_prompt_out_says_so_where_there_is_one()
+    {
+        var unpooled = Space with { PoolsPrompt = false };
+
+        Assert.Contains(";pooling=mean-without-prompt;prompt=08a8bf6b8693;", unpooled.ToString(), StringComparison.Ordinal);
+        Assert.Equal((Space with { Prompt = "" }).ToString(), (unpooled with { Prompt = "" }).ToString());
+        Assert.False(Space.IsInterchangeableWith(unpooled));
+        Assert.True((Space with { Prompt = "" }).IsInterchangeableWith(unpooled with { Prompt = "" }));
+    }
+
+    [Fact]
     public void Precision_alone_does_not_part_two_spaces() => Assert.True(Space.IsInterchangeableWith(Space with { Precision = "bfloat16" }));
 
     [Fact]
