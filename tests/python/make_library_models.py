@@ -39,11 +39,12 @@ def dense(folder: Path, tokenizer: str, vocabulary: int) -> SentenceTransformer:
 
 
 def two_poolings(folder: Path, tokenizer: str, vocabulary: int) -> SentenceTransformer:
-    """DistilBERT, two poolings side by side without the prompt's tokens, prompts and a default one, few tokens."""
+    """DistilBERT, two poolings side by side without the prompt's tokens, an activation that we have not, prompts, few tokens."""
     config = DistilBertConfig(vocab_size=vocabulary, dim=24, n_layers=2, n_heads=4, hidden_dim=48)
     first = transformer(folder, tokenizer, DistilBertModel(config), 16)
     pooling = Pooling(24, pooling_mode_cls_token=True, pooling_mode_mean_tokens=True, include_prompt=False)
-    return SentenceTransformer(modules=[first, pooling], device="cpu", prompts=PROMPTS, default_prompt_name="query")
+    dense = Dense(48, 24, activation_function=torch.nn.Softsign())
+    return SentenceTransformer(modules=[first, pooling, dense], device="cpu", prompts=PROMPTS, default_prompt_name="query")
 
 
 def static(tokenizer: str) -> SentenceTransformer:
