@@ -16,7 +16,12 @@ internal sealed class BatchRunner(BatcherState state, IBatchDispatcher dispatche
     /// <summary>Computes a batch in the background; <see cref="BatcherState.Idle"/> knows when the last one has ended.</summary>
     /// <param name="queue">Where it was cut.</param>
     /// <param name="batch">The batch.</param>
-    public void Start(TextQueue queue, RunningBatch batch) => _ = RunAsync(queue, batch);
+    public void Start(TextQueue queue, RunningBatch batch)
+    {
+        batch.IsBeingStarted = true;
+        _ = RunAsync(queue, batch);
+        batch.IsBeingStarted = false;
+    }
 
     // Never fails: whatever goes wrong becomes the texts' error.
     private async Task RunAsync(TextQueue queue, RunningBatch batch)
@@ -58,7 +63,9 @@ internal sealed class BatchRunner(BatcherState state, IBatchDispatcher dispatche
         batch.Dispose();
         state.Retire(batch);
         OnRequeued(queue);
-        Complete(last, here: true);
+
+        // Within the call that starts it, the thread is the pump's: what a caller does next, such as ending the bridge, would have the pump wait for itself.
+        Complete(last, here: !batch.IsBeingStarted);
 
         void HandOut(BatchPart part)
         {

@@ -12,6 +12,7 @@ namespace AkiDb.Bridge.Batching;
 /// <param name="leftSome">Whether others were left waiting.</param>
 internal sealed class RunningBatch(long number, IReadOnlyList<QueuedText> texts, EngineLease? lease, long cut, long deadline, bool leftSome) : IDisposable
 {
+    private bool isBeingStarted;
     private readonly CancellationTokenSource abandoned = new();
 
     public long Number { get; } = number;
@@ -33,6 +34,9 @@ internal sealed class RunningBatch(long number, IReadOnlyList<QueuedText> texts,
 
     /// <summary>Tokens whose rows are there. Written by the batch's own run only.</summary>
     public int ComputedTokens { get; set; }
+
+    /// <summary>Whether the call that starts it has not returned yet.</summary>
+    public bool IsBeingStarted { get => Volatile.Read(ref isBeingStarted); set => Volatile.Write(ref isBeingStarted, value); }
 
     /// <summary>Whether it was computed at the first try, as a whole. Written by the batch's own run only.</summary>
     public bool IsSmooth { get; set; } = true;

@@ -14,7 +14,7 @@ public sealed class BatchRunnerTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Lone_caller_goes_on_with_the_thread_that_has_brought_its_rows()
+    public async Task Caller_whose_rows_are_there_at_once_does_not_go_on_within_the_pump()
     {
         await using var batcher = Over(new InstantDispatcher());
         var job = Job([1]);
@@ -25,10 +25,10 @@ public sealed class BatchRunnerTests
 
         var embedding = batcher.EmbedAsync(job, Stop);
 
-        // Not awaited: that would free this very thread for what was left to the pool.
+        // Not awaited: that would free this very thread, which pumps, for what was left to the pool.
         SpinWait.SpinUntil(() => continued.IsCompleted);
         Assert.Null(await embedding);
-        Assert.Equal(here, thread);
+        Assert.NotEqual(here, thread);
         Assert.Equal(1, rows[0]);
     }
 
@@ -114,7 +114,6 @@ public sealed class BatchRunnerTests
         outOfTime.SetResult();
 
         Assert.Equal(BridgeErrorKind.DeadlineExceeded, (await first)!.Kind);
-        Assert.True(second.IsCompleted);
         Assert.Null(await second);
         Assert.Equal(2, dispatcher.Batches);
     }
