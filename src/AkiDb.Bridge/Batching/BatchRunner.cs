@@ -49,7 +49,7 @@ internal sealed class BatchRunner(BatcherState state, IBatchDispatcher dispatche
             answered = batch.Texts.Count;
         }
 
-        // Where all of it was answered, who waits for its last part is still to be told, at the end and on this thread.
+        // Where all of it was answered, who waits for its last part is still to be told, at the end.
         if (answered < batch.Texts.Count)
         {
             Fail(answered, batch.Texts.Count - answered, Unanswered);

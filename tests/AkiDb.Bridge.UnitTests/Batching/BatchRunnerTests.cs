@@ -33,6 +33,25 @@ public sealed class BatchRunnerTests
     }
 
     [Fact]
+    public async Task Caller_whose_engine_was_waited_for_goes_on_with_the_thread_that_has_its_answer()
+    {
+        var computed = new TaskCompletionSource();
+        await using var batcher = Over(new InstantDispatcher { First = async _ => await computed.Task.ConfigureAwait(false) });
+        var job = Job([1]);
+        var thread = 0;
+        var continued = job.Ended.ContinueWith(
+            _ => thread = Environment.CurrentManagedThreadId, Stop, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        var embedding = batcher.EmbedAsync(job, Stop);
+        var here = Environment.CurrentManagedThreadId;
+
+        computed.SetResult();
+
+        SpinWait.SpinUntil(() => continued.IsCompleted);
+        Assert.Equal(here, thread);
+        Assert.Equal(BridgeErrorKind.EngineFault, (await embedding)!.Kind);
+    }
+
+    [Fact]
     public async Task Text_that_is_refused_ends_its_request_by_its_index_before_anything_is_computed()
     {
         var dispatcher = new InstantDispatcher { Refused = 2 };
