@@ -6,9 +6,9 @@ namespace AkiDb.Bridge.Admission;
 /// <remarks>
 /// E. S. Page, "Continuous Inspection Schemes", Biometrika 41, 1954. Time is divided into slices; the sum grows by what came in a slice, in slices of work,
 /// and shrinks by a little more than what could be computed, or was. It stays near zero while that is enough, and grows without bound when it is not.
-/// Whoever is refused counts too. What comes is an overload only beyond what was under way together before: callers who send when they are answered may
-/// all be answered at once. That is asked in tokens too, for a slice is as long as the request at hand needs: many short ones, and then a long one, are in
-/// slices of work more than they are. A slice with far more than anybody could go on sending is a burst, and counts for no more than its length.
+/// Whoever is refused counts too. Callers who send when they are answered are no overload, for what comes from them beyond what is computed is at most what
+/// they have under way together: an overload is only what is beyond that, in tokens. How much that is, is what was under way before, or what many callers
+/// would have with one request each. A slice with far more than anybody could go on sending is a burst, and counts for no more than its length.
 /// </remarks>
 internal sealed class ArrivalCusum(TimeProvider time)
 {
@@ -16,6 +16,9 @@ internal sealed class ArrivalCusum(TimeProvider time)
     private const double Drift = 1.1;
     private const double Threshold = 18;
     private const double Burst = 16;
+
+    // So many callers with one request each are no overload, however suddenly they come: another host of a fleet has died, or this one has just begun.
+    private const double Callers = 64;
 
     // No slice is enough alone, whatever came in it.
     private const double MostPerSlice = Threshold / 2;
@@ -35,6 +38,8 @@ internal sealed class ArrivalCusum(TimeProvider time)
     private long arrived;
     private long answeredBefore;
     private long last;
+    private double requests;
+    private double meanRequest;
     private double mostUnderWay;
     private long underWay;
     private long underWaySince;
@@ -61,6 +66,8 @@ internal sealed class ArrivalCusum(TimeProvider time)
     public bool Record(long tokens, in Backlog backlog)
     {
         last = time.GetTimestamp();
+        requests = Math.Min(requests + 1, Callers);
+        meanRequest += (tokens - meanRequest) / requests;
         if (since is null)
         {
             (since, answeredBefore) = (last, backlog.Answered);
@@ -80,10 +87,10 @@ internal sealed class ArrivalCusum(TimeProvider time)
         var capacity = backlog.TokensPerSecond * slice.TotalSeconds;
         var computed = Math.Max(capacity * slices, backlog.Answered - answeredBefore);
         var excess = arrived > Burst * computed ? slices : Math.Min((arrived - (Drift * computed)) / capacity, MostPerSlice);
-        var threshold = Threshold + (mostUnderWay / capacity);
-        sum = Math.Clamp(sum + excess, 0, threshold + Threshold);
-        beyond = Math.Clamp(beyond + arrived - (Drift * computed), 0, mostUnderWay + (Threshold * capacity));
-        exceeded = (sum > threshold && beyond > mostUnderWay) || (exceeded && sum > threshold / 2);
+        var together = Math.Max(mostUnderWay, Callers * meanRequest);
+        sum = Math.Clamp(sum + excess, 0, 2 * Threshold);
+        beyond = Math.Clamp(beyond + arrived - (Drift * computed), 0, together + (Threshold * capacity));
+        exceeded = (sum > Threshold && beyond > together) || (exceeded && sum > Threshold / 2);
         (since, arrived, answeredBefore) = (last, tokens, backlog.Answered);
         return exceeded;
     }
