@@ -28,12 +28,11 @@ internal sealed record NamedTokens(IReadOnlySet<int> Certain, IReadOnlySet<int> 
             }
         }
 
-        var defaults = config.DefaultTokens(file.Model.Type).ToDictionary();
         var map = JsonFile.ReadObjectIfPresent(Path.Combine(Path.GetDirectoryName(config.Members.File)!, "special_tokens_map.json"));
         var certain = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in Single)
         {
-            var named = config.Members.Element.TryGetProperty(member, out var value) ? SpecialTokens.ContentOf(value) : defaults.GetValueOrDefault(member);
+            var named = config.TokenOf(member, file.Model.Type);
             if (map?.Find(member) is { } other && SpecialTokens.ContentOf(other) != named)
             {
                 // Which of the two files counts depends on the version.

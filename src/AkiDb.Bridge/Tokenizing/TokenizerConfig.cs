@@ -61,6 +61,11 @@ internal sealed class TokenizerConfig
         _ => [],
     };
 
+    /// <summary>The special token that a member names, or that the class has where the file does not; null where neither has one.</summary>
+    public string? TokenOf(string member, string model) => Members.Element.TryGetProperty(member, out var token)
+        ? SpecialTokens.ContentOf(token)
+        : DefaultTokens(model).FirstOrDefault(named => named.Member == member).Token;
+
     /// <summary>Whether text that does not begin with a space gets one.</summary>
     public bool AddsSpace => Members.Flag("add_prefix_space") ?? false;
 
@@ -108,6 +113,27 @@ internal sealed class TokenizerConfig
         }
     }
 
+    /// <summary>
+    /// Refuses the folder if <c>tokenizer.json</c> has other tokens around a text than the class has: version 4 of the library follows the file, and version 5 the class.
+    /// </summary>
+    public void RequireTemplateOfClass(TokenizerSections file, TokenTemplate template)
+    {
+        if (!HasOwnTemplate(file.Model.Type))
+        {
+            return;
+        }
+
+        var ids = file.Root.Sections("added_tokens").ToLookup(token => token.String("content"), token => token.Integer("id"));
+        var (first, last) = (TokenOf("cls_token", file.Model.Type) ?? "", TokenOf("sep_token", file.Model.Type) ?? "");
+        if (!template.Prefix.SequenceEqual(ids[first]) || !template.Suffix.SequenceEqual(ids[last]))
+        {
+            throw BadModel.Foreign(
+                file.File,
+                $"'post_processor' puts other tokens around a text than '{first}' before it and '{last}' behind it: version 4 of transformers follows it, version 5 does not. "
+                + "Make it say so, or name the class PreTrainedTokenizerFast as 'tokenizer_class' in tokenizer_config.json, which follows it in both.");
+        }
+    }
+
     /// <summary>Refuses the folder unless its class is one of these, or none is named.</summary>
     public void RequireClass(params ReadOnlySpan<string> understood)
     {
@@ -116,4 +142,8 @@ internal sealed class TokenizerConfig
             throw Members.Wrong("tokenizer_class", string.Join(" or ", understood.ToArray()));
         }
     }
+
+    /// <summary>Whether version 5 of the library has one token before a text and one behind it, <c>cls_token</c> and <c>sep_token</c>, whatever the file says.</summary>
+    /// <param name="model">The type of the model in <c>tokenizer.json</c>, which tells the class where no file names one.</param>
+    private bool HasOwnTemplate(string model) => !FollowsFile && DefaultTokens(model).Any(token => token.Member == "cls_token");
 }

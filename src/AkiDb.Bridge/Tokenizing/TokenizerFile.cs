@@ -71,6 +71,11 @@ internal static class TokenizerFile
             TokenizerFit.Check(owner, Ids(file, added, template), template);
         }
 
+        if (withTemplate)
+        {
+            config?.RequireTemplateOfClass(file, template);
+        }
+
         var asModel2Vec = owner is StaticModel { AsModel2Vec: true };
         var pipeline = new TokenizerPipeline(
             new AddedTokenSet(added.FindAll(token => !token.Normalized)),

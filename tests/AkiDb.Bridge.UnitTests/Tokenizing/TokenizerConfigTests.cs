@@ -177,6 +177,34 @@ public sealed class TokenizerConfigTests : IDisposable
         Assert.Equal(Tokenizers.Load("tiny-gemma3").Ids(Text), Load().Ids(Text));
     }
 
+    [Theory]
+    [InlineData("tiny-bert-cls", "[CLS]", "A")]
+    [InlineData("tiny-bert-cls", "A", "[SEP]")]
+    [InlineData("tiny-bert-cls", "[CLS]", "A", "[SEP]", "[SEP]")]
+    [InlineData("tiny-bert-cls", "[SEP]", "A", "[CLS]")]
+    [InlineData("tiny-mpnet", "<s>", "A")]
+    [InlineData("tiny-roberta", "<s>", "A")]
+    [InlineData("tiny-xlm-roberta", "<s>", "A")]
+    public void Tokens_around_a_text_that_are_not_the_classes_are_refused_unless_the_class_follows_the_file(string model, params string[] template)
+    {
+        Write(model, file => SetTemplate(file, template), _ => { });
+        Assert.Contains("'post_processor' puts other tokens around a text", Refusal(), StringComparison.Ordinal);
+
+        Write(model, file => SetTemplate(file, template), config => config["tokenizer_class"] = "PreTrainedTokenizerFast");
+        Assert.Equal(template.Length - 1, Load().Ids("").Length);
+    }
+
+    [Theory]
+    [InlineData("tiny-bert-cls", """{"cls_token": "[MASK]"}""")]
+    [InlineData("tiny-bert-cls", """{"sep_token": {"content": "[MASK]"}}""")]
+    [InlineData("tiny-mpnet", """{"sep_token": null}""")]
+    public void Tokens_around_a_text_that_the_config_has_otherwise_are_refused(string model, string config)
+    {
+        Write(model, _ => { }, changes => Merge(changes, config));
+
+        Assert.Contains("'post_processor'", Refusal(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Normaliser_within_a_sequence_serves_where_the_config_says_the_same()
     {
@@ -205,6 +233,22 @@ public sealed class TokenizerConfigTests : IDisposable
 
         Assert.Equal(Tokenizers.Load("tiny-roberta").Ids(" word one</s> two"), spaced.Ids("word one</s>two"));
         Assert.Equal(spaced.Ids(" word"), spaced.Ids("word"));
+    }
+
+    private static void SetTemplate(JsonNode file, string[] template)
+    {
+        var ids = file["added_tokens"]!.AsArray().ToDictionary(token => (string)token!["content"]!, token => (int)token!["id"]!);
+        file["post_processor"] = new JsonObject
+        {
+            ["type"] = "TemplateProcessing",
+            ["single"] = new JsonArray([.. template.Select(item => new JsonObject
+            {
+                [item == "A" ? "Sequence" : "SpecialToken"] = new JsonObject { ["id"] = item, ["type_id"] = 0 },
+            })]),
+            ["pair"] = new JsonArray(),
+            ["special_tokens"] = new JsonObject(template.Where(item => item != "A").Distinct().Select(item => KeyValuePair.Create<string, JsonNode?>(
+                item, new JsonObject { ["id"] = item, ["ids"] = new JsonArray(ids[item]), ["tokens"] = new JsonArray(item) }))),
+        };
     }
 
     private static void Enclose(JsonNode file) =>
