@@ -11,6 +11,8 @@ from pathlib import Path
 
 import torch
 
+from akidb_worker.processor import processor_flags
+
 REFERENCE = "reference BLAS"
 NO_NAME = "a BLAS without a name"
 
@@ -34,7 +36,7 @@ def stack_line(device: torch.device, dtype: torch.dtype) -> str:
         f"{_kernels(built_with)} kernels",
         f"{torch.get_num_threads()} threads",
     ]
-    advice = faster(device.type, dtype, blas, _processor_flags(), _NVIDIA_DRIVER.exists())
+    advice = faster(device.type, dtype, blas, processor_flags(), _NVIDIA_DRIVER.exists())
     return ", ".join(parts) + "".join(f". Faster: {what}" for what in advice)
 
 
@@ -114,11 +116,3 @@ def _file_at(address: int) -> str | None:
 def _kernels(built_with: str) -> str:
     found = re.search(r"CPU capability usage: (\S+)", built_with)
     return found[1] if found else platform.machine()
-
-
-def _processor_flags() -> frozenset[str]:
-    try:
-        found = re.search(r"^flags\s*:(.*)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
-    except OSError:
-        return frozenset()
-    return frozenset(found[1].split()) if found else frozenset()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
 
 from akidb_worker.errors import ErrorKind, WorkerError
+from akidb_worker.processor import processor_flags
 from akidb_worker.safetensors_file import SafetensorsFile
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -17,17 +17,19 @@ _HALF = frozenset({"BF16", "F16"})
 # The first capability of NVIDIA's whose processors multiply bfloat16 themselves.
 _BFLOAT16_CAPABILITY = (8, 0)
 
-# A smaller layer takes too short to be measured, and too short to matter.
-_WORTH_MEASURING = 1 << 20
-_ROWS = 32
-_ROUNDS = 3
-_CLEARLY = 1.5
+# The processor's flag for matrices of bfloat16. Without it products in bfloat16 take as long as in float32, or several times as long.
+_BFLOAT16_FLAG = "amx_bf16"
+
+# With a smaller layer the conversions around it take as long as it saves.
+_WORTH_IT = 1 << 20
 
 
 def choose_dtype(name: str, device: torch.device, files: Sequence[SafetensorsFile], hidden: int, intermediate: int) -> torch.dtype:
     """The element type with this name; ``auto`` takes bfloat16 where it is fast and the weights have no more than 16 bits anyway.
 
     Weights in float32 stay float32: whoever stores them so gets the vectors of the in-process engine to the last digits.
+    What is fast is told by what the machine is, and never measured: all of its workers must compute in the same type, and so must the
+    next one after a kill.
     """
     if name == "auto":
         fast = _stored_in_half(files) and _bfloat16_is_fast(device, hidden, intermediate)
@@ -64,16 +66,9 @@ def _computes(device: torch.device, dtype: torch.dtype) -> bool:
 def _bfloat16_is_fast(device: torch.device, hidden: int, intermediate: int) -> bool:
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= _BFLOAT16_CAPABILITY
-    if device.type != "cpu" or hidden * intermediate < _WORTH_MEASURING or not _computes(device, torch.bfloat16):
-        return False
-    single = torch.ones(_ROWS, hidden), torch.ones(intermediate, hidden)
-    half = single[0].bfloat16(), single[1].bfloat16()
-    # Every round counts, and the first that is not clearly faster ends it: float32 is never wrong.
-    return all(_seconds(*half) * _CLEARLY < _seconds(*single) for _ in range(_ROUNDS))
-
-
-def _seconds(x: torch.Tensor, weight: torch.Tensor) -> float:
-    F.linear(x[:1], weight)
-    started = time.perf_counter()
-    F.linear(x, weight)
-    return time.perf_counter() - started
+    return (
+        device.type == "cpu"
+        and _BFLOAT16_FLAG in processor_flags()
+        and hidden * intermediate >= _WORTH_IT
+        and _computes(device, torch.bfloat16)
+    )

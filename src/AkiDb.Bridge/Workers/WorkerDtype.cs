@@ -6,7 +6,7 @@ namespace AkiDb.Bridge.Workers;
 [SuppressMessage("Naming", "CA1720", Justification = "An element type is named as PyTorch, settings and an embedding space name it.")]
 public enum WorkerDtype
 {
-    /// <summary>bfloat16 on a GPU that has it, or on a CPU where it is clearly faster, if the weights are stored in 16 bits; else float32.</summary>
+    /// <summary>bfloat16 on a GPU that has it, or on a CPU with AMX, if the weights are stored in 16 bits; else float32.</summary>
     Auto,
 
     /// <summary>Single precision: the vectors of the reference and of the in-process engine.</summary>
