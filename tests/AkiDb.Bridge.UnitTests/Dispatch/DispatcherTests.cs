@@ -1,4 +1,5 @@
 using AkiDb.Bridge.Dispatch;
+using AkiDb.Bridge.Engines;
 using AkiDb.Bridge.UnitTests.Doubles;
 
 namespace AkiDb.Bridge.UnitTests.Dispatch;
@@ -217,6 +218,36 @@ public sealed class DispatcherTests : IAsyncDisposable
 
         Assert.Equal(BridgeErrorKind.BadInput, (await bench.DispatchAsync()).Error!.Kind);
         Assert.Equal(1, engine.Calls);
+    }
+
+    [Fact]
+    public async Task Text_that_waits_for_long_behind_another_moves_on_and_leaves_its_permit_to_others()
+    {
+        var called = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var computed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await bench.WithInProcessAsync(new FakeEngine(async (_, rows, _) =>
+        {
+            called.TrySetResult(true);
+            await computed.Task;
+            rows.Span.Fill(9);
+            return new EngineReply(null, TimeSpan.FromMilliseconds(1));
+        }));
+        var (peer, _) = bench.Add();
+        var before = bench.DispatchAsync();
+        var behind = bench.DispatchAsync();
+        await Soon.UntilAsync(() => peer.Connection.InFlight == 2);
+
+        await Soon.AdvanceUntilAsync(bench.Time, TimeSpan.FromMilliseconds(250), called.Task);
+
+        Assert.Equal(1, peer.Connection.InFlight);
+        using (var next = bench.Pool.TryLease())
+        {
+            Assert.NotNull(next);
+        }
+
+        computed.SetResult();
+        Assert.Equal(("in-process", true), ((await behind).Engine, (await behind).Fallback));
+        Assert.False(before.IsCompleted);
     }
 
     private static FakeEngine Load(ManualResetEventSlim gate)
