@@ -250,6 +250,27 @@ public sealed class DispatcherTests : IAsyncDisposable
         Assert.False(before.IsCompleted);
     }
 
+    [Fact]
+    public async Task Text_whose_turn_has_come_at_a_worker_stays_there_however_long_it_takes()
+    {
+        var engine = FakeEngine.Answering(9, 9);
+        await bench.WithInProcessAsync(engine);
+        var (peer, _) = bench.Add();
+        var before = bench.DispatchAsync();
+        var behind = bench.DispatchAsync();
+        var (first, second) = (await peer.ReceiveAsync(), await peer.ReceiveAsync());
+        await peer.SendAsync(WorkerFrames.Rows(first.Id, 1, 2, [1, 1]));
+        Assert.Equal("worker:0", (await before).Engine);
+
+        for (var seconds = 0; seconds < 3; seconds++)
+        {
+            bench.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await peer.SendAsync(WorkerFrames.Rows(second.Id, 1, 2, [2, 2]));
+        Assert.Equal(("worker:0", 0), ((await behind).Engine, engine.Calls));
+    }
+
     private static FakeEngine Load(ManualResetEventSlim gate)
     {
         gate.Wait(TestContext.Current.CancellationToken);

@@ -179,6 +179,18 @@ public sealed class EngineSelectorTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Workers_that_come_first_and_are_all_busy_for_long_are_not_waited_for()
+    {
+        var selector = await SelectorAsync(EnginePreference.Workers);
+        await TakeAsync(selector, 2);
+        selector.LoadOf(taken[0].Engine).Begin(20_000);
+
+        using var lease = await selector.LeaseAsync(Anyone, Stop).AsTask().WaitAsync(TimeSpan.FromSeconds(10), Stop);
+
+        Assert.Equal(("in-process", true), (lease!.Engine.Name, lease.Fallback));
+    }
+
+    [Fact]
     public async Task Worker_that_became_busy_for_long_while_it_was_waited_for_counts_like_one_that_is_not_there()
     {
         var selector = await SelectorAsync(EnginePreference.Workers);

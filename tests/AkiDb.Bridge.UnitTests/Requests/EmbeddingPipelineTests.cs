@@ -482,6 +482,39 @@ public sealed class EmbeddingPipelineTests
     }
 
     [Fact]
+    public async Task Request_that_others_would_keep_waiting_for_longer_than_its_time_is_refused_at_once()
+    {
+        // Eight tokens a second, and then nothing more.
+        var time = new FakeTimeProvider();
+        var calls = 0;
+        var engine = new FakeEngine(async (_, rows, cancellationToken) =>
+        {
+            if (++calls > 3)
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            }
+
+            time.Advance(TimeSpan.FromSeconds(1));
+            rows.Span.Fill(1);
+            return new EngineReply(null, TimeSpan.FromSeconds(1));
+        });
+        await using var bench = await PipelineBench.StartAsync(engine, time: time);
+        await bench.EmbedAsync(new EmbeddingRequest { Inputs = Texts("a", 6) });
+        using var leaving = new CancellationTokenSource();
+        var greedy = bench.EmbedAsync(new EmbeddingRequest { Inputs = Texts("b", 25), Caller = "greedy" }, leaving.Token);
+
+        var error = await bench.RefusalAsync(new EmbeddingRequest { Inputs = Texts("c", 10), Timeout = TimeSpan.FromSeconds(5) })
+            .WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        Assert.Equal(BridgeErrorKind.Overloaded, error.Kind);
+        Assert.Contains("longer than its time allows", error.Message, StringComparison.Ordinal);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => greedy);
+
+        static string[] Texts(string word, int count) => [.. Enumerable.Range(0, count).Select(number => $"{word} {number}")];
+    }
+
+    [Fact]
     public async Task Text_that_cannot_be_pooled_is_refused_before_anything_is_computed()
     {
         using var copy = UnpooledPromptTests.WithoutTokenAtTheEnd();
