@@ -182,6 +182,7 @@ public sealed class EngineSelectorTests : IAsyncDisposable
     public async Task Workers_that_come_first_and_are_all_busy_for_long_are_not_waited_for()
     {
         var selector = await SelectorAsync(EnginePreference.Workers);
+        bench.Pool.WaitAt = selector.WaitFor;
         await TakeAsync(selector, 2);
         selector.LoadOf(taken[0].Engine).Begin(20_000);
 
