@@ -212,6 +212,27 @@ public sealed class EngineSelectorTests : IAsyncDisposable
         Assert.Equal(["worker:0"], await TakeAsync(selector, 1));
     }
 
+    [Fact]
+    public async Task Who_waits_for_whichever_engine_is_free_first_does_not_ask_again_and_again()
+    {
+        await SelectorAsync(EnginePreference.Fastest);
+        var asked = 0;
+        var selector = new EngineSelector(bench.Pool, bench.InProcess, bench.Options, IsCircuitOpen, bench.Time, bench.Log);
+        await TakeAsync(selector, 4);
+        var waiting = selector.LeaseAsync(Anyone, Stop).AsTask();
+
+        taken[0].Dispose();
+
+        using var lease = await waiting;
+        Assert.Equal(5, asked);
+
+        bool IsCircuitOpen()
+        {
+            asked++;
+            return false;
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
