@@ -221,6 +221,12 @@ public sealed class EngineSelectorTests : IAsyncDisposable
         await TakeAsync(selector, 4);
         var waiting = selector.LeaseAsync(Anyone, Stop).AsTask();
 
+        // Whoever asked again would do so meanwhile.
+        for (var turn = 0; turn < 1_000; turn++)
+        {
+            await Task.Yield();
+        }
+
         taken[0].Dispose();
 
         using var lease = await waiting;

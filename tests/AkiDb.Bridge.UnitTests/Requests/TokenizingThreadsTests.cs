@@ -169,6 +169,33 @@ public sealed class TokenizingThreadsTests : IDisposable
     }
 
     [Fact]
+    public async Task Slice_that_runs_when_they_end_is_waited_for()
+    {
+        using var begun = new ManualResetEventSlim();
+        var isDone = false;
+        var running = threads.TryRunAsync(
+            "a",
+            () =>
+            {
+                begun.Set();
+                for (var turn = 0; turn < 10_000; turn++)
+                {
+                    Thread.Yield();
+                }
+
+                return isDone = true;
+            },
+            Forever,
+            Token);
+        begun.Wait(Token);
+
+        threads.Dispose();
+
+        Assert.True(isDone);
+        Assert.True(await running);
+    }
+
+    [Fact]
     public async Task What_still_waits_when_they_end_is_told()
     {
         using var done = new ManualResetEventSlim();
