@@ -13,10 +13,19 @@ internal sealed class TokenizingThreads : IDisposable
     private readonly Dictionary<string, LinkedList<Work>> waiting = [];
     private readonly Queue<string> turns = new();
     private readonly List<Thread> threads = [];
+    private readonly int most;
+    private int queued;
+    private int idle;
     private bool stopped;
 
     // Half of the cores: the rest is for whoever computes and answers.
-    private static int Count => Math.Clamp(Environment.ProcessorCount / 2, 1, MostThreads);
+    public TokenizingThreads()
+        : this(Math.Clamp(Environment.ProcessorCount / 2, 1, MostThreads))
+    {
+    }
+
+    /// <param name="most">How many threads there may be.</param>
+    public TokenizingThreads(int most) => this.most = most;
 
     /// <summary>Has slices of work done until there is none left, the request's time is over, or its caller has gone.</summary>
     /// <param name="caller">Whose turn it takes.</param>
@@ -73,7 +82,9 @@ internal sealed class TokenizingThreads : IDisposable
             }
 
             Enqueue(caller, work, first: false);
-            if (threads.Count < Count && threads.Count < turns.Count + 1)
+
+            // Those that are not idle may be at a long text: what comes now does not wait for that.
+            if (threads.Count < most && idle < queued)
             {
                 var thread = new Thread(Run) { IsBackground = true, Name = $"tokenizing {threads.Count}" };
                 threads.Add(thread);
@@ -100,6 +111,7 @@ internal sealed class TokenizingThreads : IDisposable
             works.AddLast(work);
         }
 
+        queued++;
         Monitor.Pulse(gate);
     }
 
@@ -146,7 +158,9 @@ internal sealed class TokenizingThreads : IDisposable
         {
             while (!stopped && turns.Count == 0)
             {
+                idle++;
                 Monitor.Wait(gate);
+                idle--;
             }
 
             if (stopped)
@@ -158,6 +172,7 @@ internal sealed class TokenizingThreads : IDisposable
             var works = waiting[caller];
             var work = works.First!.Value;
             works.RemoveFirst();
+            queued--;
             if (works.Count == 0)
             {
                 waiting.Remove(caller);

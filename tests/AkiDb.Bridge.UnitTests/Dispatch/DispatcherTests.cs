@@ -1,4 +1,5 @@
 using AkiDb.Bridge.Dispatch;
+using AkiDb.Bridge.Engines;
 using AkiDb.Bridge.UnitTests.Doubles;
 
 namespace AkiDb.Bridge.UnitTests.Dispatch;
@@ -217,6 +218,57 @@ public sealed class DispatcherTests : IAsyncDisposable
 
         Assert.Equal(BridgeErrorKind.BadInput, (await bench.DispatchAsync()).Error!.Kind);
         Assert.Equal(1, engine.Calls);
+    }
+
+    [Fact]
+    public async Task Text_that_waits_for_long_behind_another_moves_on_and_leaves_its_permit_to_others()
+    {
+        var called = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var computed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await bench.WithInProcessAsync(new FakeEngine(async (_, rows, _) =>
+        {
+            called.TrySetResult(true);
+            await computed.Task;
+            rows.Span.Fill(9);
+            return new EngineReply(null, TimeSpan.FromMilliseconds(1));
+        }));
+        var (peer, _) = bench.Add();
+        var before = bench.DispatchAsync();
+        var behind = bench.DispatchAsync();
+        await Soon.UntilAsync(() => peer.Connection.InFlight == 2);
+
+        await Soon.AdvanceUntilAsync(bench.Time, TimeSpan.FromMilliseconds(250), called.Task);
+
+        Assert.Equal(1, peer.Connection.InFlight);
+        using (var next = bench.Pool.TryLease())
+        {
+            Assert.NotNull(next);
+        }
+
+        computed.SetResult();
+        Assert.Equal(("in-process", true), ((await behind).Engine, (await behind).Fallback));
+        Assert.False(before.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Text_whose_turn_has_come_at_a_worker_stays_there_however_long_it_takes()
+    {
+        var engine = FakeEngine.Answering(9, 9);
+        await bench.WithInProcessAsync(engine);
+        var (peer, _) = bench.Add();
+        var before = bench.DispatchAsync();
+        var behind = bench.DispatchAsync();
+        var (first, second) = (await peer.ReceiveAsync(), await peer.ReceiveAsync());
+        await peer.SendAsync(WorkerFrames.Rows(first.Id, 1, 2, [1, 1]));
+        Assert.Equal("worker:0", (await before).Engine);
+
+        for (var seconds = 0; seconds < 3; seconds++)
+        {
+            bench.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await peer.SendAsync(WorkerFrames.Rows(second.Id, 1, 2, [2, 2]));
+        Assert.Equal(("worker:0", 0), ((await behind).Engine, engine.Calls));
     }
 
     private static FakeEngine Load(ManualResetEventSlim gate)

@@ -178,6 +178,154 @@ public sealed class EngineSelectorTests : IAsyncDisposable
         Assert.Equal(["worker:0"], await TakeAsync(selector, 1));
     }
 
+    [Fact]
+    public async Task Workers_that_come_first_and_are_all_busy_for_long_are_not_waited_for()
+    {
+        var selector = await SelectorAsync(EnginePreference.Workers);
+        bench.Pool.WaitAt = selector.WaitFor;
+        await TakeAsync(selector, 2);
+        selector.LoadOf(taken[0].Engine).Begin(20_000);
+
+        using var lease = await selector.LeaseAsync(Anyone, Stop).AsTask().WaitAsync(TimeSpan.FromSeconds(10), Stop);
+
+        Assert.Equal(("in-process", true), (lease!.Engine.Name, lease.Fallback));
+    }
+
+    [Fact]
+    public async Task Worker_that_became_busy_for_long_while_it_was_waited_for_counts_like_one_that_is_not_there()
+    {
+        var selector = await SelectorAsync(EnginePreference.Workers);
+        await TakeAsync(selector, 2);
+        var waiting = selector.LeaseAsync(Anyone, Stop).AsTask();
+        Assert.False(waiting.IsCompleted);
+        var place = selector.LoadOf(taken[0].Engine).Begin(20_000);
+
+        taken[0].Dispose();
+
+        using (var lease = await waiting)
+        {
+            Assert.Equal("in-process", lease!.Engine.Name);
+        }
+
+        // The worker's permit was given back.
+        selector.LoadOf(taken[0].Engine).End(place);
+        Assert.Equal(["worker:0"], await TakeAsync(selector, 1));
+    }
+
+    [Fact]
+    public async Task Who_waits_for_whichever_engine_is_free_first_does_not_ask_again_and_again()
+    {
+        await SelectorAsync(EnginePreference.Fastest);
+        var asked = 0;
+        var selector = new EngineSelector(bench.Pool, bench.InProcess, bench.Options, IsCircuitOpen, bench.Time, bench.Log);
+        await TakeAsync(selector, 4);
+        var waiting = selector.LeaseAsync(Anyone, Stop).AsTask();
+
+        // Whoever asked again would do so meanwhile.
+        for (var turn = 0; turn < 1_000; turn++)
+        {
+            await Task.Yield();
+        }
+
+        taken[0].Dispose();
+
+        using var lease = await waiting;
+        Assert.Equal(5, asked);
+
+        bool IsCircuitOpen()
+        {
+            asked++;
+            return false;
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Who_gets_both_engines_at_once_or_leaves_just_then_keeps_no_permit(bool leaves)
+    {
+        var selector = await SelectorAsync(EnginePreference.Fastest);
+        for (var round = 0; round < 200; round++)
+        {
+            await TakeAsync(selector, 4);
+            using var caller = new CancellationTokenSource();
+            var waiting = selector.LeaseAsync(Anyone, caller.Token).AsTask();
+
+            taken.ForEach(lease => lease.Dispose());
+            taken.Clear();
+            if (leaves)
+            {
+                await caller.CancelAsync();
+            }
+
+            try
+            {
+                (await waiting)!.Dispose();
+            }
+            catch (OperationCanceledException) when (leaves)
+            {
+                // It had left before it got either.
+            }
+        }
+
+        Assert.Equal(4, (await TakeAsync(selector, 4).WaitAsync(TimeSpan.FromSeconds(10), Stop)).Count);
+    }
+
+    [Theory]
+    [InlineData(EnginePreference.Workers)]
+    [InlineData(EnginePreference.InProcess)]
+    [InlineData(EnginePreference.Fastest)]
+    public async Task Caller_that_leaves_while_every_engine_is_busy_is_let_go_and_keeps_no_permit(EnginePreference prefer)
+    {
+        var selector = await SelectorAsync(prefer);
+        while (bench.Pool.TryLease() is { } worker)
+        {
+            taken.Add(new EngineLease(worker.Worker, 1, false, false, worker));
+        }
+
+        while (bench.InProcess!.TryLease(fallback: false) is { } inProcess)
+        {
+            taken.Add(inProcess);
+        }
+
+        using var caller = new CancellationTokenSource();
+        var waiting = selector.LeaseAsync(Anyone, caller.Token).AsTask();
+        Assert.False(waiting.IsCompleted);
+
+        await caller.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(10), Stop));
+        taken.ForEach(lease => lease.Dispose());
+        taken.Clear();
+        for (var permit = 0; permit < 2; permit++)
+        {
+            Assert.NotNull(bench.Pool.TryLease());
+            Assert.NotNull(bench.InProcess.TryLease(fallback: false));
+        }
+    }
+
+    [Theory]
+    [InlineData(0.001, 1)]
+    [InlineData(3, 6)]
+    [InlineData(60, 10)]
+    public async Task In_process_engine_is_busy_for_long_by_what_its_own_batches_take(double secondsOfOne, double longWait)
+    {
+        var selector = await SelectorAsync(EnginePreference.InProcess);
+        selector.Times(workers: false).Record(bench.InProcess!.BatchTokens, TimeSpan.FromSeconds(secondsOfOne));
+        selector.Times(workers: true).Record(bench.Pool.BatchTokens, TimeSpan.FromSeconds(2));
+        var load = selector.LoadOf(bench.InProcess.Current!);
+        var tokens = bench.InProcess.BatchTokens;
+        var batches = (int)(longWait / secondsOfOne);
+        for (var batch = 0; batch < batches; batch++)
+        {
+            load.Begin(tokens);
+        }
+
+        Assert.Equal(["in-process"], await TakeAsync(selector, 1));
+        load.Begin(tokens);
+        Assert.Equal(["worker:0"], await TakeAsync(selector, 1));
+    }
+
     private async Task<EngineSelector> SelectorAsync(EnginePreference prefer)
     {
         await bench.WithInProcessAsync(FakeEngine.Answering(9, 9));

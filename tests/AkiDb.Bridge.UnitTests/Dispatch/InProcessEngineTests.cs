@@ -99,6 +99,29 @@ public sealed class InProcessEngineTests
     }
 
     [Fact]
+    public async Task End_waits_for_a_load_that_is_under_way_and_disposes_what_it_has_loaded()
+    {
+        using var goesOn = new ManualResetEventSlim();
+        var engine = FakeEngine.Answering(1);
+        var inProcess = new InProcessEngine(
+            () =>
+            {
+                goesOn.Wait(TestContext.Current.CancellationToken);
+                return engine;
+            },
+            512,
+            log);
+        inProcess.Start();
+
+        var ending = inProcess.DisposeAsync().AsTask();
+
+        Assert.False(ending.IsCompleted);
+        goesOn.Set();
+        await ending;
+        Assert.Equal(1, engine.Disposals);
+    }
+
+    [Fact]
     public async Task Load_that_fails_leaves_its_reason()
     {
         await using var inProcess = new InProcessEngine(() => throw new BridgeException(BridgeErrorKind.BadModel, "The file is cut."), 512, log);

@@ -35,6 +35,9 @@ internal sealed class FakeProcess : IWorkerProcess
 
     public bool ObeysTerminate { get; set; } = true;
 
+    /// <summary>What it does when it is terminated, if it does not end at once; null when it does that, or nothing.</summary>
+    public Action? Terminated { get; set; }
+
     /// <summary>What fails when it is killed for the first time; null when nothing does.</summary>
     public Exception? KillError { get; set; }
 
@@ -100,7 +103,11 @@ internal sealed class FakeProcess : IWorkerProcess
     public void Terminate()
     {
         WasTerminated = true;
-        if (ObeysTerminate)
+        if (Terminated is { } obey)
+        {
+            obey();
+        }
+        else if (ObeysTerminate)
         {
             Die(143);
         }
@@ -125,6 +132,7 @@ internal sealed class FakeProcess : IWorkerProcess
         Hello.TrySetResult();
         Loaded.TrySetResult();
         Responsive.TrySetResult();
+        await toWorker.Write.DisposeAsync();
         await serving;
         await answering;
     }

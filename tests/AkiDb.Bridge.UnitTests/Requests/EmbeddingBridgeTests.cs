@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using AkiDb.Bridge.Admission;
 using AkiDb.Bridge.Diagnostics;
 using AkiDb.Bridge.Requests;
@@ -6,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AkiDb.Bridge.UnitTests.Requests;
 
-/// <summary>What comes out where something fails that nobody has foreseen.</summary>
+/// <summary>What a request leaves behind, answered or not, and what comes out where something fails that nobody has foreseen.</summary>
 public sealed class EmbeddingBridgeTests
 {
     private static readonly EmbeddingRequest Request = new() { Inputs = ["a"] };
@@ -52,7 +54,142 @@ public sealed class EmbeddingBridgeTests
         Assert.Equal(BridgeErrorKind.Internal, error.Error.Kind);
     }
 
+    [Fact]
+    public async Task Request_that_is_none_is_a_mistake_of_the_calling_code() => await Assert.ThrowsAsync<ArgumentNullException>(
+        () => BridgeOf(new InvalidOperationException()).EmbedAsync(null!, TestContext.Current.CancellationToken));
+
+    [Fact]
+    public async Task Inputs_that_their_caller_changes_meanwhile_are_answered_as_they_were()
+    {
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4));
+        var read = new TaskCompletionSource();
+        var bridge = BridgeOf(bench, read.Task);
+        var texts = new List<string> { "a b c" };
+        int[] ids = [5, 6];
+        var ofTexts = bridge.EmbedAsync(new EmbeddingRequest { Inputs = texts }, TestContext.Current.CancellationToken);
+        var ofIds = bridge.EmbedAsync(new EmbeddingRequest { Inputs = [], TokenIds = [ids] }, TestContext.Current.CancellationToken);
+
+        texts[0] = "a";
+        ids[0] = -1;
+        read.SetResult();
+
+        Assert.Equal((5, 2), ((await ofTexts).TotalTokens, (await ofIds).TotalTokens));
+    }
+
+    [Fact]
+    public async Task Request_gives_back_what_it_took_up_and_lets_its_model_go_whatever_becomes_of_it()
+    {
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4));
+        var bridge = BridgeOf(bench);
+
+        await bridge.EmbedAsync(Request, TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<BridgeException>(() => bridge.EmbedAsync(Request with { Dimensions = 9 }, TestContext.Current.CancellationToken));
+
+        Assert.Equal((0, 0), (bench.Gate.Admitted, bench.Ledger.Used(SharedResource.AnswerBytes)));
+        Assert.True(bench.Pipeline.Drain.CloseAsync().IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public async Task Request_takes_up_what_its_own_caller_may_have()
+    {
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Hanging(), configure: options => options.Admission.AnswerBytes = 1_000);
+        using var leaving = new CancellationTokenSource();
+        var embedding = BridgeOf(bench).EmbedAsync(new EmbeddingRequest { Inputs = [.. Enumerable.Repeat("a", 100)], Caller = "key" }, leaving.Token);
+        await Soon.UntilAsync(() => bench.Ledger.Used(SharedResource.AnswerBytes) == 800);
+
+        using (var same = bench.Ledger.Open("key"))
+        using (var another = bench.Ledger.Open("another"))
+        {
+            Assert.NotNull(same.TryCharge(SharedResource.AnswerBytes, 180));
+            Assert.Null(another.TryCharge(SharedResource.AnswerBytes, 180));
+        }
+
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => embedding);
+    }
+
+    [Fact]
+    public async Task Every_request_is_measured_once_under_its_model_with_what_became_of_it()
+    {
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4), id: "test/measured");
+        var bridge = BridgeOf(bench);
+        List<(string Instrument, string? Error)> seen = [];
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listening) =>
+            {
+                if (instrument.Meter.Name == BridgeTelemetry.Name)
+                {
+                    listening.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => See(instrument, tags));
+        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => See(instrument, tags));
+        listener.Start();
+
+        await bridge.EmbedAsync(Request, TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<BridgeException>(() => bridge.EmbedAsync(Request with { Dimensions = 9 }, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => bridge.EmbedAsync(Request, new CancellationToken(canceled: true)));
+
+        Assert.Equal(
+            [("gen_ai.server.request.duration", null), ("gen_ai.client.token.usage", null), ("gen_ai.server.request.duration", "bad_input"), ("gen_ai.server.request.duration", "caller_gone")],
+            seen);
+
+        void See(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            var all = tags.ToArray();
+            if (all.Contains(new("gen_ai.request.model", "test/measured")))
+            {
+                seen.Add((instrument.Name, all.FirstOrDefault(tag => tag.Key == "error.type").Value as string));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Trace_of_a_request_names_its_model_and_says_what_became_of_it_and_who_computed()
+    {
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4), id: "test/traced");
+        var bridge = BridgeOf(bench);
+        using var mine = new Activity("test").Start();
+        var spans = new System.Collections.Concurrent.ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == BridgeTelemetry.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> options) =>
+                options.Parent.TraceId == mine.TraceId ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+
+        await bridge.EmbedAsync(Request, TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<BridgeException>(() => bridge.EmbedAsync(Request with { Dimensions = 9 }, TestContext.Current.CancellationToken));
+
+        Assert.Equal(["compute", "embeddings test/traced", "embeddings test/traced"], spans.Select(span => span.DisplayName));
+        Assert.Equal(["in-process", "in-process", null], spans.Select(span => span.GetTagItem("akidb.engine")));
+        Assert.Equal([null, null, "bad_input"], spans.Select(span => span.GetTagItem("error.type")));
+    }
+
     private EmbeddingBridge BridgeOf(Exception failure) => new(new FailingDirectory(failure), ledger, TimeProvider.System, log);
+
+    private EmbeddingBridge BridgeOf(PipelineBench bench, Task? read = null) =>
+        new(new OneModelDirectory(bench.Pipeline, read ?? Task.CompletedTask), bench.Ledger, TimeProvider.System, log);
+
+    private sealed class OneModelDirectory(EmbeddingPipeline pipeline, Task read) : IModelDirectory
+    {
+        public async ValueTask<EmbeddingPipeline> EnterAsync(string? name, TimeSpan? timeout, long started, CancellationToken cancellationToken)
+        {
+            await read.WaitAsync(cancellationToken);
+            Assert.True(pipeline.Drain.TryEnter());
+            return pipeline;
+        }
+
+        public BridgeStatus GetStatus() => throw new NotSupportedException();
+
+        public ModelStatus GetStatus(string? name) => throw new NotSupportedException();
+
+        public bool RestartWorker(int slot, string? model) => throw new NotSupportedException();
+    }
 
     private sealed class FailingDirectory(Exception failure) : IModelDirectory
     {

@@ -1,6 +1,10 @@
 using AkiDb.Bridge.Admission;
 using AkiDb.Bridge.Engines;
+using AkiDb.Bridge.Requests;
+using AkiDb.Bridge.Tokenizing;
 using AkiDb.Bridge.UnitTests.Doubles;
+using AkiDb.Bridge.Workers;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AkiDb.Bridge.UnitTests.Requests;
 
@@ -100,13 +104,14 @@ public sealed class EmbeddingPipelineTests
     {
         await using var second = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4, 5), dimension: 3, isFallback: true);
         await using var good = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4));
+        var dead = new BridgeError(BridgeErrorKind.EngineFault, "It died.") { RetryAfter = TimeSpan.FromSeconds(7) };
         await using var first = await PipelineBench.StartAsync(
-            FakeEngine.Failing(BridgeErrorKind.EngineFault, "It died."), configure: options => options.Fallback = FallbackPolicy.Any, fallback: second.Pipeline);
+            new FakeEngine((_, _, _) => new(new EngineReply(dead, TimeSpan.Zero))), configure: options => options.Fallback = FallbackPolicy.Any, fallback: second.Pipeline);
         var space = (await good.EmbedAsync(new EmbeddingRequest { Inputs = ["a"] })).Space.ToString();
 
         var error = await first.RefusalAsync(new EmbeddingRequest { Inputs = ["a"], Space = space });
 
-        Assert.Equal(BridgeErrorKind.SpaceMismatch, error.Kind);
+        Assert.Equal((BridgeErrorKind.SpaceMismatch, dead.RetryAfter), (error.Kind, error.RetryAfter));
         Assert.StartsWith("It died. The space that is demanded", error.Message, StringComparison.Ordinal);
     }
 
@@ -301,6 +306,275 @@ public sealed class EmbeddingPipelineTests
 
         Assert.Equal(BridgeErrorKind.Overloaded, (await bench.RefusalAsync(claim)).Kind);
     }
+
+    [Fact]
+    public async Task Result_says_what_was_computed_by_whom_and_how_long_it_took()
+    {
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4));
+        var tooLong = string.Join(' ', Enumerable.Repeat("word", 300));
+
+        var result = await bench.EmbedAsync(new EmbeddingRequest { Inputs = ["a", tooLong], Prompt = "mine: " });
+
+        Assert.Equal(("test/model", "in-process", false), (result.Model, result.ServedBy, result.Degraded));
+        Assert.Equal([5, 256], result.Tokens);
+        Assert.Equal([false, true], result.Truncated);
+        Assert.Equal(PipelineBench.Space(2) with { Prompt = "mine: " }, result.Space);
+        Assert.Equal(TimeSpan.FromMilliseconds(2), result.Compute);
+        Assert.InRange(result.Tokenizing, TimeSpan.FromTicks(1), result.Duration);
+    }
+
+    [Fact]
+    public async Task Facts_have_the_space_when_the_weights_were_hashed()
+    {
+        var space = new TaskCompletionSource<EmbeddingSpace>();
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4), space: space.Task);
+        Assert.Null(bench.Pipeline.Facts.Space);
+
+        space.SetResult(PipelineBench.Space(2));
+
+        Assert.Equal(PipelineBench.Space(2), bench.Pipeline.Facts.Space);
+    }
+
+    [Fact]
+    public async Task Tokens_that_are_admitted_are_among_what_waits()
+    {
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4));
+        using var other = bench.Ledger.Open("another");
+        Assert.Null(bench.Gate.TryAdmit(other, 9, EmbeddingPriority.Interactive, null, TimeSpan.FromSeconds(1)));
+
+        Assert.Equal(9, bench.Pipeline.Queue.AdmittedTokens);
+    }
+
+    [Fact]
+    public async Task Input_that_may_not_be_cut_and_is_too_long_is_named()
+    {
+        var engine = FakeEngine.Answering(3, 4);
+        await using var bench = await PipelineBench.StartAsync(engine);
+
+        var error = await bench.RefusalAsync(new EmbeddingRequest { Inputs = ["a", string.Join(' ', Enumerable.Repeat("word", 300))], Truncate = false });
+
+        Assert.Equal((BridgeErrorKind.TooLong, 1, 0), (error.Kind, error.InputIndex!.Value, engine.Calls));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Input_that_the_worker_has_cut_is_refused_only_where_it_may_not_be_cut(bool truncate)
+    {
+        // The last value of a row is its tokens, negative where the text was cut.
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4, -256), model: TestModel.Library());
+        var request = new EmbeddingRequest { Inputs = ["a"], Truncate = truncate };
+
+        if (truncate)
+        {
+            var result = await bench.EmbedAsync(request);
+            Assert.Equal((256, true), (result.TotalTokens, Assert.Single(result.Truncated)));
+            return;
+        }
+
+        var error = await bench.RefusalAsync(request);
+        Assert.Equal((BridgeErrorKind.TooLong, 0), (error.Kind, error.InputIndex!.Value));
+    }
+
+    [Fact]
+    public async Task Both_reasons_are_told_where_the_fallback_model_cannot_answer_either()
+    {
+        await using var second = await PipelineBench.StartAsync(FakeEngine.Failing(BridgeErrorKind.NoEngine, "It is gone."), isFallback: true);
+        await using var first = await PipelineBench.StartAsync(
+            FakeEngine.Failing(BridgeErrorKind.EngineFault, "It died."), configure: options => options.Fallback = FallbackPolicy.Any, fallback: second.Pipeline);
+
+        var error = await first.RefusalAsync(new EmbeddingRequest { Inputs = ["a"] });
+
+        Assert.Equal((BridgeErrorKind.EngineFault, "It died. The fallback model cannot answer either: It is gone."), (error.Kind, error.Message));
+    }
+
+    [Theory]
+    [InlineData(FallbackPolicy.Off, false, false)]
+    [InlineData(FallbackPolicy.SameSpace, false, true)]
+    [InlineData(FallbackPolicy.Off, true, true)]
+    public async Task In_process_engine_stands_in_where_the_request_allows_it_and_always_for_a_fallback_model(FallbackPolicy policy, bool isFallback, bool answers)
+    {
+        var pool = new WorkerPool(2, TimeProvider.System);
+        pool.ReportOutage(new BridgeError(BridgeErrorKind.NoEngine, "There is no Python."));
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4), isFallback: isFallback, pool: pool);
+        var request = new EmbeddingRequest { Inputs = ["a"], Fallback = policy };
+
+        if (answers)
+        {
+            Assert.True((await bench.EmbedAsync(request)).Degraded);
+            return;
+        }
+
+        Assert.Equal(BridgeErrorKind.NoEngine, (await bench.RefusalAsync(request)).Kind);
+    }
+
+    [Fact]
+    public async Task Weights_that_are_not_hashed_within_the_requests_time_end_it()
+    {
+        var time = new FakeTimeProvider();
+        var engine = FakeEngine.Answering(3, 4);
+        await using var bench = await PipelineBench.StartAsync(engine, space: new TaskCompletionSource<EmbeddingSpace>().Task, time: time);
+        var refusing = bench.RefusalAsync(new EmbeddingRequest { Inputs = ["a"] });
+        await Soon.UntilAsync(() => engine.Calls == 1);
+
+        var error = await Soon.AdvanceUntilAsync(time, TimeSpan.FromSeconds(1), refusing);
+
+        Assert.Equal(BridgeErrorKind.DeadlineExceeded, error.Kind);
+    }
+
+    [Fact]
+    public async Task Request_whose_time_is_long_over_does_not_wait_for_the_weights()
+    {
+        var time = new FakeTimeProvider();
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4), space: new TaskCompletionSource<EmbeddingSpace>().Task, time: time);
+        using var account = bench.Ledger.Open(null);
+        var started = time.GetTimestamp();
+        time.Advance(TimeSpan.FromHours(1));
+
+        var error = await Assert.ThrowsAsync<BridgeException>(() => bench.Pipeline.EmbedAsync(
+            new EmbeddingRequest { Inputs = ["a"], Space = PipelineBench.Space(2).ToString() }, account, started, TestContext.Current.CancellationToken));
+
+        Assert.Equal(BridgeErrorKind.DeadlineExceeded, error.Error.Kind);
+    }
+
+    [Fact]
+    public async Task Caller_that_leaves_before_the_weights_were_hashed_is_let_go()
+    {
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4), space: new TaskCompletionSource<EmbeddingSpace>().Task);
+        using var caller = new CancellationTokenSource();
+        var embedding = bench.EmbedAsync(new EmbeddingRequest { Inputs = ["a"], Space = PipelineBench.Space(2).ToString() }, caller.Token);
+
+        await caller.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => embedding);
+    }
+
+    [Fact]
+    public async Task Vectors_for_which_there_is_no_memory_are_refused_before_anything_is_computed()
+    {
+        var engine = FakeEngine.Answering(3, 4);
+        await using var bench = await PipelineBench.StartAsync(engine, configure: options => options.Admission.AnswerBytes = 1_000);
+        using var other = bench.Ledger.Open("another");
+        Assert.Null(other.TryCharge(SharedResource.AnswerBytes, 500));
+
+        var error = await bench.RefusalAsync(new EmbeddingRequest { Inputs = [.. Enumerable.Repeat("a", 100)] });
+
+        Assert.Equal((BridgeErrorKind.Overloaded, 0), (error.Kind, engine.Calls));
+        Assert.Null(other.TryCharge(SharedResource.AnswerBytes, 300));
+    }
+
+    [Fact]
+    public async Task Tokens_count_for_their_caller_only_where_they_were_admitted()
+    {
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4), configure: options => options.Admission.MaxTokens = 20);
+        var allowance = new CallerAllowance("team", 100, 0, new FakeTimeProvider());
+        using (var other = bench.Ledger.Open("another"))
+        {
+            Assert.Null(bench.Gate.TryAdmit(other, 18, EmbeddingPriority.Interactive, null, TimeSpan.FromSeconds(1)));
+            Assert.Equal(BridgeErrorKind.Overloaded, (await bench.RefusalAsync(new EmbeddingRequest { Inputs = ["a b c"] }, allowance)).Kind);
+        }
+
+        await bench.EmbedAsync(new EmbeddingRequest { Inputs = ["a b c"] }, allowance: allowance);
+
+        Assert.NotNull(allowance.TryTake(96));
+        Assert.Null(allowance.TryTake(95));
+        Assert.Contains("'team'", (await bench.RefusalAsync(new EmbeddingRequest { Inputs = ["a b c"] }, allowance)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Request_that_others_would_keep_waiting_for_longer_than_its_time_is_refused_at_once()
+    {
+        // Eight tokens a second, and then nothing more.
+        var time = new FakeTimeProvider();
+        var calls = 0;
+        var engine = new FakeEngine(async (_, rows, cancellationToken) =>
+        {
+            if (++calls > 3)
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            }
+
+            time.Advance(TimeSpan.FromSeconds(1));
+            rows.Span.Fill(1);
+            return new EngineReply(null, TimeSpan.FromSeconds(1));
+        });
+        await using var bench = await PipelineBench.StartAsync(engine, time: time);
+        await bench.EmbedAsync(new EmbeddingRequest { Inputs = Texts("a", 6) });
+        using var leaving = new CancellationTokenSource();
+        var greedy = bench.EmbedAsync(new EmbeddingRequest { Inputs = Texts("b", 25), Caller = "greedy" }, leaving.Token);
+
+        var error = await bench.RefusalAsync(new EmbeddingRequest { Inputs = Texts("c", 10), Timeout = TimeSpan.FromSeconds(5) })
+            .WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        Assert.Equal(BridgeErrorKind.Overloaded, error.Kind);
+        Assert.Contains("longer than its time allows", error.Message, StringComparison.Ordinal);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => greedy);
+
+        static string[] Texts(string word, int count) => [.. Enumerable.Range(0, count).Select(number => $"{word} {number}")];
+    }
+
+    [Fact]
+    public async Task Text_that_cannot_be_pooled_is_refused_before_anything_is_computed()
+    {
+        using var copy = UnpooledPromptTests.WithoutTokenAtTheEnd();
+        var model = copy.Read();
+        using var content = model.Content;
+        var engine = FakeEngine.Answering(3, 4);
+        await using var bench = await PipelineBench.StartAsync(engine, model: model, tokenizer: TokenizerFile.Load(model));
+
+        var error = await bench.RefusalAsync(new EmbeddingRequest { Inputs = ["A text.", ""], Prompt = "query: " });
+
+        Assert.Equal((BridgeErrorKind.BadInput, 1, 0), (error.Kind, error.InputIndex!.Value, engine.Calls));
+    }
+
+    [Fact]
+    public async Task Tokens_of_an_input_are_counted_behind_its_prompt_and_as_they_are_where_they_were_given()
+    {
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4));
+
+        Assert.Equal((5, 256), await CountAsync(bench, new EmbeddingRequest { Inputs = ["one", "two"], Prompt = "query: " }, 1));
+        Assert.Equal((3, 256), await CountAsync(bench, new EmbeddingRequest { Inputs = [], TokenIds = [[1], [1, 2, 3]] }, 1));
+        var error = await Assert.ThrowsAsync<BridgeException>(() => CountAsync(bench, new EmbeddingRequest { Inputs = ["one"], PromptName = "none" }, 0));
+        Assert.Equal(BridgeErrorKind.BadInput, error.Error.Kind);
+    }
+
+    [Fact]
+    public async Task Requests_own_time_limits_how_long_its_tokens_are_counted_or_listed()
+    {
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4));
+        var request = new EmbeddingRequest { Inputs = [string.Join(' ', Enumerable.Repeat("word", 100_000))], Timeout = TimeSpan.FromTicks(1) };
+        using var account = bench.Ledger.Open(null);
+
+        Assert.Equal(BridgeErrorKind.DeadlineExceeded, (await Assert.ThrowsAsync<BridgeException>(() => CountAsync(bench, request, 0))).Error.Kind);
+        Assert.Equal(BridgeErrorKind.DeadlineExceeded, (await Assert.ThrowsAsync<BridgeException>(() => ListAsync(bench, request, account))).Error.Kind);
+    }
+
+    [Fact]
+    public async Task Tokens_are_listed_as_far_as_there_is_memory_for_the_list()
+    {
+        await using var bench = await PipelineBench.StartAsync(FakeEngine.Answering(3, 4), configure: options => options.Admission.AnswerBytes = 10_000);
+        using var account = bench.Ledger.Open(null);
+
+        Assert.Equal(3, Assert.Single(await ListAsync(bench, new EmbeddingRequest { Inputs = ["one"] }, account)).Tokens.Count);
+        Assert.Single(Assert.Single(await ListAsync(bench, new EmbeddingRequest { Inputs = ["one"] }, account, addSpecialTokens: false)).Tokens);
+        using (var other = bench.Ledger.Open("another"))
+        {
+            Assert.Null(other.TryCharge(SharedResource.AnswerBytes, 1));
+            var error = await Assert.ThrowsAsync<BridgeException>(() => ListAsync(bench, new EmbeddingRequest { Inputs = [new string('a', 400)] }, account));
+            Assert.Equal(BridgeErrorKind.Overloaded, error.Error.Kind);
+        }
+
+        Assert.Equal(
+            BridgeErrorKind.BadInput,
+            (await Assert.ThrowsAsync<BridgeException>(() => ListAsync(bench, new EmbeddingRequest { Inputs = [] }, account))).Error.Kind);
+    }
+
+    private static Task<(int Given, int Most)> CountAsync(PipelineBench bench, EmbeddingRequest request, int input) =>
+        bench.Pipeline.CountTokensAsync(request, input, TimeProvider.System.GetTimestamp(), TestContext.Current.CancellationToken);
+
+    private static Task<IReadOnlyList<TokenizedText>> ListAsync(PipelineBench bench, EmbeddingRequest request, RequestAccount account, bool addSpecialTokens = true) =>
+        bench.Pipeline.TokenizeAsync(request, addSpecialTokens, account, TimeProvider.System.GetTimestamp(), TestContext.Current.CancellationToken);
 
     private static FakeEngine Lengths() => new((batch, rows, _) =>
     {

@@ -173,7 +173,95 @@ public sealed class RequestTokenizerTests
         Assert.Equal(3, counting.Calls);
     }
 
+    [Fact]
+    public void Work_is_handed_back_after_every_slice_of_two_milliseconds()
+    {
+        var time = new FakeTimeProvider();
+        var counting = new CountingTokenizer(() => time.Advance(TimeSpan.FromMilliseconds(1)));
+        var work = Begin([.. Enumerable.Range(0, 5).Select(number => $"{number}")], tokenizer: counting, time: time);
+
+        Assert.Equal([(false, 2), (false, 4), (true, 5)], Enumerable.Range(0, 3).Select(_ => (work.Continue(), counting.Calls)));
+    }
+
+    [Fact]
+    public void Nothing_is_tokenised_behind_an_input_that_is_too_long()
+    {
+        var counting = new CountingTokenizer();
+        var tooLong = string.Join(' ', Enumerable.Repeat("word", 1000));
+
+        var work = WorkOf(["short", tooLong, "other", $"{tooLong} too"], truncate: false, tokenizer: counting);
+
+        Assert.Equal((1, 2), (work.TooLong, counting.Calls));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Input_of_as_many_tokens_as_the_model_takes_is_not_cut(bool fromStart)
+    {
+        int[] most = [.. Enumerable.Range(0, 256)];
+
+        var work = WorkOf([], truncate: false, fromStart: fromStart, ids: [most]);
+
+        Assert.Null(work.TooLong);
+        Assert.Equal([false], work.ToInputs().Truncated);
+        Assert.Equal(most, work.ToInputs().Ids.ToArray());
+    }
+
+    [Theory]
+    [InlineData(8_192, true)]
+    [InlineData(8_193, false)]
+    public async Task Short_request_is_tokenised_at_once_and_a_large_one_on_a_thread_that_answers_nobody(int characters, bool atOnce)
+    {
+        using var threads = new TokenizingThreads();
+        Thread? used = null;
+        var tokenizer = new RequestTokenizer(TestModel.Bert(), new CountingTokenizer(() => used = Thread.CurrentThread), threads);
+        var caller = Thread.CurrentThread;
+
+        var tokenizing = tokenizer.TokenizeAsync(
+            new EmbeddingRequest { Inputs = [new string('a', characters)] }, new RequestPlan("", 2, true, characters), "caller", Forever, Stop);
+
+        Assert.NotNull(await tokenizing);
+        Assert.Equal((atOnce, false), (used == caller, !atOnce && used!.IsThreadPoolThread));
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(10_000)]
+    public async Task Texts_that_were_not_all_tokenised_in_time_go_no_further(int characters)
+    {
+        // No timer fires: what notices is whoever tokenises.
+        var time = new TimeWithoutTimers();
+        using var threads = new TokenizingThreads();
+        var tokenizer = new RequestTokenizer(TestModel.Bert(), new CountingTokenizer(() => time.Passed = TimeSpan.FromHours(2)), threads);
+
+        var work = await tokenizer.TokenizeAsync(
+            new EmbeddingRequest { Inputs = ["a", "b"] }, new RequestPlan("", 2, true, characters), "caller", new RequestTime(time, time.GetTimestamp(), TimeSpan.FromHours(1)), Stop);
+
+        Assert.Null(work);
+    }
+
     private static TokenizedInputs Tokenize(string[] inputs, string prompt = "", Tokenizer? tokenizer = null) => WorkOf(inputs, prompt, tokenizer: tokenizer).ToInputs();
+
+    private static TokenizeWork Begin(
+        string[] inputs,
+        string prompt = "",
+        bool truncate = true,
+        Tokenizer? tokenizer = null,
+        TimeProvider? time = null,
+        CancellationToken? caller = null,
+        bool fromStart = false,
+        IReadOnlyList<int[]>? ids = null)
+    {
+        time ??= TimeProvider.System;
+        return new TokenizeWork(
+            tokenizer ?? Tokenizer,
+            TestModel.Bert(),
+            new EmbeddingRequest { Inputs = inputs, TokenIds = ids, Truncate = truncate, TruncateFromStart = fromStart },
+            new RequestPlan(prompt, 2, true, inputs.Sum(input => input.Length + prompt.Length)),
+            new RequestTime(time, time.GetTimestamp(), TimeSpan.FromSeconds(time is FakeTimeProvider ? 3 : 3600)),
+            caller ?? TestContext.Current.CancellationToken);
+    }
 
     private static TokenizeWork WorkOf(
         string[] inputs,
@@ -185,19 +273,24 @@ public sealed class RequestTokenizerTests
         bool fromStart = false,
         IReadOnlyList<int[]>? ids = null)
     {
-        time ??= TimeProvider.System;
-        var work = new TokenizeWork(
-            tokenizer ?? Tokenizer,
-            TestModel.Bert(),
-            new EmbeddingRequest { Inputs = inputs, TokenIds = ids, Truncate = truncate, TruncateFromStart = fromStart },
-            new RequestPlan(prompt, 2, true, inputs.Sum(input => input.Length + prompt.Length)),
-            new RequestTime(time, time.GetTimestamp(), TimeSpan.FromSeconds(time is FakeTimeProvider ? 3 : 3600)),
-            caller ?? TestContext.Current.CancellationToken);
+        var work = Begin(inputs, prompt, truncate, tokenizer, time, caller, fromStart, ids);
         while (!work.Continue())
         {
         }
 
         return work;
+    }
+
+    private sealed class TimeWithoutTimers : TimeProvider
+    {
+        public TimeSpan Passed { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Passed.Ticks;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            System.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     private sealed class CountingTokenizer(Action? called = null) : Tokenizer

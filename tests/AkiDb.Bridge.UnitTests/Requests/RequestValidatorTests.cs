@@ -114,6 +114,65 @@ public sealed class RequestValidatorTests
     }
 
     [Fact]
+    public void Request_may_have_as_much_in_all_as_is_allowed_and_no_more()
+    {
+        var options = new ModelOptions();
+        (options.Admission.MaxInputChars, options.Admission.MaxRequestChars) = (8, 10);
+        var ten = new EmbeddingRequest { Inputs = ["aa", "aa"], Prompt = "ppp" };
+
+        Assert.Equal(10, Validate(ten, TestModel.Bert(8), options).Plan.Characters);
+        Assert.Equal(BridgeErrorKind.TooLarge, Validate(ten with { Inputs = ["aa", "aaa"] }, TestModel.Bert(8), options).Error!.Kind);
+        Assert.Equal(10, Validate(Ids([1, 2, 3, 4], [1, 2, 3, 4, 5, 6]), TestModel.Bert(8), options).Plan.Characters);
+        Assert.Equal(BridgeErrorKind.TooLarge, Validate(Ids([1, 2, 3, 4], [1, 2, 3, 4, 5, 6, 7]), TestModel.Bert(8), options).Error!.Kind);
+        Assert.Null(Validate(Plain with { Prompt = new string('p', 8) }, TestModel.Bert(8), options).Error);
+        Assert.Equal(BridgeErrorKind.TooLarge, Validate(Plain with { Prompt = new string('p', 9) }, TestModel.Bert(8), options).Error!.Kind);
+    }
+
+    [Fact]
+    public void Token_ids_are_taken_as_they_are_without_any_prompt()
+    {
+        var model = TestModel.Bert(8) with { Prompts = new Dictionary<string, string> { ["query"] = "q: " }, DefaultPromptName = "query" };
+
+        Assert.Equal((new RequestPlan("", 8, true, 2), null), Validate(Ids([1, 2]), model));
+        Assert.Null(Validate(Ids([1, 2]) with { Prompt = "" }, model).Error);
+        AssertRefused(Ids([1]) with { Prompt = "p" }, "not before token ids");
+        AssertRefused(Ids([1]) with { PromptName = "query" }, "not before token ids");
+    }
+
+    [Fact]
+    public void What_the_library_does_not_do_is_refused_where_it_tokenises()
+    {
+        var ids = Validate(Ids([1]), TestModel.Library(8)).Error!;
+        var fromStart = Validate(Plain with { TruncateFromStart = true }, TestModel.Library(8)).Error!;
+
+        Assert.Equal((BridgeErrorKind.BadInput, null), (ids.Kind, ids.Member));
+        Assert.Equal((BridgeErrorKind.BadInput, "truncation_direction"), (fromStart.Kind, fromStart.Member));
+    }
+
+    [Fact]
+    public void Refusal_says_which_member_is_wrong_and_what_there_is()
+    {
+        var model = TestModel.Bert(8) with { Prompts = new Dictionary<string, string> { ["query"] = "q: ", ["passage"] = "p: " } };
+
+        var error = Validate(Plain with { PromptName = "no" }, model).Error!;
+
+        Assert.Equal("prompt_name", error.Member);
+        Assert.Contains("it has 'passage', 'query'", error.Message, StringComparison.Ordinal);
+        Assert.Equal("dimensions", Validate(Plain with { Dimensions = 9 }, model).Error!.Member);
+    }
+
+    [Fact]
+    public void Request_that_asks_for_nothing_special_gets_the_models_default_prompt()
+    {
+        var model = TestModel.Bert(8) with { Prompts = new Dictionary<string, string> { ["query"] = "q: " }, DefaultPromptName = "query" };
+
+        Assert.Equal(new RequestPlan("q: ", 8, true, 0), new RequestValidator(model, new ModelOptions(), mayFallBack: false).Default);
+    }
+
+    [Fact]
+    public void Vector_may_have_one_component() => Assert.Equal(1, Validate(Plain with { Dimensions = 1 }, TestModel.Bert(8)).Plan.Dimensions);
+
+    [Fact]
     public void Prompt_counts_once_for_each_input()
     {
         var request = new EmbeddingRequest { Prompt = new string('p', 50_000), Inputs = [.. Enumerable.Repeat("", 2048)] };
@@ -201,8 +260,8 @@ public sealed class RequestValidatorTests
     private static (BridgeErrorKind Kind, int? Input) Facts(EmbeddingRequest request) =>
         Validate(request, TestModel.Bert(8)).Error is { } error ? (error.Kind, error.InputIndex) : default;
 
-    private static (RequestPlan Plan, BridgeError? Error) Validate(EmbeddingRequest request, ModelDescription model) =>
-        new RequestValidator(model, new ModelOptions(), mayFallBack: false).Validate(request);
+    private static (RequestPlan Plan, BridgeError? Error) Validate(EmbeddingRequest request, ModelDescription model, ModelOptions? options = null) =>
+        new RequestValidator(model, options ?? new ModelOptions(), mayFallBack: false).Validate(request);
 
     private static EmbeddingRequest Ids(params int[][] ids) => new() { Inputs = [], TokenIds = ids };
 

@@ -1,3 +1,4 @@
+using AkiDb.Bridge.Models;
 using AkiDb.Bridge.Requests;
 using AkiDb.Bridge.UnitTests.Doubles;
 
@@ -33,6 +34,26 @@ public sealed class RequestVectorsTests
         Assert.Equal([false, true, false], vectors.Truncated);
         Assert.Equal((264, 1), (vectors.TotalTokens, vectors.FirstTruncated));
         Assert.Equal([3, 4], vectors.ToVectors()[1].ToArray());
+    }
+
+    [Fact]
+    public void Ids_that_are_no_tokens_are_not_counted()
+    {
+        var unpooled = TestModel.Bert() with { PoolsPrompt = false };
+        var table = new StaticModel
+        {
+            Id = "test/model",
+            Folder = "/models/test",
+            Table = new TensorEntry("/models/test/model.safetensors", "F32", [100, 2], 0, 800),
+            Weights = unpooled.Weights,
+            TokenizerFile = unpooled.TokenizerFile,
+            Normalize = true,
+            MaxTokens = 256,
+            Prompts = unpooled.Prompts,
+        };
+
+        Assert.Equal([2, 1], new RequestVectors(Plan, new TokenizedInputs(new[] { 5, unpooled.PromptEnd, 6, 7 }, [3, 1], new bool[2]), unpooled).Tokens);
+        Assert.Equal([1, 0], new RequestVectors(Plan, new TokenizedInputs(new[] { 5, table.NoToken }, [1, 1], new bool[2]), table).Tokens);
     }
 
     private static TokenizedInputs Inputs(params int[] lengths) => new(new int[lengths.Sum()], lengths, new bool[lengths.Length]);

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using AkiDb.Bridge.Requests;
+using AkiDb.Bridge.UnitTests.Doubles;
 
 namespace AkiDb.Bridge.UnitTests.Requests;
 
@@ -62,6 +64,135 @@ public sealed class TokenizingThreadsTests : IDisposable
     {
         await Assert.ThrowsAsync<FormatException>(() => threads.TryRunAsync("a", () => throw new FormatException(), Forever, Token));
         Assert.True(await threads.TryRunAsync("a", () => true, Forever, Token));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Work_does_not_wait_for_other_work_while_there_may_be_one_more_thread(bool ofOneCaller)
+    {
+        using var four = new TokenizingThreads(4);
+        using var together = new CountdownEvent(4);
+        var works = new List<Task<bool>>();
+        for (var work = 0; work < 4; work++)
+        {
+            var left = together.CurrentCount;
+            works.Add(four.TryRunAsync(ofOneCaller ? "a" : $"{work}", Slice, Forever, Token));
+            await Soon.UntilAsync(() => together.CurrentCount == left - 1);
+        }
+
+        Assert.All(await Task.WhenAll(works), Assert.True);
+
+        bool Slice()
+        {
+            together.Signal();
+            together.Wait(Token);
+            return true;
+        }
+    }
+
+    [Fact]
+    public async Task Half_of_the_cores_is_left_to_others()
+    {
+        var used = new ConcurrentDictionary<Thread, bool>();
+        var works = Enumerable.Range(0, 64).Select(caller => threads.TryRunAsync($"{caller}", Slice(), Forever, Token)).ToList();
+
+        Assert.All(await Task.WhenAll(works), Assert.True);
+        Assert.InRange(used.Count, 1, Math.Max(1, Environment.ProcessorCount / 2));
+        Assert.All(used.Keys, thread => Assert.True(thread.IsBackground));
+
+        Func<bool> Slice()
+        {
+            var slices = 0;
+            return () =>
+            {
+                used.TryAdd(Thread.CurrentThread, true);
+                Thread.Yield();
+                return ++slices == 50;
+            };
+        }
+    }
+
+    [Fact]
+    public async Task Work_that_was_begun_is_done_before_its_callers_next()
+    {
+        using var one = new TokenizingThreads(1);
+        using var ready = new ManualResetEventSlim();
+        var order = new List<string>();
+        var first = one.TryRunAsync("another", () => ready.Wait(Timeout.Infinite, Token), Forever, Token);
+        var works = new[] { "a", "b" }.Select(name => one.TryRunAsync("caller", Slices(name), Forever, Token)).ToList();
+
+        ready.Set();
+
+        Assert.True(await first);
+        Assert.All(await Task.WhenAll(works), Assert.True);
+        Assert.Equal(["a", "a", "a", "b", "b", "b"], order);
+
+        Func<bool> Slices(string name)
+        {
+            var slices = 0;
+            return () =>
+            {
+                order.Add(name);
+                return ++slices == 3;
+            };
+        }
+    }
+
+    [Fact]
+    public async Task Request_whose_time_was_over_before_is_not_waited_for()
+    {
+        using var done = new ManualResetEventSlim();
+        var over = new RequestTime(TimeProvider.System, TimeProvider.System.GetTimestamp() - (10 * TimeProvider.System.TimestampFrequency), TimeSpan.FromSeconds(1));
+
+        Assert.False(await threads.TryRunAsync("a", () => done.Wait(1, Token), over, Token));
+        done.Set();
+    }
+
+    [Fact]
+    public async Task No_thread_is_left_when_they_have_ended()
+    {
+        Thread? idle = null;
+        Assert.True(await threads.TryRunAsync(
+            "a",
+            () =>
+            {
+                idle = Thread.CurrentThread;
+                return true;
+            },
+            Forever,
+            Token));
+
+        threads.Dispose();
+
+        Assert.False(idle!.IsAlive);
+    }
+
+    [Fact]
+    public async Task Slice_that_runs_when_they_end_is_waited_for()
+    {
+        using var begun = new ManualResetEventSlim();
+        var isDone = false;
+        var running = threads.TryRunAsync(
+            "a",
+            () =>
+            {
+                begun.Set();
+                for (var turn = 0; turn < 10_000; turn++)
+                {
+                    Thread.Yield();
+                }
+
+                return isDone = true;
+            },
+            Forever,
+            Token);
+        begun.Wait(Token);
+
+        threads.Dispose();
+
+        Assert.True(isDone);
+        Assert.True(await running);
     }
 
     [Fact]

@@ -51,9 +51,22 @@ public sealed class UnpooledPromptTests
     }
 
     [Fact]
+    public void Long_text_behind_a_prompt_is_cut_and_said_to_be()
+    {
+        using var copy = Copy(Bert);
+        var model = copy.Read();
+        using var content = model.Content;
+
+        var inputs = Work(TokenizerFile.Load(model), model, "query: ", "A text.", string.Join(' ', Enumerable.Repeat("word", 2 * model.MaxTokens))).ToInputs();
+
+        Assert.Equal([false, true], inputs.Truncated);
+        Assert.Equal(model.MaxTokens, inputs.LengthsWithout(model.PromptEnd)[1]);
+    }
+
+    [Fact]
     public void Text_of_which_nothing_stands_behind_the_prompt_is_refused_by_its_number()
     {
-        using var copy = Copy(Bert).Set("tokenizer.json", "post_processor", NoTokenAtTheEnd);
+        using var copy = WithoutTokenAtTheEnd();
         var model = copy.Read();
         using var content = model.Content;
         var tokenizer = TokenizerFile.Load(model);
@@ -63,6 +76,7 @@ public sealed class UnpooledPromptTests
         Assert.Equal((BridgeErrorKind.BadInput, 1), (refusal!.Kind, refusal.InputIndex));
         Assert.Contains("behind the prompt", refusal.Message, StringComparison.Ordinal);
         Assert.Null(Work(tokenizer, model, "", "").Refusal);
+        Assert.Equal(0, Work(tokenizer, model, "query: ", "", "A text.").Refusal!.InputIndex);
     }
 
     [Theory]
@@ -70,7 +84,7 @@ public sealed class UnpooledPromptTests
     [InlineData("query", 7)]
     public void Special_token_that_the_prompt_itself_ends_in_is_pooled(string end, int unpooled)
     {
-        using var copy = Copy(Bert).Set("tokenizer.json", "post_processor", NoTokenAtTheEnd);
+        using var copy = WithoutTokenAtTheEnd();
         var model = copy.Read();
         using var content = model.Content;
 
@@ -90,6 +104,9 @@ public sealed class UnpooledPromptTests
 
         Assert.Contains("Worker:Encoder", refusal!.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>A model that pools without the prompt's tokens, and puts none behind a text.</summary>
+    internal static ModelCopy WithoutTokenAtTheEnd() => Copy(Bert).Set("tokenizer.json", "post_processor", NoTokenAtTheEnd);
 
     private static ModelCopy Copy(string name)
     {

@@ -36,6 +36,9 @@ internal sealed class SlotBench : IAsyncDisposable
     /// <summary>The last check of a worker.</summary>
     public Func<Worker, CancellationToken, Task<BridgeError?>> Accept { get; set; } = (_, _) => Task.FromResult<BridgeError?>(null);
 
+    /// <summary>What reads what workers say; it counts as it is when the slots are asked for first.</summary>
+    public Action<ReplyReader> ReadReplies { get; set; } = ReplyThreads.Start;
+
     public SlotStatus Status => Supervisor.Status[0];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -45,7 +48,10 @@ internal sealed class SlotBench : IAsyncDisposable
         new LoadRequest(TestModel.Bert(), "cpu", "auto", 1, 512),
         Task.FromResult(new ModelFingerprint("aa", "0011223344556677")),
         ProtocolVersion.DefaultMaxFrameBytes,
-        (worker, token) => Accept(worker, token));
+        (worker, token) => Accept(worker, token))
+    {
+        ReadReplies = ReadReplies,
+    };
 
     /// <summary>Runs until the first slot is in this state.</summary>
     public async Task<SlotBench> StartAsync(SlotState until = SlotState.Ready)

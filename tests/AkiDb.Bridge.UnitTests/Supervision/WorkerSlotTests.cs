@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.ComponentModel;
 using AkiDb.Bridge.Supervision;
 using AkiDb.Bridge.UnitTests.Doubles;
+using AkiDb.Bridge.Workers;
 using Microsoft.Extensions.Logging;
 
 namespace AkiDb.Bridge.UnitTests.Supervision;
@@ -298,6 +299,24 @@ public sealed class WorkerSlotTests : IAsyncDisposable
         await bench.AdvanceUntilAsync(() => bench.Status is { State: SlotState.Ready, Restarts: 1 });
     }
 
+    [Theory]
+    [InlineData(BridgeErrorKind.EngineFault, 4, 0)]
+    [InlineData(BridgeErrorKind.NoEngine, 2, 1)]
+    public async Task Idle_worker_whose_probe_fails_once_is_asked_again_only_where_that_may_help(BridgeErrorKind kind, int probesOfTheFirst, int restarts)
+    {
+        var asked = new ConcurrentQueue<Worker>();
+        bench.Accept = (worker, _) =>
+        {
+            asked.Enqueue(worker);
+            return Task.FromResult(asked.Count == 2 ? new BridgeError(kind, "It did not work.") : null);
+        };
+        await bench.StartAsync();
+
+        await bench.AdvanceUntilAsync(() => asked.Count == 4 && bench.Status.State == SlotState.Ready, TimeSpan.FromMilliseconds(500));
+
+        Assert.Equal((probesOfTheFirst, restarts), (asked.Count(worker => worker == asked.First()), bench.Status.Restarts));
+    }
+
     [Fact]
     public async Task Worker_that_has_had_work_is_not_probed()
     {
@@ -366,6 +385,44 @@ public sealed class WorkerSlotTests : IAsyncDisposable
 
         Assert.Equal((terminated, killed), (process.WasTerminated, process.WasKilled));
         Assert.Equal(SlotState.Stopped, bench.Status.State);
+    }
+
+    [Fact]
+    public async Task Worker_that_takes_a_moment_to_end_when_it_is_terminated_is_not_killed()
+    {
+        ITimer? ending = null;
+        bench.Launcher.Prepare = (_, process) =>
+        {
+            process.ObeysShutdown = false;
+            process.Terminated = () => ending = bench.Time.CreateTimer(_ => process.Die(143), null, TimeSpan.FromMilliseconds(900), Timeout.InfiniteTimeSpan);
+        };
+        await bench.StartAsync();
+        var process = await bench.ProcessAsync(0);
+
+        await bench.StopAsync();
+
+        Assert.Equal((true, false), (process.WasTerminated, process.WasKilled));
+        GC.KeepAlive(ending);
+    }
+
+    [Fact]
+    public async Task Machine_that_has_no_thread_for_what_a_worker_says_leaves_no_process_behind()
+    {
+        var tries = 0;
+        bench.ReadReplies = reader =>
+        {
+            if (tries++ == 0)
+            {
+                throw new InsufficientMemoryException("No memory for another thread.");
+            }
+
+            ReplyThreads.Start(reader);
+        };
+        await bench.StartAsync(SlotState.BackingOff);
+
+        Assert.Contains("No memory for another thread.", bench.Status.LastEnd, StringComparison.Ordinal);
+        Assert.True((await bench.ProcessAsync(0)).WasDisposed);
+        await bench.AdvanceUntilAsync(() => bench.Status is { State: SlotState.Ready, Restarts: 1 });
     }
 
     [Fact]
