@@ -96,7 +96,7 @@ public sealed class UnpooledPromptTests
     [Fact]
     public void Prompt_that_ends_in_a_special_token_without_a_name_is_refused()
     {
-        using var copy = Copy("tiny-mpnet").Set("tokenizer.json", "post_processor", NoTokenAtTheEnd.Replace("[CLS]", "<s>", StringComparison.Ordinal).Replace("101", "0", StringComparison.Ordinal));
+        using var copy = WithoutTokenAtTheEnd("tiny-mpnet", NoTokenAtTheEnd.Replace("[CLS]", "<s>", StringComparison.Ordinal).Replace("101", "0", StringComparison.Ordinal));
         var model = copy.Read();
         using var content = model.Content;
 
@@ -106,7 +106,10 @@ public sealed class UnpooledPromptTests
     }
 
     /// <summary>A model that pools without the prompt's tokens, and puts none behind a text.</summary>
-    internal static ModelCopy WithoutTokenAtTheEnd() => Copy(Bert).Set("tokenizer.json", "post_processor", NoTokenAtTheEnd);
+    internal static ModelCopy WithoutTokenAtTheEnd() => WithoutTokenAtTheEnd(Bert, NoTokenAtTheEnd);
+
+    private static ModelCopy WithoutTokenAtTheEnd(string name, string template) =>
+        Copy(name).Set("tokenizer.json", "post_processor", template).Set("tokenizer_config.json", "tokenizer_class", "\"PreTrainedTokenizerFast\"");
 
     private static ModelCopy Copy(string name)
     {
