@@ -14,7 +14,6 @@ internal sealed class TokenizingThreads : IDisposable
     private readonly Queue<string> turns = new();
     private readonly List<Thread> threads = [];
     private readonly int most;
-    private int queued;
     private int idle;
     private bool stopped;
 
@@ -84,7 +83,7 @@ internal sealed class TokenizingThreads : IDisposable
             Enqueue(caller, work, first: false);
 
             // Those that are not idle may be at a long text: what comes now does not wait for that.
-            if (threads.Count < most && idle < queued)
+            if (threads.Count < most && idle < waiting.Values.Sum(works => works.Count))
             {
                 var thread = new Thread(Run) { IsBackground = true, Name = $"tokenizing {threads.Count}" };
                 threads.Add(thread);
@@ -111,7 +110,6 @@ internal sealed class TokenizingThreads : IDisposable
             works.AddLast(work);
         }
 
-        queued++;
         Monitor.Pulse(gate);
     }
 
@@ -172,7 +170,6 @@ internal sealed class TokenizingThreads : IDisposable
             var works = waiting[caller];
             var work = works.First!.Value;
             works.RemoveFirst();
-            queued--;
             if (works.Count == 0)
             {
                 waiting.Remove(caller);

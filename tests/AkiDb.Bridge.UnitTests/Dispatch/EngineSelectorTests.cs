@@ -14,7 +14,7 @@ public sealed class EngineSelectorTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        taken.ForEach(lease => lease.Dispose());
+        GiveAllBack();
         await bench.DisposeAsync();
     }
 
@@ -41,8 +41,7 @@ public sealed class EngineSelectorTests : IAsyncDisposable
         var lease = await waiting;
         Assert.Equal(("worker:0", false), (lease!.Engine.Name, lease.IsReturned));
         lease.Dispose();
-        taken.ForEach(lease => lease.Dispose());
-        taken.Clear();
+        GiveAllBack();
         Assert.Equal(4, (await TakeAsync(selector, 4)).Count);
     }
 
@@ -251,8 +250,7 @@ public sealed class EngineSelectorTests : IAsyncDisposable
             using var caller = new CancellationTokenSource();
             var waiting = selector.LeaseAsync(Anyone, caller.Token).AsTask();
 
-            taken.ForEach(lease => lease.Dispose());
-            taken.Clear();
+            GiveAllBack();
             if (leaves)
             {
                 await caller.CancelAsync();
@@ -295,8 +293,7 @@ public sealed class EngineSelectorTests : IAsyncDisposable
         await caller.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(10), Stop));
-        taken.ForEach(lease => lease.Dispose());
-        taken.Clear();
+        GiveAllBack();
         for (var permit = 0; permit < 2; permit++)
         {
             Assert.NotNull(bench.Pool.TryLease());
@@ -324,6 +321,12 @@ public sealed class EngineSelectorTests : IAsyncDisposable
         Assert.Equal(["in-process"], await TakeAsync(selector, 1));
         load.Begin(tokens);
         Assert.Equal(["worker:0"], await TakeAsync(selector, 1));
+    }
+
+    private void GiveAllBack()
+    {
+        taken.ForEach(lease => lease.Dispose());
+        taken.Clear();
     }
 
     private async Task<EngineSelector> SelectorAsync(EnginePreference prefer)

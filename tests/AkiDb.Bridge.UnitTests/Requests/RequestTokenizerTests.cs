@@ -46,7 +46,7 @@ public sealed class RequestTokenizerTests
     [Fact]
     public void Long_input_is_refused_where_it_may_not_be_cut()
     {
-        var work = WorkOf(["short", string.Join(' ', Enumerable.Repeat("word", 1000)), "short"], truncate: false);
+        var work = Finish(Begin(["short", string.Join(' ', Enumerable.Repeat("word", 1000)), "short"], truncate: false));
 
         Assert.Equal(1, work.TooLong);
     }
@@ -58,7 +58,7 @@ public sealed class RequestTokenizerTests
         var whole = new ArrayBufferWriter<int>();
         Tokenizer.Encode(Tokenizer.Prepare("query: ", int.MaxValue, Stop), words, int.MaxValue, whole, Stop);
 
-        var inputs = WorkOf([words, "short", words], "query: ", fromStart: true).ToInputs();
+        var inputs = Finish(Begin([words, "short", words], "query: ", fromStart: true)).ToInputs();
 
         var batch = inputs.ToBatch();
         int[] expected = [whole.WrittenSpan[0], .. whole.WrittenSpan[^255..]];
@@ -75,7 +75,7 @@ public sealed class RequestTokenizerTests
     {
         int[] many = [.. Enumerable.Range(0, 300)];
 
-        var inputs = WorkOf([], fromStart: fromStart, ids: [many, [1, 2]]).ToInputs();
+        var inputs = Finish(Begin([], fromStart: fromStart, ids: [many, [1, 2]])).ToInputs();
 
         Assert.Equal([.. fromStart ? many[44..] : many[..256], 1, 2], inputs.Ids.ToArray());
         Assert.Equal([256, 2], inputs.Lengths);
@@ -158,7 +158,7 @@ public sealed class RequestTokenizerTests
     {
         var counting = new CountingTokenizer();
 
-        Assert.Throws<OperationCanceledException>(() => WorkOf(["one"], tokenizer: counting, caller: new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => Finish(Begin(["one"], tokenizer: counting, caller: new CancellationToken(canceled: true))));
         Assert.Equal(0, counting.Calls);
     }
 
@@ -167,7 +167,7 @@ public sealed class RequestTokenizerTests
     {
         var time = new FakeTimeProvider();
         var counting = new CountingTokenizer(() => time.Advance(TimeSpan.FromSeconds(1)));
-        var work = WorkOf([.. Enumerable.Range(0, 100).Select(number => $"{number}")], tokenizer: counting, time: time);
+        var work = Finish(Begin([.. Enumerable.Range(0, 100).Select(number => $"{number}")], tokenizer: counting, time: time));
 
         Assert.True(work.OutOfTime);
         Assert.Equal(3, counting.Calls);
@@ -189,7 +189,7 @@ public sealed class RequestTokenizerTests
         var counting = new CountingTokenizer();
         var tooLong = string.Join(' ', Enumerable.Repeat("word", 1000));
 
-        var work = WorkOf(["short", tooLong, "other", $"{tooLong} too"], truncate: false, tokenizer: counting);
+        var work = Finish(Begin(["short", tooLong, "other", $"{tooLong} too"], truncate: false, tokenizer: counting));
 
         Assert.Equal((1, 2), (work.TooLong, counting.Calls));
     }
@@ -201,7 +201,7 @@ public sealed class RequestTokenizerTests
     {
         int[] most = [.. Enumerable.Range(0, 256)];
 
-        var work = WorkOf([], truncate: false, fromStart: fromStart, ids: [most]);
+        var work = Finish(Begin([], truncate: false, fromStart: fromStart, ids: [most]));
 
         Assert.Null(work.TooLong);
         Assert.Equal([false], work.ToInputs().Truncated);
@@ -241,7 +241,7 @@ public sealed class RequestTokenizerTests
         Assert.Null(work);
     }
 
-    private static TokenizedInputs Tokenize(string[] inputs, string prompt = "", Tokenizer? tokenizer = null) => WorkOf(inputs, prompt, tokenizer: tokenizer).ToInputs();
+    private static TokenizedInputs Tokenize(string[] inputs, string prompt = "", Tokenizer? tokenizer = null) => Finish(Begin(inputs, prompt, tokenizer: tokenizer)).ToInputs();
 
     private static TokenizeWork Begin(
         string[] inputs,
@@ -263,17 +263,8 @@ public sealed class RequestTokenizerTests
             caller ?? TestContext.Current.CancellationToken);
     }
 
-    private static TokenizeWork WorkOf(
-        string[] inputs,
-        string prompt = "",
-        bool truncate = true,
-        Tokenizer? tokenizer = null,
-        TimeProvider? time = null,
-        CancellationToken? caller = null,
-        bool fromStart = false,
-        IReadOnlyList<int[]>? ids = null)
+    private static TokenizeWork Finish(TokenizeWork work)
     {
-        var work = Begin(inputs, prompt, truncate, tokenizer, time, caller, fromStart, ids);
         while (!work.Continue())
         {
         }
