@@ -23,6 +23,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from akidb_worker.memory import go_before
+from akidb_worker.onednn import prepare_onednn
 from akidb_worker.parent import Host, HostGoneError, ask_for_signal_at_parents_death, take_name
 from akidb_worker.site_packages import enter_site
 from akidb_worker.standard_streams import keep_frames_from_others, take_standard_streams
@@ -84,6 +85,8 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 def _prepare(encoder: str) -> None:
     # Asking the driver itself for GPUs would make this process one that cannot be forked.
     os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
+    if encoder == "torch":
+        prepare_onednn(os.environ)
     for module in (_MODULES[encoder], "akidb_worker.answering", "akidb_worker.process"):
         import_module(module)
     from akidb_worker.libraries import installed_versions

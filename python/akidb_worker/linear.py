@@ -42,6 +42,9 @@ _ROWS_ALONE = 64
 _ROUNDS = 5
 _CLEARLY = 0.95
 
+# What another layout gains on one thread is lost between threads, which are woken for each product that is not oneDNN's own.
+_FAR_SLOWER = 2.0
+
 # Of the processor, for all shapes of a model together: what others take of it meanwhile must not decide.
 _MOST_SECONDS = 0.1
 
@@ -52,25 +55,29 @@ _LARGEST_ERROR = 1e-5
 class LinearLayout:
     """Makes a model's linear layers. On a CPU, in float32, it measures each shape once and copies weights into the layout that is fastest.
 
-    All measuring together takes about a tenth of a second at most; what is not measured by then stays as it is stored.
+    Where copies would take much memory, the weights stay where they are, and oneDNN multiplies them if this torch can have it do so.
+
+    All measuring together takes about a tenth of a second at most; what is not measured by then is packed as the others are, or
+    stays as it is stored.
     """
 
     def __init__(self, weights: Weights, threads: SideBySide | None) -> None:
         self._weights = weights
         self._threads = threads
-        self._copies = weights.device.type == "cpu" and weights.dtype == torch.float32 and weights.total_bytes <= _MOST_COPIED_BYTES
+        self._chooses = weights.device.type == "cpu" and weights.dtype == torch.float32
+        self._copies = self._chooses and weights.total_bytes <= _MOST_COPIED_BYTES
         self._time = MeasuringTime(_MOST_SECONDS)
         self._fastest: dict[torch.Size, Layout] = {}
 
     def single(self, part: Part) -> Linear:
         """One linear layer."""
         weight, bias = part
-        return self._layout(weight)([weight], bias) if self._copies else stored([weight], bias)
+        return self._layout(weight)([weight], bias)
 
     def joined(self, *parts: Part) -> Linears:
         """Layers of the same input, as one product where that may take memory."""
         if not self._copies:
-            return partial(_each, [stored([weight], bias) for weight, bias in parts])
+            return partial(_each, [self.single(part) for part in parts])
         weights = [weight for weight, _ in parts]
         biases = [bias for _, bias in parts if bias is not None]
         sizes = [weight.shape[0] for weight in weights]
@@ -85,9 +92,18 @@ class LinearLayout:
             _log.info("Weights of %d inputs and %d outputs are multiplied as %s.", inputs, outputs, layout.__name__)
 
     def _layout(self, weight: Tensor) -> Layout:
+        if not self._chooses:
+            return stored
         if weight.shape not in self._fastest:
-            self._fastest[weight.shape] = fastest_layout(weight, self._time, self._threads) if self._time.left > 0 else stored
+            self._fastest[weight.shape] = self._choose(weight)
         return self._fastest[weight.shape]
+
+    def _choose(self, weight: Tensor) -> Layout:
+        if not self._copies:
+            return stored if _proven(unpacked, weight) is None else unpacked
+        if self._time.left > 0:
+            return fastest_layout(weight, self._time, self._threads)
+        return packed if packed in self._fastest.values() else stored
 
 
 def stored(weights: Sequence[Tensor], bias: Tensor | None) -> Linear:
@@ -107,15 +123,13 @@ def turned(weights: Sequence[Tensor], bias: Tensor | None) -> Linear:
 
 def packed(weights: Sequence[Tensor], bias: Tensor | None) -> Linear:
     """In the blocks that oneDNN multiplies: newer versions of torch can, the others raise AttributeError or RuntimeError."""
-    functions: Any = getattr(torch, "ops").mkldnn  # noqa: B009 - the types of torch do not export it.
-    multiply = functions._linear_pointwise
-    blocks = functions._reorder_linear_weight(_whole(weights))
+    functions = _onednn()
+    return partial(_product_of_onednn, functions._linear_pointwise, functions._reorder_linear_weight(_whole(weights)), bias)
 
-    def linear(x: Tensor) -> Tensor:
-        product: Tensor = multiply(x, blocks, bias, "none", [], "")
-        return product
 
-    return linear
+def unpacked(weights: Sequence[Tensor], bias: Tensor | None) -> Linear:
+    """As files have them, a single one not copied, multiplied by oneDNN; raises as ``packed`` does."""
+    return partial(_product_of_onednn, _onednn()._linear_pointwise, _whole(weights), bias)
 
 
 class MeasuringTime:
@@ -137,13 +151,16 @@ class MeasuringTime:
 def fastest_layout(weight: Tensor, measuring: MeasuringTime, threads: SideBySide | None) -> Layout:
     """Of the layouts that prove to be right the one in which such a weight is multiplied fastest, as far as there is time to measure it.
 
-    Few rows are measured with all threads, some rows as one of the threads computes them that compute side by side.
+    Few rows are measured with all threads, some rows as one of the threads computes them that compute side by side. Packed is
+    taken unless it is far slower: all shapes of a model are to be multiplied by the same library.
     """
     with measuring.spent():
         linears = _right_layouts(weight)
     few, some = weight.new_ones(_ROWS_TOGETHER, weight.shape[1]), weight.new_ones(_ROWS_ALONE, weight.shape[1])
-    together = _best_times(linears, few, measuring)
     alone = _best_times(linears, some, measuring) if threads is None else threads.alone(lambda: _best_times(linears, some, measuring))
+    if packed in linears and alone[packed] < _FAR_SLOWER * min(alone.values()):
+        return packed
+    together = _best_times(linears, few, measuring)
     seconds = {layout: together[layout] / _ROWS_TOGETHER + alone[layout] / _ROWS_ALONE for layout in linears}
     fastest = min(seconds, key=seconds.__getitem__)
     return fastest if seconds[fastest] < _CLEARLY * seconds[stored] else stored
@@ -153,15 +170,22 @@ def _right_layouts(weight: Tensor) -> dict[Layout, Linear]:
     linears: dict[Layout, Linear] = {stored: stored([weight], None)}
     layouts: tuple[Layout, ...] = (turned, packed)
     for layout in layouts:
-        try:
-            linears[layout] = layout([weight], None)
-            why = _refusal(linears[layout], weight)
-        except (AttributeError, RuntimeError, TypeError) as error:
-            why = f"{type(error).__name__}: {first_line(str(error))}"
-        if why is not None:
-            linears.pop(layout, None)
-            _log.debug("Weights are not %s with torch %s: %s.", layout.__name__, torch.__version__, why)
+        if (linear := _proven(layout, weight)) is not None:
+            linears[layout] = linear
     return linears
+
+
+def _proven(layout: Layout, weight: Tensor) -> Linear | None:
+    """The layer in this layout; None where this torch has no such layout or multiplies it wrongly."""
+    try:
+        linear = layout([weight], None)
+        why = _refusal(linear, weight)
+    except (AttributeError, RuntimeError, TypeError) as error:
+        why = f"{type(error).__name__}: {first_line(str(error))}"
+    if why is None:
+        return linear
+    _log.debug("Weights are not %s with torch %s: %s.", layout.__name__, torch.__version__, why)
+    return None
 
 
 def _best_times(linears: dict[Layout, Linear], x: Tensor, measuring: MeasuringTime) -> dict[Layout, float]:
@@ -187,6 +211,14 @@ def _refusal(linear: Linear, weight: Tensor) -> str | None:
 
 def _whole(weights: Sequence[Tensor]) -> Tensor:
     return weights[0] if len(weights) == 1 else torch.cat(list(weights))
+
+
+def _onednn() -> Any:
+    return getattr(torch, "ops").mkldnn  # noqa: B009 - the types of torch do not export it.
+
+
+def _product_of_onednn(multiply: Callable[..., Tensor], whole: Tensor, bias: Tensor | None, x: Tensor) -> Tensor:
+    return multiply(x, whole, bias, "none", [], "")
 
 
 def _turned_product(whole: Tensor, bias: Tensor | None, x: Tensor) -> Tensor:

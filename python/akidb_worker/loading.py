@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from akidb_worker.fingerprint import Fingerprint
 from akidb_worker.known_fingerprint import KnownFingerprint
 from akidb_worker.libraries import installed_versions
 from akidb_worker.messages import PROTOCOL_VERSION, LibraryModel, Load, Ready, StaticModel
+from akidb_worker.onednn import prepare_onednn
 from akidb_worker.safetensors_file import SafetensorsFile
 
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ def load_model(
     throttle()
 
     report("import", 0.05)
+    if not isinstance(model, LibraryModel):
+        prepare_onednn(os.environ)
     # Not in the background: it starts the threads of the BLAS library.
     _import("numpy", "ndarray")
     prepare(lambda: _import("torch", "Tensor"))

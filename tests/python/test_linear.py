@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Sequence
 
 import pytest
 import torch
 from akidb_worker import linear
 from akidb_worker.blas_threads import BlasThreads
-from akidb_worker.linear import Layout, Linear, LinearLayout, MeasuringTime, Part, fastest_layout, packed, stored, turned
+from akidb_worker.linear import Layout, Linear, LinearLayout, MeasuringTime, Part, fastest_layout, packed, stored, turned, unpacked
 from akidb_worker.safetensors_file import SafetensorsFile
 from akidb_worker.side_by_side import SideBySide
 from akidb_worker.weights import Weights
@@ -34,7 +35,7 @@ def expected(x: torch.Tensor, of: Part) -> torch.Tensor:
     return product if bias is None else product + bias.double()
 
 
-@pytest.mark.parametrize("layout", [stored, turned, packed])
+@pytest.mark.parametrize("layout", [stored, turned, packed, unpacked])
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("rows", [1, 5, 600])
 def test_products_are_the_same_in_every_layout(monkeypatch: pytest.MonkeyPatch, layout: Layout, bias: bool, rows: int) -> None:
@@ -78,6 +79,32 @@ def test_what_would_take_much_memory_or_is_no_float32_stays_where_it_is(monkeypa
         layout.single(part(16, 24, True))
 
 
+def test_large_weights_are_multiplied_by_onednn_where_they_lie(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = part(48, 24, True)
+    try:
+        unpacked([of[0]], None)
+    except AttributeError:
+        pytest.skip(f"Torch {torch.__version__} has no such product.")
+    monkeypatch.setattr(linear, "_MOST_COPIED_BYTES", 1000)
+    layout = LinearLayout(weights(), None)
+    product = layout.single(of)
+    assert layout._fastest == {of[0].shape: unpacked}
+    x = torch.randn(5, 24)
+    monkeypatch.setattr(torch.nn.functional, "linear", lambda *arguments: pytest.fail("The library of matrices multiplied."))
+    assert (product(x).double() - expected(x, of)).abs().max() < 1e-4
+    of[0].zero_()
+    assert of[1] is not None
+    assert torch.equal(product(x), of[1].expand(5, 48))
+
+
+def test_large_weights_stay_as_stored_where_onednn_multiplies_wrongly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linear, "unpacked", lambda weights, bias: lambda x: torch.zeros(x.shape[0], weights[0].shape[0]))
+    monkeypatch.setattr(linear, "_MOST_COPIED_BYTES", 1000)
+    layout = LinearLayout(weights(), None)
+    layout.single(part(48, 24, True))
+    assert list(layout._fastest.values()) == [stored]
+
+
 def test_shape_is_measured_once_and_not_beyond_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     measured: list[tuple[int, ...]] = []
 
@@ -103,6 +130,49 @@ def test_weights_whose_memory_was_given_back_are_read_again() -> None:
     assert torch.equal(before, values)
 
 
+def slower(seconds: float) -> Layout:
+    def layout(weights: Sequence[torch.Tensor], bias: torch.Tensor | None) -> Linear:
+        product = stored(weights, bias)
+
+        def linear(x: torch.Tensor) -> torch.Tensor:
+            end = time.perf_counter() + seconds
+            while time.perf_counter() < end:
+                pass
+            return product(x)
+
+        return linear
+
+    return layout
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_packed_is_taken_though_another_layout_is_a_little_faster_on_one_thread(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
+    a_little_slower = slower(0.003)
+    monkeypatch.setattr(linear, "packed", a_little_slower)
+    monkeypatch.setattr(linear, "turned", slower(0.002))
+    monkeypatch.setattr(linear, "stored", slower(0.002))
+    side_by_side = SideBySide(threads, BlasThreads(None)) if threads > 1 else None
+    assert fastest_layout(torch.randn(16, 16), MeasuringTime(math.inf), side_by_side) is a_little_slower
+    if side_by_side is not None:
+        side_by_side.close()
+
+
+def test_packed_that_is_far_slower_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linear, "packed", slower(0.02))
+    assert fastest_layout(torch.randn(16, 16), MeasuringTime(math.inf), None) in (stored, turned)
+
+
+def test_shape_that_is_not_measured_is_packed_where_others_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linear, "fastest_layout", lambda weight, measuring, threads: turned)
+    monkeypatch.setattr(linear, "packed", turned)
+    layout = LinearLayout(weights(), None)
+    layout.single(part(16, 24, False))
+    monkeypatch.setattr(linear, "_right_layouts", lambda weight: pytest.fail("It was measured."))
+    layout._time.left = 0.0
+    layout.single(part(8, 24, False))
+    assert layout._fastest == {torch.Size([16, 24]): turned, torch.Size([8, 24]): turned}
+
+
 def test_some_rows_are_measured_as_one_of_the_threads_computes_them(monkeypatch: pytest.MonkeyPatch) -> None:
     threads, measured = SideBySide(2, BlasThreads(None)), set()
     product = torch.nn.functional.linear
@@ -112,9 +182,11 @@ def test_some_rows_are_measured_as_one_of_the_threads_computes_them(monkeypatch:
         return product(x, weight, bias)
 
     monkeypatch.setattr(torch.nn.functional, "linear", watched)
-    time = MeasuringTime(1000.0)
-    fastest_layout(torch.randn(256, 256), time, threads)
+    monkeypatch.setattr(linear, "packed", turned)
+    monkeypatch.setattr(linear, "_FAR_SLOWER", 0.0)
+    measuring = MeasuringTime(1000.0)
+    fastest_layout(torch.randn(256, 256), measuring, threads)
     threads.close()
     assert measured >= {(8, False), (64, True)}
     assert not measured & {(8, True), (64, False)}
-    assert time.left < 1000.0
+    assert measuring.left < 1000.0

@@ -30,6 +30,7 @@ internal static class WorkerEnvironment
         var environment = new Dictionary<string, string?>
         {
             // Spinning OpenMP threads take the cores from each other as soon as there are more of them than cores: p95 grows more than tenfold.
+            // For how short a while they may spin with a newer torch, the worker knows (akidb_worker/onednn.py).
             ["OMP_WAIT_POLICY"] = "passive",
 
             // OpenBLAS has a thread pool of its own, which torch.set_num_threads does not govern. Both obey this.
