@@ -13,7 +13,7 @@ from akidb_worker.linear import packed
 
 PASSIVE = {"OMP_WAIT_POLICY": "passive"}
 
-# A worker's memory after products of 300 numbers of rows, in MB.
+# What products of 599 numbers of rows leave in memory, in MB.
 GROWTH = """
 import os
 from akidb_worker.onednn import prepare_onednn
